@@ -99,7 +99,7 @@ pub fn build_crate(path: &Path, options: &Options) -> Result<PathBuf, Error> {
 /// As for [`build_crate`].
 pub fn build_crates(path: &Path, options: &Options) -> Result<Vec<Built>, Error> {
     let project = Project::read(path, options)?;
-    let toolchain = toolchain::find_for(&project.folder, project.has_own_std(), options.progress)?;
+    let toolchain = toolchain::find(&project.folder, project.has_own_std(), options.progress)?;
     let modules = project.compile(&toolchain, options)?;
     modules
         .into_iter()
