@@ -1,0 +1,1 @@
+//! Proxies inside serde types.
