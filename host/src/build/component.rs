@@ -1,5 +1,6 @@
 //! From a core module to a component.
 
+use wasmparser::{Parser, Payload};
 use wit_component::{ComponentEncoder, metadata};
 
 use super::Error;
@@ -23,12 +24,27 @@ pub fn componentize(module: &[u8]) -> Result<Vec<u8>, Error> {
         Some(&COMPONENT) => return Err(Error::Component),
         _ => return Err(Error::NotWasm),
     }
+    check_encoding(module).map_err(|why| Error::Encode { why: why.to_string() })?;
     check_world(module)?;
     ComponentEncoder::default()
         .validate(true)
         .module(module)
         .and_then(|encoder| encoder.encode())
         .map_err(|why| encode_error(&why))
+}
+
+/// Whether the module is sound, and the descriptions of worlds in it, which are encoded as components. What follows takes
+/// that for granted: it panics at a module that is cut off, and recurses without end in a damaged description.
+fn check_encoding(module: &[u8]) -> wasmparser::Result<()> {
+    wasmparser::validate(module)?;
+    for payload in Parser::new(0).parse_all(module) {
+        if let Payload::CustomSection(section) = payload?
+            && section.name().starts_with("component-type")
+        {
+            wasmparser::validate(section.data())?;
+        }
+    }
+    Ok(())
 }
 
 /// Whether the module describes its world, and the world is one of this manager's. The encoder would take any
@@ -54,4 +70,86 @@ fn encode_error(why: &anyhow::Error) -> Error {
     let said = format!("{why:#}");
     let lines: Vec<&str> = said.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     Error::Encode { why: lines.join(" ") }
+}
+
+#[cfg(test)]
+mod tests {
+    use wit_component::{StringEncoding, dummy_module, embed_component_metadata};
+    use wit_parser::{ManglingAndAbi, Resolve};
+
+    use super::*;
+
+    /// A core module for a world, each of whose functions traps.
+    fn module(wit: &str) -> Vec<u8> {
+        let mut resolve = Resolve::default();
+        let package = resolve.push_str("test.wit", wit).unwrap();
+        let world = resolve.select_world(&[package], None).unwrap();
+        let mut module = dummy_module(&resolve, world, ManglingAndAbi::Standard32);
+        embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8).unwrap();
+        module
+    }
+
+    const PROVIDER: &str = "package commonhold:manager@0.1.0; interface custom-types { describe: func() -> string; } \
+                            interface types { now: func(); } world provider { import types; export custom-types; }";
+
+    #[test]
+    fn a_guests_module_becomes_a_component() {
+        let component = componentize(&module(PROVIDER)).unwrap();
+        assert!(component.starts_with(&COMPONENT));
+        assert!(matches!(componentize(&component), Err(Error::Component)));
+    }
+
+    #[test]
+    fn a_process_is_a_guest_too() {
+        assert!(componentize(&module("package my:other; world w { export run: func(); }")).is_ok());
+    }
+
+    #[test]
+    fn the_names_of_functions_stay_for_backtraces() {
+        // Custom section (0), 13 bytes, named `name`, module name (subsection 0) of 5 bytes: `guest`.
+        let names = *b"\0\x0d\x04name\0\x06\x05guest";
+        let component = componentize(&[module(PROVIDER), names.into()].concat()).unwrap();
+        assert!(component.windows(5).any(|bytes| bytes == b"guest"));
+    }
+
+    #[test]
+    fn what_is_no_module_is_told_apart() {
+        assert!(matches!(componentize(b""), Err(Error::NotWasm)));
+        assert!(matches!(componentize(b"MZ and more"), Err(Error::NotWasm)));
+        assert!(matches!(componentize(b"\0asm\x02\0\0\0"), Err(Error::NotWasm)));
+        assert!(matches!(componentize(&MODULE), Err(Error::NoWorld)));
+    }
+
+    #[test]
+    fn a_guest_of_something_else_is_refused_by_what_it_exports() {
+        let other = module("package my:other; world w { export greet: func(); }");
+        let said = componentize(&other).unwrap_err().to_string();
+        assert_eq!(
+            said,
+            "it is a guest of something else: it exports greet, but neither `run` nor `commonhold:manager/custom-types`"
+        );
+        let none = module("package my:other; world w { import greet: func(); }");
+        assert!(matches!(componentize(&none), Err(Error::OtherWorld { exports }) if exports.is_empty()));
+    }
+
+    #[test]
+    fn an_import_that_the_world_does_not_have_is_named() {
+        // One function type without parameters and results, and an import of it.
+        let import = b"\x01\x04\x01\x60\0\0\x02\x0b\x01\x03env\x03now\0\0";
+        let mut resolve = Resolve::default();
+        let package = resolve.push_str("test.wit", "package my:other; world w { export run: func(); }").unwrap();
+        let world = resolve.select_world(&[package], None).unwrap();
+        let mut module = [&MODULE[..], import].concat();
+        embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8).unwrap();
+        let Err(Error::Encode { why }) = componentize(&module) else { panic!("taken") };
+        assert!(why.contains("env") && !why.contains('\n'), "{why}");
+    }
+
+    #[test]
+    fn a_truncated_module_is_an_error() {
+        let whole = module(PROVIDER);
+        for length in 0..whole.len() {
+            assert!(componentize(&whole[..length]).is_err(), "{length}");
+        }
+    }
 }

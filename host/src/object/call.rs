@@ -1,0 +1,188 @@
+use super::declare::{Run, TypeInfo};
+use super::referent::Referent;
+use super::{CallError, GET_VALUE, Home, Item, Outcome, Proxy, TO_TEXT};
+use crate::sync::{Arc, Mutex, Weak};
+use commonhold_wire::ErrorKind;
+use smallvec::SmallVec;
+
+/// Who acts: a process, the embedder, or one of the embedder's guards. What is owned by somebody,
+/// such as a taken lock, is owned by an actor.
+pub(crate) struct Actor {
+    id: u64,
+    name: String,
+    /// The locks that this actor took, and perhaps gave back since.
+    held: Mutex<Vec<Weak<Referent>>>,
+    /// Whose answer this actor waits for.
+    awaits: Mutex<Option<Arc<Actor>>>,
+}
+
+/// From how many remembered locks on the ones that were given back since are forgotten.
+const FORGET_FROM: usize = 64;
+
+impl Actor {
+    pub(crate) fn new(id: u64, name: impl Into<String>) -> Arc<Self> {
+        Arc::new(Self { id, name: name.into(), held: Mutex::default(), awaits: Mutex::default() })
+    }
+
+    pub(crate) fn id(&self) -> u64 {
+        self.id
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Remembers a lock that the actor took. `still_held` tells of an older one whether it still is.
+    pub(crate) fn took(&self, lock: &Arc<Referent>, still_held: impl Fn(&Referent) -> bool) {
+        let mut held = self.held.lock();
+        if held.len() >= FORGET_FROM {
+            held.retain(|lock| lock.upgrade().is_some_and(|lock| still_held(&lock)));
+        }
+        held.push(Arc::downgrade(lock));
+    }
+
+    /// Forgets a lock that the actor gave back, if it is the one that it took last.
+    pub(crate) fn gave_back(&self, lock: &Arc<Referent>) {
+        let mut held = self.held.lock();
+        if held.last().is_some_and(|last| std::ptr::addr_eq(last.as_ptr(), Arc::as_ptr(lock))) {
+            held.pop();
+        }
+    }
+
+    /// The locks that it may still have, when it ends.
+    pub(crate) fn take_held(&self) -> Vec<Arc<Referent>> {
+        std::mem::take(&mut *self.held.lock()).iter().filter_map(Weak::upgrade).collect()
+    }
+
+    /// Notes that the actor waits for another's answer, for as long as what is returned is kept.
+    /// `None` if the other waits for this one already, directly or through others: then neither
+    /// would ever go on.
+    pub(crate) fn await_answer(self: &Arc<Self>, whom: &Arc<Self>) -> Option<Awaiting> {
+        /// Two waits that are entered at the same time must see each other.
+        static GRAPH: Mutex<()> = Mutex::new(());
+        let _one_at_a_time = GRAPH.lock();
+        let mut next = Some(whom.clone());
+        while let Some(actor) = next {
+            if actor.id == self.id {
+                return None;
+            }
+            next = actor.awaits.lock().clone();
+        }
+        *self.awaits.lock() = Some(whom.clone());
+        Some(Awaiting(self.clone()))
+    }
+}
+
+/// While one of these exists, its actor counts as waiting for another's answer.
+pub(crate) struct Awaiting(Arc<Actor>);
+
+impl Drop for Awaiting {
+    fn drop(&mut self) {
+        let _over = self.0.awaits.lock().take();
+    }
+}
+
+/// On whose behalf an operation runs.
+#[derive(Clone)]
+pub(crate) struct Caller {
+    pub(crate) home: Arc<Home>,
+    pub(crate) actor: Arc<Actor>,
+}
+
+/// Arguments, checked against a declaration.
+pub(crate) struct Args {
+    /// One for each declared parameter; `None` where it was not given.
+    pub(super) args: SmallVec<[Option<Item>; 4]>,
+    /// What a `**` parameter collected.
+    pub(super) kwargs: Vec<(String, Item)>,
+}
+
+impl Args {
+    /// The argument of a parameter, `None` if it was not given.
+    pub(crate) fn take(&mut self, parameter: usize) -> Option<Item> {
+        self.args.get_mut(parameter).and_then(Option::take)
+    }
+
+    /// The argument of a parameter that has no default.
+    pub(crate) fn item(&mut self, parameter: usize) -> Outcome<Item> {
+        // Binding made sure of it; an error is still better than a panic.
+        self.take(parameter).ok_or_else(|| CallError::new(ErrorKind::Internal, "a required argument is missing"))
+    }
+
+    /// The argument of a truth-valued parameter.
+    pub(crate) fn flag(&mut self, parameter: usize, default: bool) -> bool {
+        self.take(parameter).map_or(default, |item| item.is_truthy())
+    }
+
+    /// What was given by keywords that name no parameter.
+    pub(crate) fn take_kwargs(&mut self) -> Vec<(String, Item)> {
+        std::mem::take(&mut self.kwargs)
+    }
+}
+
+/// A call of one method.
+pub(crate) struct Call<'a> {
+    pub(crate) me: &'a Proxy,
+    pub(crate) caller: &'a Caller,
+    pub(crate) args: Args,
+}
+
+/// Calls a method by its name.
+pub(crate) async fn call(
+    me: &Proxy,
+    caller: &Caller,
+    method: &str,
+    mut args: SmallVec<[Item; 4]>,
+    kwargs: Vec<(String, Item)>,
+) -> Outcome<Item> {
+    let info = me.body().type_info();
+    let Some(number) = info.number_of(method) else { return Err(no_such_method(info, method)) };
+    me.check(number)?;
+    if let Some(foreign) = me.body().foreign() {
+        return foreign.call(me, caller, number as usize, args.into_vec(), kwargs).await;
+    }
+    let declared = info.method(number);
+    declared.signature().resolve(&mut args, caller).await?;
+    let args = declared.signature().bind(Some(info), args, kwargs)?;
+    let mut call = Call { me, caller, args };
+    match declared.run() {
+        Run::Now(run) => run(&mut call),
+        Run::Wait(run) => run(call).await,
+    }
+}
+
+#[cold]
+fn no_such_method(info: &TypeInfo, method: &str) -> CallError {
+    CallError::new(ErrorKind::NotExposed, format!("'{}' object has no exposed method '{method}'", info.typeid()))
+}
+
+/// Puts a copy of a provider's object in the place of its proxy, where an operation wants what is
+/// inside: the operation itself must not wait.
+pub(crate) async fn resolve(item: &mut Item, caller: &Caller) -> Outcome<()> {
+    if let Item::Proxy(proxy) = item
+        && let Some(foreign) = proxy.body().foreign()
+    {
+        proxy.check(GET_VALUE)?;
+        let copy = foreign.get_value(proxy, caller).await?;
+        *item = copy;
+    }
+    Ok(())
+}
+
+/// A copy of the referent as a plain value.
+pub(crate) async fn get_value(me: &Proxy, caller: &Caller) -> Outcome<Item> {
+    me.check(GET_VALUE)?;
+    match me.body().foreign() {
+        Some(foreign) => foreign.get_value(me, caller).await,
+        None => me.body().get_value(),
+    }
+}
+
+/// The referent as text.
+pub(crate) async fn to_text(me: &Proxy, caller: &Caller) -> Outcome<String> {
+    me.check(TO_TEXT)?;
+    match me.body().foreign() {
+        Some(foreign) => foreign.to_text(me, caller).await,
+        None => me.body().to_text(me.id()),
+    }
+}

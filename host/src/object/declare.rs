@@ -1,0 +1,362 @@
+//! How a shared type declares its methods: once, as a signature in Python's notation with what it
+//! does and what runs it. Dispatch by name, the checking of arguments and its messages, the list of
+//! methods, read-only rights and the reference table all come from that declaration.
+
+use super::call::{Args, Caller, resolve};
+use super::rights::{Bit, GET_VALUE, MAX_METHODS, TO_TEXT};
+use super::{BoxFuture, Call, CallError, Item, Outcome};
+use hashbrown::HashMap;
+use smallvec::SmallVec;
+use std::borrow::Cow;
+
+/// Whether a method leaves the object as it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Effect {
+    /// It only reads: a read-only proxy may call it.
+    Reads,
+    /// It may change the object.
+    Changes,
+}
+
+/// What runs a method.
+#[derive(Clone, Copy)]
+pub(crate) enum Run {
+    /// At once.
+    Now(fn(&mut Call<'_>) -> Outcome<Item>),
+    /// It may wait.
+    Wait(for<'a> fn(Call<'a>) -> BoxFuture<'a, Outcome<Item>>),
+}
+
+/// A method as its type declares it.
+pub(crate) struct Method {
+    /// The name and the parameters in Python's notation: `pop(index=-1, /)`,
+    /// `sort(*, key=None, reverse=False)`, `update(entries: mapping=(), /, **kwargs)`. The
+    /// annotations `iterable` and `mapping` mark a parameter that wants what is inside an object.
+    pub(crate) signature: &'static str,
+    /// What it does, in a line or two.
+    pub(crate) doc: &'static str,
+    pub(crate) effect: Effect,
+    pub(crate) run: Run,
+}
+
+/// One parameter of a method.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Parameter {
+    name: &'static str,
+    default: Option<&'static str>,
+    place: Place,
+    wants_contents: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    PositionOnly,
+    Either,
+    KeywordOnly,
+    /// `**kwargs`
+    Rest,
+}
+
+/// A name and parameters, taken apart.
+pub(crate) struct Signature {
+    text: Cow<'static, str>,
+    name: Cow<'static, str>,
+    parameters: Vec<Parameter>,
+    /// How many arguments must, and how many can be given by position.
+    required: usize,
+    positional: usize,
+    takes_rest: bool,
+    contents: u32,
+}
+
+/// A method with its signature taken apart.
+pub(crate) struct Declared {
+    signature: Signature,
+    doc: Cow<'static, str>,
+    effect: Effect,
+    run: Run,
+}
+
+/// A shared type: its name and its methods.
+pub(crate) struct TypeInfo {
+    typeid: Cow<'static, str>,
+    proxy_class: Cow<'static, str>,
+    doc: Cow<'static, str>,
+    methods: Vec<Declared>,
+    numbers: HashMap<Cow<'static, str>, Bit>,
+}
+
+impl TypeInfo {
+    /// A type of this crate.
+    pub(crate) fn declare(
+        typeid: &'static str,
+        proxy_class: &'static str,
+        doc: &'static str,
+        methods: &[Method],
+    ) -> Self {
+        let methods = methods.iter().map(Declared::parse).collect();
+        Self::with_methods(typeid.into(), proxy_class.into(), doc.into(), methods)
+    }
+
+    /// A type that a provider describes; its methods' arguments are its own business.
+    pub(crate) fn foreign(
+        typeid: String,
+        doc: String,
+        methods: impl IntoIterator<Item = (String, String, Effect)>,
+    ) -> Result<Self, String> {
+        let methods: Vec<_> =
+            methods.into_iter().map(|(name, doc, effect)| Declared::foreign(name, doc, effect)).collect();
+        if methods.len() > MAX_METHODS {
+            return Err(format!("type '{typeid}' has {} methods; {MAX_METHODS} is the most", methods.len()));
+        }
+        let proxy_class = format!("AutoProxy[{typeid}]");
+        let info = Self::with_methods(typeid.into(), proxy_class.into(), doc.into(), methods);
+        if info.numbers.len() < info.methods.len() {
+            return Err(format!("type '{}' has two methods of the same name", info.typeid));
+        }
+        Ok(info)
+    }
+
+    fn with_methods(
+        typeid: Cow<'static, str>,
+        proxy_class: Cow<'static, str>,
+        doc: Cow<'static, str>,
+        methods: Vec<Declared>,
+    ) -> Self {
+        debug_assert!(methods.len() <= MAX_METHODS, "rights are a bit set");
+        let numbers = methods.iter().zip(0..).map(|(method, number)| (method.signature.name.clone(), number)).collect();
+        Self { typeid, proxy_class, doc, methods, numbers }
+    }
+
+    pub(crate) fn typeid(&self) -> &str {
+        &self.typeid
+    }
+
+    /// The name of the class that a proxy to it prints as.
+    pub(crate) fn proxy_class(&self) -> &str {
+        &self.proxy_class
+    }
+
+    pub(crate) fn doc(&self) -> &str {
+        &self.doc
+    }
+
+    pub(crate) fn methods(&self) -> &[Declared] {
+        &self.methods
+    }
+
+    /// The number of the method with that name.
+    pub(crate) fn number_of(&self, name: &str) -> Option<Bit> {
+        self.numbers.get(name).copied()
+    }
+
+    pub(super) fn method(&self, number: Bit) -> &Declared {
+        &self.methods[number as usize]
+    }
+
+    /// What a right is for, in words.
+    pub(super) fn right_name(&self, right: Bit) -> &str {
+        match right {
+            GET_VALUE => "get-value",
+            TO_TEXT => "to-text",
+            number => self.methods.get(number as usize).map_or("?", Declared::name),
+        }
+    }
+}
+
+impl Declared {
+    fn parse(method: &Method) -> Self {
+        Self {
+            signature: Signature::parse(method.signature),
+            doc: method.doc.into(),
+            effect: method.effect,
+            run: method.run,
+        }
+    }
+
+    fn foreign(name: String, doc: String, effect: Effect) -> Self {
+        let run = Run::Now(|_| Err(CallError::new(commonhold_wire::ErrorKind::Internal, "a provider's method")));
+        Self { signature: Signature::opaque(name), doc: doc.into(), effect, run }
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.signature.name
+    }
+
+    pub(crate) fn doc(&self) -> &str {
+        &self.doc
+    }
+
+    pub(crate) fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    pub(crate) fn effect(&self) -> Effect {
+        self.effect
+    }
+
+    /// Whether it can wait.
+    pub(crate) fn waits(&self) -> bool {
+        matches!(self.run, Run::Wait(_))
+    }
+
+    pub(super) fn run(&self) -> Run {
+        self.run
+    }
+}
+
+impl Signature {
+    pub(crate) fn parse(text: &'static str) -> Self {
+        let (name, rest) = text.split_once('(').unwrap_or((text, ")"));
+        let list = rest.rsplit_once(')').map_or(rest, |(list, _)| list);
+        let mut parameters: Vec<Parameter> = Vec::new();
+        let mut place = Place::Either;
+        for part in list.split(',').map(str::trim).filter(|part| !part.is_empty()) {
+            match part {
+                "/" => parameters.iter_mut().for_each(|parameter| parameter.place = Place::PositionOnly),
+                "*" => place = Place::KeywordOnly,
+                _ => {
+                    let (declaration, default) = match part.split_once('=') {
+                        Some((declaration, default)) => (declaration.trim(), Some(default.trim())),
+                        None => (part, None),
+                    };
+                    let (name, annotation) = match declaration.split_once(':') {
+                        Some((name, annotation)) => (name.trim(), annotation.trim()),
+                        None => (declaration, ""),
+                    };
+                    let (name, place) = match name.strip_prefix("**") {
+                        Some(name) => (name, Place::Rest),
+                        None => (name, place),
+                    };
+                    let wants_contents = matches!(annotation, "iterable" | "mapping");
+                    parameters.push(Parameter { name, default, place, wants_contents });
+                }
+            }
+        }
+        let by_position = |parameter: &&Parameter| matches!(parameter.place, Place::PositionOnly | Place::Either);
+        let positional = parameters.iter().filter(by_position).count();
+        let required = parameters.iter().filter(by_position).filter(|parameter| parameter.default.is_none()).count();
+        let takes_rest = parameters.iter().any(|parameter| parameter.place == Place::Rest);
+        parameters.retain(|parameter| parameter.place != Place::Rest);
+        let contents = parameters
+            .iter()
+            .enumerate()
+            .filter(|(_, parameter)| parameter.wants_contents)
+            .fold(0, |mask, (position, _)| mask | (1 << position));
+        Self { text: text.into(), name: name.into(), parameters, required, positional, takes_rest, contents }
+    }
+
+    /// Of a method whose arguments are its provider's business.
+    fn opaque(name: String) -> Self {
+        Self {
+            text: format!("{name}(...)").into(),
+            name: name.into(),
+            parameters: Vec::new(),
+            required: 0,
+            positional: 0,
+            takes_rest: false,
+            contents: 0,
+        }
+    }
+
+    /// As it was declared.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Puts copies of providers' objects in the place of their proxies where a parameter wants what
+    /// is inside.
+    pub(super) async fn resolve(&self, args: &mut [Item], caller: &Caller) -> Outcome<()> {
+        if self.contents != 0 {
+            for (position, arg) in args.iter_mut().enumerate().take(self.parameters.len()) {
+                if self.contents & (1 << position) != 0 {
+                    resolve(arg, caller).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts arguments in the places of the parameters, with CPython's messages where they do not
+    /// fit. `owner` is the type of a method, or nothing for a constructor.
+    pub(crate) fn bind(
+        &self,
+        owner: Option<&TypeInfo>,
+        args: SmallVec<[Item; 4]>,
+        kwargs: Vec<(String, Item)>,
+    ) -> Outcome<Args> {
+        let given = args.len();
+        if !kwargs.is_empty() && !self.takes_keywords() {
+            return Err(type_error(format!("{}() takes no keyword arguments", self.qualified(owner))));
+        }
+        if given > self.positional {
+            return Err(self.wrong_number(owner, given));
+        }
+        let mut bound: SmallVec<[Option<Item>; 4]> = args.into_iter().map(Some).collect();
+        bound.resize(self.parameters.len(), None);
+        let mut rest = Vec::new();
+        for (keyword, item) in kwargs {
+            let place = self
+                .parameters
+                .iter()
+                .position(|parameter| parameter.name == keyword && parameter.place != Place::PositionOnly);
+            match place {
+                Some(position) if bound[position].is_some() => {
+                    return Err(type_error(format!("{}() got multiple values for argument '{keyword}'", self.name)));
+                }
+                Some(position) => bound[position] = Some(item),
+                None if self.takes_rest => rest.push((keyword, item)),
+                None => {
+                    return Err(type_error(format!("{}() got an unexpected keyword argument '{keyword}'", self.name)));
+                }
+            }
+        }
+        let missing =
+            self.parameters.iter().zip(&bound).find(|(parameter, item)| item.is_none() && parameter.default.is_none());
+        match missing {
+            Some((parameter, _)) if parameter.place == Place::PositionOnly => Err(self.wrong_number(owner, given)),
+            Some((parameter, _)) => {
+                Err(type_error(format!("{}() missing required argument '{}'", self.name, parameter.name)))
+            }
+            None => Ok(Args { args: bound, kwargs: rest }),
+        }
+    }
+
+    fn takes_keywords(&self) -> bool {
+        self.takes_rest || self.parameters.iter().any(|parameter| parameter.place != Place::PositionOnly)
+    }
+
+    fn qualified(&self, owner: Option<&TypeInfo>) -> String {
+        match owner {
+            Some(info) => format!("{}.{}", info.typeid, self.name),
+            None => self.name.to_string(),
+        }
+    }
+
+    /// CPython words it by how the method is implemented there, which its shape tells.
+    #[cold]
+    fn wrong_number(&self, owner: Option<&TypeInfo>, given: usize) -> CallError {
+        let (least, most) = (self.required, self.positional);
+        let is_slot = self.name.starts_with("__") && self.name != "__getitem__" && self.name != "__contains__";
+        let plural = |count: usize| if count == 1 { "" } else { "s" };
+        type_error(if self.takes_keywords() && most == 0 {
+            format!("{}() takes no positional arguments", self.name)
+        } else if is_slot {
+            format!("expected {most} argument{}, got {given}", plural(most))
+        } else if most == 0 {
+            format!("{}() takes no arguments ({given} given)", self.qualified(owner))
+        } else if (least, most) == (1, 1) {
+            format!("{}() takes exactly one argument ({given} given)", self.qualified(owner))
+        } else if least == most {
+            format!("{} expected {most} argument{}, got {given}", self.name, plural(most))
+        } else if given < least {
+            format!("{} expected at least {least} argument{}, got {given}", self.name, plural(least))
+        } else {
+            format!("{} expected at most {most} argument{}, got {given}", self.name, plural(most))
+        })
+    }
+}
+
+pub(crate) fn type_error(message: impl Into<String>) -> CallError {
+    CallError::new(commonhold_wire::ErrorKind::Type, message)
+}

@@ -1,0 +1,160 @@
+//! Freeing without recursion.
+//!
+//! A million lists, each inside the next, are freed by one drop. Dropping the contents of one drops
+//! the proxy to the next, whose own `Drop` would recurse; instead, it finds that this thread is
+//! freeing already and only adds its referent to the thread's list of work.
+//!
+//! A drop happens wherever a proxy goes: in a guest's call, in a timer, in a destructor. So it
+//! never waits, never allocates without bound on the spot, and never works for long: beyond
+//! [`AT_ONCE`] steps the rest of the work goes to a reaper thread. Whoever wants to wait for the
+//! whole work, such as the end of a process, frees in [slices](`in_slices`) instead.
+
+use super::proxy::Proxy;
+use super::referent::{Referent, Remains};
+use crate::sync::{Arc, AtomicUsize, LazyLock, Ordering};
+use std::cell::RefCell;
+use std::sync::mpsc;
+
+/// How many referents and items are freed where the last holder went, before the reaper takes over.
+const AT_ONCE: usize = 4096;
+
+thread_local! {
+    /// What this thread still has to free; `None` while it is not freeing.
+    static WORK: RefCell<Option<Vec<Arc<Referent>>>> = const { RefCell::new(None) };
+}
+
+/// Frees a referent whose last holder has gone.
+pub(super) fn free(referent: Arc<Referent>) {
+    let mut referent = Some(referent);
+    let nested = WORK.try_with(|work| match (&mut *work.borrow_mut(), referent.take()) {
+        (Some(list), Some(referent)) => {
+            list.push(referent);
+            true
+        }
+        (_, back) => {
+            referent = back;
+            false
+        }
+    });
+    let Some(referent) = referent else { return };
+    match nested {
+        Ok(_) => {
+            let rest = work_off(vec![referent], AT_ONCE);
+            if !rest.is_empty() {
+                reap(Remains::Nothing, rest);
+            }
+        }
+        // The thread is ending and its locals are gone.
+        Err(_) => reap(Remains::Nothing, vec![referent]),
+    }
+}
+
+/// Frees the referents of the list, and what they held, for about `steps` steps. Gives back the
+/// rest.
+fn work_off(list: Vec<Arc<Referent>>, steps: usize) -> Vec<Arc<Referent>> {
+    /// Puts the list back even when a destructor panics.
+    struct Session;
+    impl Session {
+        fn end(&self) -> Vec<Arc<Referent>> {
+            WORK.with(|work| work.borrow_mut().take()).unwrap_or_default()
+        }
+    }
+    impl Drop for Session {
+        fn drop(&mut self) {
+            let rest = self.end();
+            if !rest.is_empty() {
+                reap(Remains::Nothing, rest);
+            }
+        }
+    }
+
+    WORK.with(|work| *work.borrow_mut() = Some(list));
+    let session = Session;
+    let mut done = 0;
+    while done < steps {
+        let Some(next) = WORK.with(|work| work.borrow_mut().as_mut().and_then(Vec::pop)) else { break };
+        let remains = next.body().release(next.id());
+        next.home().leave(next.id());
+        drop(next);
+        done += 1 + remains.weight();
+        if done > steps && remains.weight() > AT_ONCE {
+            reap(remains, Vec::new());
+        } else {
+            drop(remains);
+        }
+    }
+    session.end()
+}
+
+/// Drops proxies and frees all that goes with them, calling `pause` in between often enough that
+/// other work of the thread gets its turn. When it returns, all of it is freed.
+pub(crate) async fn in_slices<P, F>(proxies: Vec<Proxy>, pause: P)
+where
+    P: Fn() -> F,
+    F: Future<Output = ()>,
+{
+    let mut proxies = proxies.into_iter();
+    let mut rest: Vec<Arc<Referent>> = Vec::new();
+    loop {
+        rest = collecting(rest, || drop(proxies.by_ref().take(AT_ONCE).collect::<Vec<_>>()));
+        while !rest.is_empty() {
+            rest = work_off(std::mem::take(&mut rest), AT_ONCE);
+            if !rest.is_empty() {
+                pause().await;
+            }
+        }
+        if proxies.len() == 0 {
+            return;
+        }
+        pause().await;
+    }
+}
+
+/// Runs `drops` and collects the referents that lost their last holder by it, unfreed.
+fn collecting(list: Vec<Arc<Referent>>, drops: impl FnOnce()) -> Vec<Arc<Referent>> {
+    WORK.with(|work| *work.borrow_mut() = Some(list));
+    drops();
+    WORK.with(|work| work.borrow_mut().take()).unwrap_or_default()
+}
+
+struct Load {
+    remains: Remains,
+    list: Vec<Arc<Referent>>,
+}
+
+static WAITING: AtomicUsize = AtomicUsize::new(0);
+
+/// The thread that frees what is too much to free on the spot.
+static REAPER: LazyLock<mpsc::Sender<Load>> = LazyLock::new(|| {
+    let (sender, receiver) = mpsc::channel::<Load>();
+    let spawned = std::thread::Builder::new().name("commonhold-reaper".into()).spawn(move || {
+        for Load { remains, list } in receiver {
+            drop(remains);
+            let mut rest = list;
+            while !rest.is_empty() {
+                rest = work_off(rest, AT_ONCE);
+            }
+            WAITING.fetch_sub(1, Ordering::AcqRel);
+        }
+    });
+    if let Err(error) = spawned {
+        tracing::error!("no reaper thread: {error}; large structures are freed where they are dropped");
+    }
+    sender
+});
+
+fn reap(remains: Remains, list: Vec<Arc<Referent>>) {
+    WAITING.fetch_add(1, Ordering::AcqRel);
+    if let Err(mpsc::SendError(load)) = REAPER.send(Load { remains, list }) {
+        WAITING.fetch_sub(1, Ordering::AcqRel);
+        let mut rest = collecting(load.list, || drop(load.remains));
+        while !rest.is_empty() {
+            rest = work_off(rest, AT_ONCE);
+        }
+    }
+}
+
+/// Whether the reaper has nothing to do.
+pub(crate) fn is_settled() -> bool {
+    WAITING.load(Ordering::Acquire) == 0
+}

@@ -1,0 +1,114 @@
+use super::referent::Referent;
+use crate::sync::{Arc, AtomicU64, Mutex, Ordering, Weak};
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+
+/// The set of live referents of one manager.
+///
+/// It only knows them: it holds none of them, and looking one up by its id revives nothing.
+pub(crate) struct Home {
+    next_id: AtomicU64,
+    live: AtomicU64,
+    shards: [Mutex<HashMap<u64, Weak<Referent>, BuildHasherDefault<IdHasher>>>; SHARDS],
+    limits: Limits,
+}
+
+const SHARDS: usize = 16;
+
+/// Limits on what the objects of a manager may hold.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    /// The most items or entries that one container may have.
+    pub(crate) container_length: usize,
+    /// The most bytes that one value may take.
+    pub(crate) value_bytes: usize,
+    /// How deep a value may be nested.
+    pub(crate) value_depth: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        // Some operations put what they return into one or two more levels.
+        Self { container_length: 1 << 28, value_bytes: 64 << 20, value_depth: commonhold_wire::MAX_DEPTH - 8 }
+    }
+}
+
+impl Limits {
+    /// The limits on one value that comes from outside.
+    pub(super) fn of_values(&self) -> commonhold_wire::Limits {
+        // A node takes a byte or more.
+        commonhold_wire::Limits { depth: self.value_depth, bytes: self.value_bytes, nodes: usize::MAX }
+    }
+}
+
+impl Home {
+    pub(crate) fn new(limits: Limits) -> Arc<Self> {
+        Arc::new(Self {
+            next_id: AtomicU64::new(1),
+            live: AtomicU64::new(0),
+            shards: std::array::from_fn(|_| Mutex::default()),
+            limits,
+        })
+    }
+
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// How many referents are alive.
+    pub(crate) fn number_of_objects(&self) -> u64 {
+        self.live.load(Ordering::Acquire)
+    }
+
+    pub(super) fn next_id(&self) -> u64 {
+        self.next_id.fetch_add(1, Ordering::Relaxed)
+    }
+
+    pub(super) fn enter(&self, referent: &Arc<Referent>) {
+        self.shard(referent.id()).lock().insert(referent.id(), Arc::downgrade(referent));
+        self.live.fetch_add(1, Ordering::AcqRel);
+    }
+
+    pub(super) fn leave(&self, id: u64) {
+        // The entry is dropped after the lock: it may be the last use of the referent's memory.
+        let entry = self.shard(id).lock().remove(&id);
+        drop(entry);
+        self.live.fetch_sub(1, Ordering::AcqRel);
+    }
+
+    fn shard(&self, id: u64) -> &Mutex<HashMap<u64, Weak<Referent>, BuildHasherDefault<IdHasher>>> {
+        &self.shards[id as usize % SHARDS]
+    }
+
+    /// The live referents, by id. They may lose their last holder any moment: what is returned
+    /// keeps their memory, not their state.
+    pub(crate) fn survey(&self) -> Vec<Arc<Referent>> {
+        let mut all = Vec::new();
+        for shard in &self.shards {
+            all.extend(shard.lock().values().filter_map(Weak::upgrade));
+        }
+        all.sort_unstable_by_key(|referent| referent.id());
+        all
+    }
+}
+
+/// Ids are given out by a counter and no guest can choose one, so they need no mixing against
+/// floods: a multiplication spreads them.
+#[derive(Default)]
+pub(crate) struct IdHasher(u64);
+
+impl Hasher for IdHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3);
+        }
+    }
+
+    fn write_u64(&mut self, id: u64) {
+        self.0 = id.wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(20);
+    }
+}

@@ -1,0 +1,46 @@
+//! What a shared object is: referents, the proxies that hold them, their rights, the items they
+//! hold, how they are freed, and how a type declares its methods.
+//!
+//! Nothing here knows a concrete shared type (see [`crate::referents`]) or WebAssembly.
+//!
+//! # Holders
+//!
+//! A [`Referent`] lives while it has a holder, and a holder is a [`Proxy`]: in the table of a
+//! process, inside another referent's items, in the embedder's own Rust code, or in a value on its
+//! way. The four are one Rust type, so what is counted is exactly what exists. The count is not
+//! the one of the `Arc` inside: that one keeps memory, this one keeps the object. When the last
+//! proxy goes, the state is taken out of the referent and dropped, and what that held goes the
+//! same way, one after the other, never by recursion (see [`freeing`]).
+//!
+//! # The holder word
+//!
+//! The low half of a referent's word counts its holders, the high half every acquisition there
+//! ever was, and *moves* of a holder from one place to another count as acquisitions too. So
+//! whoever reads the word twice and finds it unchanged knows that the holders are the same ones at
+//! the same places in between: the ground that collecting cycles stands on.
+
+pub(crate) mod call;
+pub(crate) mod declare;
+pub(crate) mod freeing;
+pub(crate) mod home;
+mod item;
+mod proxy;
+mod referent;
+mod rights;
+
+pub(crate) use call::{Actor, Args, Call, Caller};
+pub(crate) use declare::{Effect, Method, Run, Signature, TypeInfo};
+pub(crate) use home::Home;
+pub(crate) use item::{Item, Kind, Tree, visit_value};
+pub use proxy::Proxy;
+pub(crate) use referent::{BoxFuture, Foreign, Referent, Remains, Shared};
+pub use rights::Rights;
+pub(crate) use rights::{GET_VALUE, Grant, TO_TEXT};
+
+/// An error of a shared object's method, or of the manager on its way there.
+///
+/// Its kind, type name, message, arguments and traceback are what a guest receives.
+pub type CallError = commonhold_wire::Error<Proxy>;
+
+/// What a shared object's method gives.
+pub(crate) type Outcome<T> = Result<T, CallError>;

@@ -1,0 +1,188 @@
+use super::freeing;
+use super::referent::{Referent, Shared};
+use super::rights::{Bit, Grant};
+use super::{CallError, Home, Outcome};
+use crate::sync::{Arc, AtomicU64, Ordering};
+use std::fmt;
+
+/// The holders of a referent (low half) and all acquisitions ever made (high half).
+#[derive(Debug)]
+pub(crate) struct HolderWord(AtomicU64);
+
+const ACQUISITION: u64 = 1 << 32;
+const HOLDERS: u64 = ACQUISITION - 1;
+
+impl HolderWord {
+    /// The word of a referent that its creator holds.
+    pub(super) fn held_once() -> Self {
+        Self(AtomicU64::new(ACQUISITION | 1))
+    }
+
+    /// How many holders there are now.
+    pub(crate) fn holders(&self) -> u32 {
+        (self.0.load(Ordering::Acquire) & HOLDERS) as u32
+    }
+
+    /// The whole word, for comparison with a later reading.
+    #[cfg(test)]
+    pub(crate) fn read(&self) -> u64 {
+        self.0.load(Ordering::Acquire)
+    }
+
+    // Relaxed, as for `Arc`: whoever acquires already holds one.
+    fn acquire(&self) {
+        self.0.fetch_add(ACQUISITION | 1, Ordering::Relaxed);
+    }
+
+    fn moved(&self) {
+        self.0.fetch_add(ACQUISITION, Ordering::Relaxed);
+    }
+
+    /// Whether the last holder went.
+    fn release(&self) -> bool {
+        self.0.fetch_sub(1, Ordering::AcqRel) & HOLDERS == 1
+    }
+}
+
+/// A handle to a shared object, with rights. Cloning makes one more holder; when the last one is
+/// dropped, the object is freed.
+///
+/// In an embedder's code it holds the object just as a guest's proxy does. `Debug` prints the
+/// proxy (`<ListProxy object, typeid 'list' at 0x2a>`), `==` and `Hash` go by the identity of the
+/// object.
+pub struct Proxy {
+    referent: Arc<Referent>,
+    grant: Grant,
+}
+
+impl Proxy {
+    /// The first proxy to a new referent. The referent's word counts it already.
+    pub(super) fn first(referent: Arc<Referent>) -> Self {
+        Self { referent, grant: Grant::ALL }
+    }
+
+    /// The number of the object. It is never used again for another one.
+    pub fn id(&self) -> u64 {
+        self.referent.id()
+    }
+
+    /// The name of the object's type, such as `list`.
+    pub fn typeid(&self) -> &str {
+        self.referent.body().type_info().typeid()
+    }
+
+    /// How many holders the object has now, this proxy included.
+    pub fn holders(&self) -> u32 {
+        self.referent.word().holders()
+    }
+
+    pub(crate) fn referent(&self) -> &Arc<Referent> {
+        &self.referent
+    }
+
+    pub(crate) fn body(&self) -> &dyn Shared {
+        self.referent.body()
+    }
+
+    pub(crate) fn home(&self) -> &Arc<Home> {
+        self.referent.home()
+    }
+
+    pub(crate) fn grant(&self) -> &Grant {
+        &self.grant
+    }
+
+    /// The state of the referent if it is a `T`.
+    pub(crate) fn downcast<T: Shared>(&self) -> Option<&T> {
+        self.body().as_any().downcast_ref()
+    }
+
+    /// Whether both are proxies to the same object.
+    pub(crate) fn same(&self, other: &Self) -> bool {
+        self.id() == other.id()
+    }
+
+    /// Fails unless this proxy has the right.
+    #[inline]
+    pub(crate) fn check(&self, right: Bit) -> Outcome<()> {
+        if self.grant.allows(right) { Ok(()) } else { Err(self.refusal(right)) }
+    }
+
+    #[cold]
+    fn refusal(&self, right: Bit) -> CallError {
+        if self.grant.is_revoked() {
+            return CallError::new(commonhold_wire::ErrorKind::Revoked, "the proxy was revoked");
+        }
+        let name = self.body().type_info().right_name(right);
+        CallError::new(
+            commonhold_wire::ErrorKind::NotExposed,
+            format!("'{name}' of '{}' object is not exposed by this proxy", self.typeid()),
+        )
+    }
+
+    /// The same object with other rights.
+    pub(crate) fn with_grant(&self, grant: Grant) -> Self {
+        self.referent.word().acquire();
+        Self { referent: self.referent.clone(), grant }
+    }
+
+    /// To be called whenever a proxy changes its place: from a table into a container, from a
+    /// container into a value on its way, and so on.
+    pub(crate) fn moved(&self) {
+        self.referent.word().moved();
+    }
+
+    /// `<ListProxy object, typeid 'list' at 0x2a>`
+    pub(crate) fn repr(&self) -> String {
+        let info = self.body().type_info();
+        format!("<{} object, typeid '{}' at {:#x}>", info.proxy_class(), info.typeid(), self.id())
+    }
+}
+
+impl Clone for Proxy {
+    fn clone(&self) -> Self {
+        self.with_grant(self.grant.clone())
+    }
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        if self.referent.word().release() {
+            freeing::free(self.referent.clone());
+        }
+    }
+}
+
+impl PartialEq for Proxy {
+    fn eq(&self, other: &Self) -> bool {
+        self.same(other)
+    }
+}
+
+impl Eq for Proxy {}
+
+impl std::hash::Hash for Proxy {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.id().hash(state);
+    }
+}
+
+impl fmt::Debug for Proxy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.repr())
+    }
+}
+
+impl commonhold_wire::ProxyIdentity for Proxy {
+    fn referent_id(&self) -> u64 {
+        self.id()
+    }
+
+    fn repr(&self) -> String {
+        Proxy::repr(self)
+    }
+
+    fn type_name(&self) -> String {
+        self.body().type_info().proxy_class().to_owned()
+    }
+}

@@ -1,0 +1,130 @@
+use super::declare::TypeInfo;
+use super::proxy::HolderWord;
+use super::{Caller, Home, Item, Outcome, Proxy};
+use crate::sync::Arc;
+use commonhold_wire::ErrorKind;
+use std::any::Any;
+use std::future::Future;
+use std::pin::Pin;
+
+/// A future that a provider or a waiting method answers with.
+pub(crate) type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// A shared object: its identity, its holders, and its state.
+pub(crate) struct Referent<B: ?Sized = dyn Shared> {
+    id: u64,
+    word: HolderWord,
+    home: Arc<Home>,
+    body: B,
+}
+
+impl Referent {
+    /// Puts a new object into a home. The proxy that is returned is its only holder.
+    pub(crate) fn create<B: Shared>(home: &Arc<Home>, body: B) -> Proxy {
+        Self::create_with(home, |_| body)
+    }
+
+    /// The same, for a body that has to know its referent's id.
+    pub(crate) fn create_with<B: Shared>(home: &Arc<Home>, body: impl FnOnce(u64) -> B) -> Proxy {
+        let id = home.next_id();
+        let referent: Arc<Referent> =
+            Arc::new(Referent { id, word: HolderWord::held_once(), home: home.clone(), body: body(id) });
+        home.enter(&referent);
+        Proxy::first(referent)
+    }
+
+    pub(crate) fn id(&self) -> u64 {
+        self.id
+    }
+
+    pub(crate) fn word(&self) -> &HolderWord {
+        &self.word
+    }
+
+    pub(crate) fn home(&self) -> &Arc<Home> {
+        &self.home
+    }
+
+    pub(crate) fn body(&self) -> &dyn Shared {
+        &self.body
+    }
+}
+
+/// What is left of a freed object: dropped after it is no longer alive, outside of every lock.
+pub(crate) enum Remains {
+    /// Nothing.
+    Nothing,
+    /// Items, which may hold other referents.
+    Items(Vec<Item>),
+    /// Anything else.
+    Other(Box<dyn Any + Send>),
+}
+
+impl Remains {
+    /// How much work dropping it may be.
+    pub(super) fn weight(&self) -> usize {
+        match self {
+            Self::Items(items) => items.len(),
+            Self::Nothing | Self::Other(_) => 0,
+        }
+    }
+}
+
+/// The state of a shared object and what every type can do.
+///
+/// `me` is always the id of the referent that the state belongs to.
+pub(crate) trait Shared: Send + Sync + 'static {
+    /// The declaration of the type.
+    fn type_info(&self) -> &TypeInfo;
+
+    fn as_any(&self) -> &dyn Any;
+
+    /// Takes the state out, when the last holder has gone. Nobody else has access any more.
+    fn release(&self, me: u64) -> Remains;
+
+    /// Shows every proxy that the state holds at this moment.
+    fn edges(&self, visit: &mut dyn FnMut(&Proxy));
+
+    /// A copy of the state as a plain value.
+    fn get_value(&self) -> Outcome<Item> {
+        Err(super::CallError::new(
+            ErrorKind::Unserializable,
+            format!("cannot copy a '{}' object out of the manager", self.type_info().typeid()),
+        ))
+    }
+
+    /// The state as text.
+    fn to_text(&self, me: u64) -> Outcome<String>;
+
+    /// The items that iterating over the object would give now; none if it is not iterable.
+    fn iterate(&self) -> Option<Outcome<Vec<Item>>> {
+        None
+    }
+
+    /// The object as a mapping's entries, keys and values in turn; none if it is not a mapping.
+    fn entries(&self) -> Option<Vec<Item>> {
+        None
+    }
+
+    /// The implementation of a type that lives elsewhere, for whom everything may take a while.
+    fn foreign(&self) -> Option<&dyn Foreign> {
+        None
+    }
+}
+
+/// A type whose state is not here: a provider has it.
+pub(crate) trait Foreign: Send + Sync {
+    /// Calls the method of that number in the type's declaration.
+    fn call<'a>(
+        &'a self,
+        me: &'a Proxy,
+        caller: &'a Caller,
+        method: usize,
+        args: Vec<Item>,
+        kwargs: Vec<(String, Item)>,
+    ) -> BoxFuture<'a, Outcome<Item>>;
+
+    fn get_value<'a>(&'a self, me: &'a Proxy, caller: &'a Caller) -> BoxFuture<'a, Outcome<Item>>;
+
+    fn to_text<'a>(&'a self, me: &'a Proxy, caller: &'a Caller) -> BoxFuture<'a, Outcome<String>>;
+}

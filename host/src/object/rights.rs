@@ -1,0 +1,125 @@
+use super::declare::TypeInfo;
+use super::{CallError, Outcome};
+use crate::sync::{Arc, AtomicBool, Ordering};
+use commonhold_wire::ErrorKind;
+
+/// The number of a right: a method's number in its type's declaration, or one of the two below.
+pub(crate) type Bit = u32;
+
+/// The right to copy the referent out.
+pub(crate) const GET_VALUE: Bit = 62;
+/// The right to print the referent.
+pub(crate) const TO_TEXT: Bit = 63;
+/// How many methods a type can have.
+pub(crate) const MAX_METHODS: usize = 62;
+
+/// How often a proxy can be narrowed again; each time costs every later use a look.
+const MAX_NARROWINGS: usize = 16;
+
+/// What a proxy may be used for, as it is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rights {
+    /// The methods that may be called; `None` means all that the type has.
+    pub methods: Option<Vec<String>>,
+    /// Whether the referent may be copied out as a whole.
+    pub get_value: bool,
+    /// Whether the referent may be printed.
+    pub to_text: bool,
+}
+
+impl Rights {
+    /// All rights.
+    pub fn all() -> Self {
+        Self { methods: None, get_value: true, to_text: true }
+    }
+
+    fn mask(&self, info: &TypeInfo) -> Outcome<u64> {
+        let mut mask = (u64::from(self.get_value) << GET_VALUE) | (u64::from(self.to_text) << TO_TEXT);
+        match &self.methods {
+            None => mask |= (1 << MAX_METHODS) - 1,
+            Some(names) => {
+                for name in names {
+                    let Some(number) = info.number_of(name) else {
+                        return Err(CallError::new(
+                            ErrorKind::Attribute,
+                            format!("'{}' object has no attribute '{name}'", info.typeid()),
+                        ));
+                    };
+                    mask |= 1 << number;
+                }
+            }
+        }
+        Ok(mask)
+    }
+}
+
+/// The rights that a proxy has, and whether they were taken back.
+#[derive(Clone, Debug)]
+pub(crate) struct Grant {
+    mask: u64,
+    revocation: Option<Arc<Revocation>>,
+}
+
+/// One narrowing: whoever made it can undo all that was derived from it.
+#[derive(Debug)]
+struct Revocation {
+    revoked: AtomicBool,
+    /// The actor that narrowed.
+    by: u64,
+    above: Option<Arc<Revocation>>,
+}
+
+impl Grant {
+    pub(super) const ALL: Self = Self { mask: u64::MAX, revocation: None };
+
+    #[inline]
+    pub(super) fn allows(&self, right: Bit) -> bool {
+        self.mask & (1 << right) != 0 && (self.revocation.is_none() || !self.is_revoked())
+    }
+
+    /// Whether the right was granted, revoked since or not.
+    pub(crate) fn includes(&self, right: Bit) -> bool {
+        self.mask & (1 << right) != 0
+    }
+
+    /// Whether this grant, or one that it was derived from, was taken back.
+    pub(crate) fn is_revoked(&self) -> bool {
+        self.chain().any(|cell| cell.revoked.load(Ordering::Acquire))
+    }
+
+    fn chain(&self) -> impl Iterator<Item = &Revocation> {
+        std::iter::successors(self.revocation.as_deref(), |cell| cell.above.as_deref())
+    }
+
+    /// Fewer rights, which `by` can take back.
+    pub(crate) fn narrow(&self, rights: &Rights, info: &TypeInfo, by: u64) -> Outcome<Self> {
+        let mask = self.mask & rights.mask(info)?;
+        if self.chain().count() >= MAX_NARROWINGS {
+            return Err(CallError::new(
+                ErrorKind::QuotaExceeded,
+                format!("a proxy can be narrowed {MAX_NARROWINGS} times at most"),
+            ));
+        }
+        let revocation = Revocation { revoked: AtomicBool::new(false), by, above: self.revocation.clone() };
+        Ok(Self { mask, revocation: Some(Arc::new(revocation)) })
+    }
+
+    /// The rights with which an object is created: less than all, but not to be taken back.
+    pub(crate) fn initial(rights: &Rights, info: &TypeInfo) -> Outcome<Self> {
+        Ok(Self { mask: rights.mask(info)?, revocation: None })
+    }
+
+    /// Takes the rights back; only `by` whom they were narrowed.
+    pub(crate) fn revoke(&self, by: u64) -> Outcome<()> {
+        match &self.revocation {
+            Some(cell) if cell.by == by => {
+                cell.revoked.store(true, Ordering::Release);
+                Ok(())
+            }
+            Some(_) => Err(CallError::new(ErrorKind::NotExposed, "only who narrowed a proxy can revoke it")),
+            None => {
+                Err(CallError::new(ErrorKind::NotExposed, "the proxy was not narrowed: there is nothing to revoke"))
+            }
+        }
+    }
+}

@@ -1,0 +1,277 @@
+//! Types that a provider implements: the manager has the object's identity and its holders, the
+//! provider its state.
+//!
+//! What is asked of a provider waits in its [`Mailbox`] until the provider's task comes to it, one
+//! request after the other. A request holds the proxies that it needs, so a call is finished, and
+//! its arguments live, even if its caller is killed meanwhile; and the news that an object is gone
+//! cannot overtake a call to it.
+
+use super::prelude::*;
+use crate::object::{Actor, BoxFuture, Foreign};
+use crate::sync::{AtomicBool, Notify, Ordering, oneshot};
+use std::collections::VecDeque;
+
+/// The most calls that may wait for one provider.
+const MAILBOX_LIMIT: usize = 4096;
+
+/// A running provider, as the objects that it implements know it.
+pub(crate) struct Provider {
+    pub(crate) actor: Arc<Actor>,
+    pub(crate) mailbox: Mailbox,
+    /// The types that it described, by name.
+    types: Mutex<Vec<Arc<ProvidedType>>>,
+}
+
+/// A type of a provider.
+pub(crate) struct ProvidedType {
+    pub(crate) info: TypeInfo,
+    pub(crate) creatable: bool,
+}
+
+pub(crate) type Keywords = Vec<(String, Item)>;
+type Reply = oneshot::Sender<Outcome<Item>>;
+
+/// What a provider is asked for.
+pub(crate) enum Request {
+    Construct { me: Proxy, args: Vec<Item>, kwargs: Keywords, reply: Reply },
+    Call { me: Proxy, method: String, args: Vec<Item>, kwargs: Keywords, reply: Reply },
+    GetValue { me: Proxy, reply: Reply },
+    ToText { me: Proxy, reply: Reply },
+    Release { key: u64 },
+}
+
+impl Request {
+    fn answer(self, answer: Outcome<Item>) {
+        match self {
+            Self::Construct { reply, .. }
+            | Self::Call { reply, .. }
+            | Self::GetValue { reply, .. }
+            | Self::ToText { reply, .. } => {
+                // Whoever asked may be gone.
+                let _ = reply.send(answer);
+            }
+            Self::Release { .. } => {}
+        }
+    }
+}
+
+/// The requests that wait for a provider.
+#[derive(Default)]
+pub(crate) struct Mailbox {
+    state: Mutex<Waiting>,
+    arrived: Notify,
+}
+
+#[derive(Default)]
+struct Waiting {
+    requests: VecDeque<Request>,
+    calls: usize,
+    /// Why no more requests are taken.
+    closed: Option<CallError>,
+}
+
+impl Mailbox {
+    fn post(&self, request: Request) -> Outcome<()> {
+        let mut waiting = self.state.lock();
+        let refusal = match &waiting.closed {
+            Some(reason) => Some(reason.clone()),
+            // Releases are not counted: there are never more of them than there were objects, and
+            // none may be lost.
+            None if matches!(request, Request::Release { .. }) => None,
+            None if waiting.calls >= MAILBOX_LIMIT => Some(CallError::new(
+                ErrorKind::QuotaExceeded,
+                format!("{MAILBOX_LIMIT} calls are waiting for this provider already"),
+            )),
+            None => {
+                waiting.calls += 1;
+                None
+            }
+        };
+        if let Some(refusal) = refusal {
+            drop(waiting);
+            drop(request);
+            return Err(refusal);
+        }
+        waiting.requests.push_back(request);
+        drop(waiting);
+        self.arrived.notify_one();
+        Ok(())
+    }
+
+    /// The next request; waits for one.
+    pub(crate) async fn next(&self) -> Request {
+        loop {
+            {
+                let mut waiting = self.state.lock();
+                if let Some(request) = waiting.requests.pop_front() {
+                    if !matches!(request, Request::Release { .. }) {
+                        waiting.calls -= 1;
+                    }
+                    return request;
+                }
+            }
+            self.arrived.notified().await;
+        }
+    }
+
+    /// Refuses all requests from now on, the ones that wait included.
+    pub(crate) fn close(&self, reason: CallError) {
+        let waiting = {
+            let mut waiting = self.state.lock();
+            waiting.closed.get_or_insert_with(|| reason.clone());
+            std::mem::take(&mut waiting.requests)
+        };
+        for request in waiting {
+            request.answer(Err(reason.clone()));
+        }
+    }
+
+    fn closed(&self) -> Option<CallError> {
+        self.state.lock().closed.clone()
+    }
+}
+
+impl Provider {
+    pub(crate) fn new(actor: Arc<Actor>) -> Arc<Self> {
+        Arc::new(Self { actor, mailbox: Mailbox::default(), types: Mutex::default() })
+    }
+
+    pub(crate) fn set_types(&self, types: Vec<Arc<ProvidedType>>) {
+        *self.types.lock() = types;
+    }
+
+    fn provided(&self, typeid: &str) -> Option<Arc<ProvidedType>> {
+        self.types.lock().iter().find(|provided| provided.info.typeid() == typeid).cloned()
+    }
+
+    /// Makes a new object, with the provider's constructor.
+    pub(crate) async fn construct(
+        self: &Arc<Self>,
+        provided: &Arc<ProvidedType>,
+        caller: &Caller,
+        args: Vec<Item>,
+        kwargs: Keywords,
+    ) -> Outcome<Proxy> {
+        let me = self.object(&caller.home, provided.clone(), false);
+        let request = |reply| Request::Construct { me: me.clone(), args, kwargs, reply };
+        self.ask(caller, request).await?;
+        Ok(me)
+    }
+
+    /// A new object whose state the provider has made itself.
+    pub(crate) fn adopt(self: &Arc<Self>, home: &Arc<Home>, typeid: &str) -> Outcome<Proxy> {
+        match self.provided(typeid) {
+            Some(provided) => Ok(self.object(home, provided, true)),
+            None => Err(CallError::new(
+                ErrorKind::NoSuchType,
+                format!("this provider does not implement a type '{typeid}'"),
+            )),
+        }
+    }
+
+    /// Whether the object is one of this provider's.
+    pub(crate) fn implements(self: &Arc<Self>, proxy: &Proxy) -> bool {
+        proxy.downcast::<Custom>().is_some_and(|custom| Arc::ptr_eq(&custom.provider, self))
+    }
+
+    fn object(self: &Arc<Self>, home: &Arc<Home>, provided: Arc<ProvidedType>, has_state: bool) -> Proxy {
+        let custom = Custom { provided, provider: self.clone(), has_state: AtomicBool::new(has_state) };
+        Referent::create(home, custom)
+    }
+
+    async fn ask(&self, caller: &Caller, request: impl FnOnce(Reply) -> Request) -> Outcome<Item> {
+        let Some(_awaiting) = caller.actor.await_answer(&self.actor) else {
+            return Err(CallError::new(
+                ErrorKind::Deadlock,
+                format!("{} is itself waiting for this call to end", self.actor.name()),
+            ));
+        };
+        let (reply, answer) = oneshot::channel();
+        self.mailbox.post(request(reply))?;
+        match answer.await {
+            Ok(answer) => answer,
+            Err(_) => Err(self
+                .mailbox
+                .closed()
+                .unwrap_or_else(|| CallError::new(ErrorKind::ProviderDied, "the provider ended before it answered"))),
+        }
+    }
+}
+
+/// An object of a provider.
+pub(crate) struct Custom {
+    provided: Arc<ProvidedType>,
+    provider: Arc<Provider>,
+    /// Whether the provider has a state for it, and so has to be told when it is gone.
+    has_state: AtomicBool,
+}
+
+impl Custom {
+    /// Notes that the provider's constructor has succeeded.
+    pub(crate) fn constructed(proxy: &Proxy) {
+        if let Some(custom) = proxy.downcast::<Self>() {
+            custom.has_state.store(true, Ordering::Release);
+        }
+    }
+}
+
+impl Shared for Custom {
+    fn type_info(&self) -> &TypeInfo {
+        &self.provided.info
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn release(&self, me: u64) -> Remains {
+        if self.has_state.load(Ordering::Acquire) {
+            // A provider that has ended has no state to release.
+            let _ = self.provider.mailbox.post(Request::Release { key: me });
+        }
+        Remains::Nothing
+    }
+
+    fn edges(&self, _visit: &mut dyn FnMut(&Proxy)) {}
+
+    fn to_text(&self, me: u64) -> Outcome<String> {
+        // The provider prints it; this is what those see who cannot wait for that.
+        Ok(format!("<{} object at {me:#x}>", self.provided.info.typeid()))
+    }
+
+    fn foreign(&self) -> Option<&dyn Foreign> {
+        Some(self)
+    }
+}
+
+impl Foreign for Custom {
+    fn call<'a>(
+        &'a self,
+        me: &'a Proxy,
+        caller: &'a Caller,
+        method: usize,
+        args: Vec<Item>,
+        kwargs: Keywords,
+    ) -> BoxFuture<'a, Outcome<Item>> {
+        Box::pin(async move {
+            let Some(declared) = self.provided.info.methods().get(method) else {
+                return Err(CallError::new(ErrorKind::Internal, "a method without a declaration"));
+            };
+            let method = declared.name().to_owned();
+            self.provider.ask(caller, |reply| Request::Call { me: me.clone(), method, args, kwargs, reply }).await
+        })
+    }
+
+    fn get_value<'a>(&'a self, me: &'a Proxy, caller: &'a Caller) -> BoxFuture<'a, Outcome<Item>> {
+        Box::pin(self.provider.ask(caller, |reply| Request::GetValue { me: me.clone(), reply }))
+    }
+
+    fn to_text<'a>(&'a self, me: &'a Proxy, caller: &'a Caller) -> BoxFuture<'a, Outcome<String>> {
+        Box::pin(async move {
+            match self.provider.ask(caller, |reply| Request::ToText { me: me.clone(), reply }).await? {
+                Item::Text(text) => Ok(text.to_string()),
+                _ => Err(CallError::new(ErrorKind::Internal, "a text that is none")),
+            }
+        })
+    }
+}

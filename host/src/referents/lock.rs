@@ -1,0 +1,283 @@
+//! `Lock`: not re-entrant, first come, first served.
+//!
+//! A lock that is given back while others wait is handed to the one that has waited longest: it
+//! never is free in between, so nobody can overtake. A waiter has one state that is claimed once,
+//! by whoever hands the lock over or by the waiter that gives up, never by both.
+
+use super::prelude::*;
+use crate::object::{Actor, Referent as AnyReferent};
+use crate::sync::{AtomicU8, Notify, Ordering};
+use std::collections::VecDeque;
+use std::time::Duration;
+
+/// How an attempt to acquire ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Acquired {
+    Acquired,
+    Abandoned,
+    TimedOut,
+}
+
+#[derive(Default)]
+pub(crate) struct Lock {
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    /// Who has the lock.
+    owner: Option<u64>,
+    /// Whether the one who had it before died with it; the next to get it is told.
+    abandoned: bool,
+    waiters: VecDeque<Arc<Waiter>>,
+}
+
+struct Waiter {
+    actor: u64,
+    claim: AtomicU8,
+    wake: Notify,
+}
+
+/// The states of a waiter.
+const WAITING: u8 = 0;
+const GRANTED: u8 = 1;
+const GRANTED_ABANDONED: u8 = 2;
+const GIVEN_UP: u8 = 3;
+
+impl Waiter {
+    fn claim(&self, state: u8) -> bool {
+        self.claim.compare_exchange(WAITING, state, Ordering::AcqRel, Ordering::Acquire).is_ok()
+    }
+}
+
+impl State {
+    /// Gives the lock to the next waiter, or to nobody.
+    fn hand_over(&mut self) {
+        let grant = if self.abandoned { GRANTED_ABANDONED } else { GRANTED };
+        while let Some(waiter) = self.waiters.pop_front() {
+            if waiter.claim(grant) {
+                self.owner = Some(waiter.actor);
+                self.abandoned = false;
+                waiter.wake.notify_one();
+                return;
+            }
+        }
+        self.owner = None;
+    }
+}
+
+impl Lock {
+    fn of(proxy: &Proxy) -> Outcome<&Self> {
+        super::expect_type(proxy, "Lock")
+    }
+
+    pub(crate) fn create(caller: &Caller) -> Proxy {
+        Referent::create(&caller.home, Self::default())
+    }
+
+    /// Takes the lock; waits for it as long as `timeout` says, for ever if there is none.
+    pub(crate) async fn acquire(me: &Proxy, caller: &Caller, timeout: Option<Duration>) -> Outcome<Acquired> {
+        me.check(ACQUIRE)?;
+        let lock = Self::of(me)?;
+        let waiter = {
+            let mut state = lock.state.lock();
+            if state.owner.is_none() {
+                state.owner = Some(caller.actor.id());
+                let abandoned = std::mem::take(&mut state.abandoned);
+                drop(state);
+                lock.now_held(me, &caller.actor);
+                return Ok(if abandoned { Acquired::Abandoned } else { Acquired::Acquired });
+            }
+            if timeout == Some(Duration::ZERO) {
+                return Ok(Acquired::TimedOut);
+            }
+            let waiter =
+                Arc::new(Waiter { actor: caller.actor.id(), claim: AtomicU8::new(WAITING), wake: Notify::new() });
+            state.waiters.push_back(waiter.clone());
+            waiter
+        };
+        let place = Place { lock, waiter: &waiter, returned: false };
+        match timeout {
+            None => waiter.wake.notified().await,
+            Some(timeout) => {
+                // The lock may be handed over at the last moment: the claim decides.
+                if tokio::time::timeout(timeout, waiter.wake.notified()).await.is_err() && waiter.claim(GIVEN_UP) {
+                    lock.leave(&waiter);
+                    return Ok(place.done(Acquired::TimedOut));
+                }
+            }
+        }
+        lock.now_held(me, &caller.actor);
+        let abandoned = waiter.claim.load(Ordering::Acquire) == GRANTED_ABANDONED;
+        Ok(place.done(if abandoned { Acquired::Abandoned } else { Acquired::Acquired }))
+    }
+
+    /// Gives the lock back; anybody may.
+    pub(crate) fn release(me: &Proxy, caller: &Caller) -> Outcome<()> {
+        me.check(RELEASE)?;
+        let mut state = Self::of(me)?.state.lock();
+        match state.owner {
+            None => Err(CallError::new(ErrorKind::Runtime, "release unlocked lock")),
+            Some(owner) => {
+                state.hand_over();
+                drop(state);
+                if owner == caller.actor.id() {
+                    caller.actor.gave_back(me.referent());
+                }
+                Ok(())
+            }
+        }
+    }
+
+    pub(crate) fn locked(me: &Proxy) -> Outcome<bool> {
+        me.check(LOCKED)?;
+        Ok(Self::of(me)?.state.lock().owner.is_some())
+    }
+
+    fn now_held(&self, me: &Proxy, actor: &Actor) {
+        let id = actor.id();
+        actor.took(me.referent(), |other| {
+            other.body().as_any().downcast_ref::<Self>().is_some_and(|lock| lock.state.lock().owner == Some(id))
+        });
+    }
+
+    fn leave(&self, waiter: &Arc<Waiter>) {
+        self.state.lock().waiters.retain(|other| !Arc::ptr_eq(other, waiter));
+    }
+}
+
+/// A place among the waiters: left, or the lock passed on, if the wait is cut short.
+struct Place<'a> {
+    lock: &'a Lock,
+    waiter: &'a Arc<Waiter>,
+    returned: bool,
+}
+
+impl Place<'_> {
+    fn done(mut self, result: Acquired) -> Acquired {
+        self.returned = true;
+        result
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        if self.returned {
+            return;
+        }
+        if self.waiter.claim(GIVEN_UP) {
+            self.lock.leave(self.waiter);
+        } else {
+            // It was handed over to somebody who never came to know: the next one gets it, and is
+            // told what this one would have been told.
+            let mut state = self.lock.state.lock();
+            state.abandoned |= self.waiter.claim.load(Ordering::Acquire) == GRANTED_ABANDONED;
+            state.hand_over();
+        }
+    }
+}
+
+/// Gives back what an actor that has ended still had, by the rules of death: after a normal end a
+/// lock stays taken, else it is released and counts as abandoned.
+pub(crate) fn settle(actor: &Actor, ended_normally: bool) {
+    for referent in actor.take_held() {
+        let referent: &AnyReferent = &referent;
+        let Some(lock) = referent.body().as_any().downcast_ref::<Lock>() else { continue };
+        let mut state = lock.state.lock();
+        if state.owner != Some(actor.id()) {
+            continue;
+        }
+        if ended_normally {
+            tracing::warn!("{} ended and keeps the lock {:#x}", actor.name(), referent.id());
+        } else {
+            tracing::warn!("{} died with the lock {:#x}, which is released", actor.name(), referent.id());
+            state.abandoned = true;
+            state.hand_over();
+        }
+    }
+}
+
+/// `acquire`'s timeout, as Python has it: seconds, `None` or -1 for none.
+fn timeout(blocking: bool, timeout: Option<Item>) -> Outcome<Option<Duration>> {
+    let seconds = match timeout {
+        None | Some(Item::Null) => -1.0,
+        Some(item) => item.as_seconds()?,
+    };
+    if !blocking {
+        return if seconds == -1.0 {
+            Ok(Some(Duration::ZERO))
+        } else {
+            Err(CallError::new(ErrorKind::Value, "can't specify a timeout for a non-blocking call"))
+        };
+    }
+    if seconds == -1.0 {
+        return Ok(None);
+    }
+    if seconds < 0.0 || seconds.is_nan() {
+        return Err(CallError::new(ErrorKind::Value, "timeout value must be a non-negative number"));
+    }
+    Duration::try_from_secs_f64(seconds)
+        .map(Some)
+        .map_err(|_| CallError::new(ErrorKind::Overflow, "timeout value is too large"))
+}
+
+const ACQUIRE: u32 = 0;
+const RELEASE: u32 = 1;
+const LOCKED: u32 = 2;
+
+static METHODS: &[Method] = &[
+    Method {
+        signature: "acquire(blocking=True, timeout=None)",
+        doc: "Takes the lock, waiting for it in turn; whether it was taken in time.",
+        effect: Effect::Changes,
+        run: Run::Wait(|mut call| {
+            Box::pin(async move {
+                let blocking = call.args.flag(0, true);
+                let timeout = timeout(blocking, call.args.take(1))?;
+                let acquired = Lock::acquire(call.me, call.caller, timeout).await?;
+                Ok(Item::Bool(acquired != Acquired::TimedOut))
+            })
+        }),
+    },
+    Method {
+        signature: "release()",
+        doc: "Gives the lock to whoever has waited longest. RuntimeError if it is not taken.",
+        effect: Effect::Changes,
+        run: Run::Now(|call| Lock::release(call.me, call.caller).map(|()| Item::Null)),
+    },
+    Method {
+        signature: "locked()",
+        doc: "Whether the lock is taken.",
+        effect: Effect::Reads,
+        run: Run::Now(|call| Lock::locked(call.me).map(Item::Bool)),
+    },
+];
+
+static INFO: LazyLock<TypeInfo> =
+    LazyLock::new(|| TypeInfo::declare("Lock", "AcquirerProxy", "A lock that is not re-entrant.", METHODS));
+
+pub(crate) const TYPE: Builtin = Builtin {
+    info: &INFO,
+    constructor: Some(Constructor { signature: "Lock()", run: |caller, _| Ok(Lock::create(caller)) }),
+};
+
+impl Shared for Lock {
+    fn type_info(&self) -> &TypeInfo {
+        &INFO
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn release(&self, _me: u64) -> Remains {
+        Remains::Nothing
+    }
+
+    fn edges(&self, _visit: &mut dyn FnMut(&Proxy)) {}
+
+    fn to_text(&self, me: u64) -> Outcome<String> {
+        let state = if self.state.lock().owner.is_some() { "locked" } else { "unlocked" };
+        Ok(format!("<{state} _thread.lock object at {me:#x}>"))
+    }
+}

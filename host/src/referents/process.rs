@@ -1,0 +1,284 @@
+//! `Process`: a running guest, as an object that others can wait for and end.
+//!
+//! The part that runs the guest is [`crate::process`]; it tells this object when the guest has
+//! ended, and is told here when to end it.
+
+use super::prelude::*;
+use crate::sync::{AtomicBool, Notify, Ordering};
+use std::time::Duration;
+
+/// How a process ended.
+#[derive(Clone, Debug)]
+pub(crate) enum End {
+    Returned(Item),
+    Failed(CallError),
+    Trapped(CallError),
+    Exited(i32),
+    Killed,
+    LimitExceeded(CallError),
+}
+
+impl End {
+    /// Whether the guest came to its own end, rather than being ended.
+    pub(crate) fn is_normal(&self) -> bool {
+        matches!(self, Self::Returned(_) | Self::Failed(_) | Self::Exited(_))
+    }
+
+    /// Python's `exitcode`.
+    fn exit_code(&self) -> i64 {
+        match self {
+            Self::Returned(_) => 0,
+            Self::Failed(_) => 1,
+            Self::Exited(status) => (*status).into(),
+            Self::Trapped(_) => -6,
+            Self::Killed | Self::LimitExceeded(_) => -9,
+        }
+    }
+
+    fn in_words(&self) -> String {
+        match self {
+            Self::Returned(_) => "returned".into(),
+            Self::Failed(error) => format!("failed: {error}"),
+            Self::Trapped(error) => format!("trapped: {error}"),
+            Self::Exited(status) => format!("exited with status {status}"),
+            Self::Killed => "killed".into(),
+            Self::LimitExceeded(error) => format!("exceeded a limit: {error}"),
+        }
+    }
+
+    /// The value that the process returned, or what kept it from returning one.
+    pub(crate) fn into_result(self) -> Outcome<Item> {
+        match self {
+            Self::Returned(item) => Ok(item),
+            Self::Failed(error) | Self::Trapped(error) | Self::LimitExceeded(error) => Err(error),
+            Self::Exited(0) => Ok(Item::Null),
+            Self::Exited(status) => {
+                Err(CallError::new(ErrorKind::ProcessDied, format!("the process exited with status {status}")))
+            }
+            Self::Killed => Err(CallError::new(ErrorKind::ProcessDied, "the process was killed")),
+        }
+    }
+}
+
+pub(crate) struct Process {
+    program: String,
+    entry: String,
+    end: Mutex<Option<End>>,
+    ended: Notify,
+    kill: Notify,
+    killed: AtomicBool,
+}
+
+impl Process {
+    pub(crate) fn create(home: &Arc<Home>, program: &str, entry: &str) -> Proxy {
+        Referent::create(
+            home,
+            Self {
+                program: program.to_owned(),
+                entry: entry.to_owned(),
+                end: Mutex::default(),
+                ended: Notify::new(),
+                kill: Notify::new(),
+                killed: AtomicBool::new(false),
+            },
+        )
+    }
+
+    pub(crate) fn of(proxy: &Proxy) -> Outcome<&Self> {
+        super::expect_type(proxy, "Process")
+    }
+
+    /// `program:entry`
+    pub(crate) fn name(&self) -> String {
+        format!("{}:{}", self.program, self.entry)
+    }
+
+    /// Resolves when somebody has asked for the process to be ended.
+    pub(crate) async fn kill_requested(&self) {
+        while !self.killed.load(Ordering::Acquire) {
+            self.kill.notified().await;
+        }
+    }
+
+    /// Tells everybody that the process has ended. Only the first end counts.
+    pub(crate) fn end(&self, end: End) {
+        if let End::Returned(item) = &end {
+            item.moved();
+        }
+        let mut slot = self.end.lock();
+        let late = if slot.is_none() { slot.replace(end) } else { Some(end) };
+        drop(slot);
+        drop(late);
+        self.ended.notify_waiters();
+    }
+
+    pub(crate) fn has_ended(&self) -> bool {
+        self.end.lock().is_some()
+    }
+
+    /// Waits for the end, for ever if there is no timeout; `None` when the time is up.
+    pub(crate) async fn join(me: &Proxy, caller: &Caller, timeout: Option<Duration>) -> Outcome<Option<End>> {
+        me.check(JOIN)?;
+        let process = Self::of(me)?;
+        if me.id() == caller.actor.id() {
+            return Err(CallError::new(ErrorKind::Deadlock, "a process cannot wait for its own end"));
+        }
+        if timeout == Some(Duration::ZERO) {
+            return Ok(process.end.lock().clone());
+        }
+        match timeout {
+            None => process.wait().await,
+            Some(timeout) => {
+                let _ = tokio::time::timeout(timeout, process.wait()).await;
+            }
+        }
+        Ok(process.end.lock().clone())
+    }
+
+    /// Waits for the end.
+    pub(crate) async fn wait(&self) {
+        loop {
+            let notified = self.ended.notified();
+            tokio::pin!(notified);
+            notified.as_mut().enable();
+            if self.has_ended() {
+                return;
+            }
+            notified.await;
+        }
+    }
+
+    /// Ends the process and waits until it has.
+    pub(crate) async fn kill(me: &Proxy) -> Outcome<()> {
+        me.check(KILL)?;
+        let process = Self::of(me)?;
+        process.request_kill();
+        process.wait().await;
+        Ok(())
+    }
+
+    /// Asks for the process to be ended.
+    pub(crate) fn request_kill(&self) {
+        self.killed.store(true, Ordering::Release);
+        self.kill.notify_one();
+    }
+
+    pub(crate) fn is_alive(me: &Proxy) -> Outcome<bool> {
+        me.check(IS_ALIVE)?;
+        Ok(!Self::of(me)?.has_ended())
+    }
+}
+
+const JOIN: u32 = 0;
+const KILL: u32 = 1;
+const IS_ALIVE: u32 = 2;
+
+static METHODS: &[Method] = &[
+    Method {
+        signature: "join(timeout=None)",
+        doc: "Waits until the process has ended, for so many seconds at most.",
+        effect: Effect::Reads,
+        run: Run::Wait(|mut call| {
+            Box::pin(async move {
+                let timeout = match call.args.take(0) {
+                    None | Some(Item::Null) => None,
+                    Some(item) => {
+                        Some(Duration::try_from_secs_f64(item.as_seconds()?.max(0.0)).unwrap_or(Duration::MAX))
+                    }
+                };
+                Process::join(call.me, call.caller, timeout).await?;
+                Ok(Item::Null)
+            })
+        }),
+    },
+    Method {
+        signature: "kill()",
+        doc: "Ends the process and waits until everything that it held has been released.",
+        effect: Effect::Changes,
+        run: Run::Wait(|call| Box::pin(async move { Process::kill(call.me).await.map(|()| Item::Null) })),
+    },
+    Method {
+        signature: "is_alive()",
+        doc: "Whether the process has not ended yet.",
+        effect: Effect::Reads,
+        run: Run::Now(|call| Process::is_alive(call.me).map(Item::Bool)),
+    },
+    Method {
+        signature: "terminate()",
+        doc: "The same as kill().",
+        effect: Effect::Changes,
+        run: Run::Wait(|call| Box::pin(async move { Process::kill(call.me).await.map(|()| Item::Null) })),
+    },
+    Method {
+        signature: "exitcode()",
+        doc: "None while the process runs, then 0 if it returned a value, 1 if it failed, the status with which \
+              it exited, -9 if it was ended and -6 if it trapped.",
+        effect: Effect::Reads,
+        run: Run::Now(|call| {
+            let end = Process::of(call.me)?.end.lock();
+            Ok(end.as_ref().map_or(Item::Null, |end| Item::Int(end.exit_code())))
+        }),
+    },
+    Method {
+        signature: "result()",
+        doc: "The value that the process returned, or its error. RuntimeError while it runs.",
+        effect: Effect::Reads,
+        run: Run::Now(|call| {
+            let end = Process::of(call.me)?.end.lock().clone();
+            match end {
+                Some(end) => end.into_result(),
+                None => Err(CallError::new(ErrorKind::Runtime, "the process has not ended yet")),
+            }
+        }),
+    },
+    Method {
+        signature: "name()",
+        doc: "The program and the entry that the process runs.",
+        effect: Effect::Reads,
+        run: Run::Now(|call| Ok(Item::text(Process::of(call.me)?.name()))),
+    },
+];
+
+static INFO: LazyLock<TypeInfo> =
+    LazyLock::new(|| TypeInfo::declare("Process", "ProcessProxy", "A running guest.", METHODS));
+
+// Processes are spawned, not created by name.
+pub(crate) const TYPE: Builtin = Builtin { info: &INFO, constructor: None };
+
+impl Shared for Process {
+    fn type_info(&self) -> &TypeInfo {
+        &INFO
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn release(&self, _me: u64) -> Remains {
+        match self.end.lock().take() {
+            Some(End::Returned(item)) => Remains::Items(vec![item]),
+            Some(other) => Remains::Other(Box::new(other)),
+            None => Remains::Nothing,
+        }
+    }
+
+    fn edges(&self, visit: &mut dyn FnMut(&Proxy)) {
+        match &*self.end.lock() {
+            Some(End::Returned(item)) => item.proxies(visit),
+            Some(End::Failed(error) | End::Trapped(error) | End::LimitExceeded(error)) => {
+                if let Some(args) = &error.args {
+                    crate::object::visit_value(args, visit);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn to_text(&self, me: u64) -> Outcome<String> {
+        let state = match &*self.end.lock() {
+            None => "running".to_owned(),
+            Some(end) => end.in_words(),
+        };
+        Ok(format!("<Process '{}' at {me:#x}, {state}>", self.name()))
+    }
+}

@@ -1,0 +1,81 @@
+//! What `wasmtime` generates from the WIT package. Private: the public surface is chosen by hand.
+
+// Generated code, whose use of `unsafe` is wasmtime's.
+#![allow(missing_docs, unreachable_pub, unsafe_code, clippy::all)]
+
+pub mod imports {
+    wasmtime::component::bindgen!({
+        path: "../wit",
+        world: "commonhold:manager/imports",
+        // A function is async if it may wait, or may run a provider.
+        imports: {
+            "commonhold:manager/types.[method]proxy.call": async | trappable,
+            "commonhold:manager/types.[method]proxy.get-value": async | trappable,
+            "commonhold:manager/types.[method]proxy.to-text": async | trappable,
+            "commonhold:manager/manager.create": async | trappable,
+            "commonhold:manager/lists.create": async | trappable,
+            "commonhold:manager/lists.extend": async | trappable,
+            "commonhold:manager/lists.set-slice": async | trappable,
+            "commonhold:manager/lists.concat": async | trappable,
+            "commonhold:manager/lists.concat-before": async | trappable,
+            "commonhold:manager/dicts.create": async | trappable,
+            "commonhold:manager/dicts.update": async | trappable,
+            "commonhold:manager/dicts.merge": async | trappable,
+            "commonhold:manager/dicts.merge-before": async | trappable,
+            "commonhold:manager/locks.acquire": async | trappable,
+            "commonhold:manager/processes.join": async | trappable,
+            "commonhold:manager/processes.kill": async | trappable,
+            default: trappable,
+        },
+        trappable_error_type: {
+            "commonhold:manager/types.error" => crate::wit::HostError,
+        },
+        with: {
+            "commonhold:manager/types.proxy": crate::wit::Slot,
+        },
+    });
+}
+
+pub mod provider_host {
+    wasmtime::component::bindgen!({
+        path: "../wit",
+        interfaces: "import commonhold:manager/provider-host@0.1.0;",
+        imports: { default: trappable },
+        trappable_error_type: {
+            "commonhold:manager/types.error" => crate::wit::HostError,
+        },
+        with: {
+            "commonhold:manager/types": super::imports::commonhold::manager::types,
+        },
+    });
+}
+
+pub mod process {
+    wasmtime::component::bindgen!({
+        path: "../wit",
+        world: "commonhold:manager/process",
+        exports: { default: async },
+        with: {
+            "commonhold:manager": super::imports::commonhold::manager,
+        },
+    });
+}
+
+pub mod provider {
+    wasmtime::component::bindgen!({
+        path: "../wit",
+        world: "commonhold:manager/provider",
+        exports: { default: async },
+        with: {
+            "commonhold:manager/types": super::imports::commonhold::manager::types,
+            "commonhold:manager/manager": super::imports::commonhold::manager::manager,
+            "commonhold:manager/files": super::imports::commonhold::manager::files,
+            "commonhold:manager/lists": super::imports::commonhold::manager::lists,
+            "commonhold:manager/dicts": super::imports::commonhold::manager::dicts,
+            "commonhold:manager/iterators": super::imports::commonhold::manager::iterators,
+            "commonhold:manager/locks": super::imports::commonhold::manager::locks,
+            "commonhold:manager/processes": super::imports::commonhold::manager::processes,
+            "commonhold:manager/provider-host": super::provider_host::commonhold::manager::provider_host,
+        },
+    });
+}

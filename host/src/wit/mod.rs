@@ -1,0 +1,3 @@
+mod bindings;
+pub struct Slot;
+pub struct HostError;
