@@ -1,6 +1,5 @@
 //! From a core module to a component.
 
-use wasmparser::{Parser, Payload};
 use wit_component::{ComponentEncoder, metadata};
 
 use super::Error;
@@ -14,6 +13,9 @@ const COMPONENT: [u8; 8] = *b"\0asm\x0d\0\x01\0";
 
 /// Wraps a core module, as the compiler makes it of a guest in Rust, into a component, and validates that.
 ///
+/// This is for the output of one's own compiler. The result is checked as strictly as any component that a manager
+/// loads, but a module that was *made* to do so can crash the process that wraps it.
+///
 /// # Errors
 ///
 /// [`Error::NotWasm`], [`Error::Component`], [`Error::NoWorld`] and [`Error::OtherWorld`] for what is not a guest's
@@ -24,27 +26,14 @@ pub fn componentize(module: &[u8]) -> Result<Vec<u8>, Error> {
         Some(&COMPONENT) => return Err(Error::Component),
         _ => return Err(Error::NotWasm),
     }
-    check_encoding(module).map_err(|why| Error::Encode { why: why.to_string() })?;
+    // What follows takes for granted that the module is sound, and panics if it is cut off.
+    wasmparser::validate(module).map_err(|why| Error::Encode { why: why.to_string() })?;
     check_world(module)?;
     ComponentEncoder::default()
         .validate(true)
         .module(module)
         .and_then(|encoder| encoder.encode())
         .map_err(|why| encode_error(&why))
-}
-
-/// Whether the module is sound, and the descriptions of worlds in it, which are encoded as components. What follows takes
-/// that for granted: it panics at a module that is cut off, and recurses without end in a damaged description.
-fn check_encoding(module: &[u8]) -> wasmparser::Result<()> {
-    wasmparser::validate(module)?;
-    for payload in Parser::new(0).parse_all(module) {
-        if let Payload::CustomSection(section) = payload?
-            && section.name().starts_with("component-type")
-        {
-            wasmparser::validate(section.data())?;
-        }
-    }
-    Ok(())
 }
 
 /// Whether the module describes its world, and the world is one of this manager's. The encoder would take any

@@ -102,7 +102,7 @@ impl Fake {
         Toolchain { cargo: self.at("bin/cargo"), std: Std::Installed }
     }
 
-    fn from_source(&self, linker: &str) -> Toolchain {
+    fn with_source(&self, linker: &str) -> Toolchain {
         Toolchain {
             cargo: self.at("usr/cargo"),
             std: Std::FromSource { rustc: self.at("usr/rustc"), linker: self.at(linker) },
@@ -158,7 +158,7 @@ fn without_a_network_the_library_comes_from_the_distribution_and_the_linker_from
     fake.system("1.96.0");
     fake.source();
     let found = fake.find().unwrap();
-    assert_eq!(found, fake.from_source(STABLE_LINKER));
+    assert_eq!(found, fake.with_source(STABLE_LINKER));
     assert!(found.builds_std());
     assert_eq!(fake.calls("rustup").len(), 2);
 }
@@ -179,7 +179,7 @@ fn a_target_directory_with_a_library_from_source_keeps_to_it() {
     fake.system("1.96.0");
     fake.source();
     let found = find_on(&fake.machine(), &fake.root, true, |_| {}).unwrap();
-    assert_eq!(found, fake.from_source(STABLE_LINKER));
+    assert_eq!(found, fake.with_source(STABLE_LINKER));
     assert_eq!(fake.calls("rustup"), [""; 0]);
 }
 
@@ -195,7 +195,7 @@ fn root_installs_the_packages_on_debian_after_fetching_the_lists() {
             mv usr/hidden usr/rustc;;\nesac",
     );
     fake.compiler("usr/hidden", "usr", "1.96.0");
-    assert_eq!(fake.find_as_root().unwrap(), fake.from_source(STABLE_LINKER));
+    assert_eq!(fake.find_as_root().unwrap(), fake.with_source(STABLE_LINKER));
     let install = "install --no-install-recommends rustc-web cargo-web rust-web-src";
     let calls = fake.calls("apt-get");
     assert_eq!(calls.len(), 3, "{calls:?}");
@@ -209,7 +209,7 @@ fn root_installs_the_linker_that_fits_the_compiler() {
     fake.system("1.96.0");
     fake.source();
     fake.script("usr/apt-get", "touch bin/wasm-ld-22");
-    assert_eq!(fake.find_as_root().unwrap(), fake.from_source("bin/wasm-ld-22"));
+    assert_eq!(fake.find_as_root().unwrap(), fake.with_source("bin/wasm-ld-22"));
     let calls = fake.calls("apt-get");
     assert!(calls.len() == 1 && calls[0].ends_with("lld-22"), "{calls:?}");
 }
