@@ -9,10 +9,10 @@
 use std::cmp::Ordering;
 use std::fmt;
 
-use crate::hash::{Memo, structural_hash};
-use crate::index::Index;
+use crate::collect::Index;
+use crate::hash::{Memo, known_hash};
 use crate::number::{self, Number};
-use crate::value::{ProxyIdentity, Value};
+use crate::value::{Entry, ProxyIdentity, Value};
 
 /// Two values that `<` does not apply to: a TypeError.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,13 +80,13 @@ impl Comparison {
         a.len() == b.len() && a.iter().zip(b).all(|(a, b)| self.equal(a, b))
     }
 
-    fn equal_dicts<P: ProxyIdentity>(&mut self, a: &[(Value<P>, Value<P>)], b: &[(Value<P>, Value<P>)]) -> bool {
+    fn equal_dicts<P: ProxyIdentity>(&mut self, a: &[Entry<P>], b: &[Entry<P>]) -> bool {
         if a.len() != b.len() {
             return false;
         }
         let index = self.index(b.iter().map(|(key, _)| key));
         a.iter().all(|(key, item)| {
-            let hash = structural_hash(key, &mut self.memo);
+            let hash = known_hash(key, &mut self.memo);
             let found = index.find(hash, |at| self.equal(key, &b[at].0));
             found.is_some_and(|at| self.equal(item, &b[at].1))
         })
@@ -95,7 +95,7 @@ impl Comparison {
     fn is_subset<P: ProxyIdentity>(&mut self, a: &[Value<P>], b: &[Value<P>]) -> bool {
         let index = self.index(b.iter());
         a.iter().all(|element| {
-            let hash = structural_hash(element, &mut self.memo);
+            let hash = known_hash(element, &mut self.memo);
             index.find(hash, |at| self.equal(element, &b[at])).is_some()
         })
     }
@@ -103,18 +103,14 @@ impl Comparison {
     fn index<'a, P: ProxyIdentity + 'a>(&mut self, keys: impl Iterator<Item = &'a Value<P>>) -> Index {
         let mut index = Index::default();
         for key in keys {
-            index.push(structural_hash(key, &mut self.memo));
+            index.push(known_hash(key, &mut self.memo));
         }
         index
     }
 
     /// The innermost pair of values, inside of sequences of the same type, that makes two values
     /// unequal; two sequences where one begins with the other.
-    fn difference<'a, P: ProxyIdentity>(
-        &mut self,
-        a: &'a Value<P>,
-        b: &'a Value<P>,
-    ) -> Option<(&'a Value<P>, &'a Value<P>)> {
+    fn difference<'a, P: ProxyIdentity>(&mut self, a: &'a Value<P>, b: &'a Value<P>) -> Option<Pair<&'a Value<P>>> {
         match sequences(a, b) {
             Some((left, right)) => {
                 for (a, b) in left.iter().zip(right) {
@@ -154,8 +150,10 @@ impl Comparison {
     }
 }
 
+type Pair<T> = (T, T);
+
 /// The items of two values that compare item by item.
-fn sequences<'a, P>(a: &'a Value<P>, b: &'a Value<P>) -> Option<(&'a [Value<P>], &'a [Value<P>])> {
+fn sequences<'a, P>(a: &'a Value<P>, b: &'a Value<P>) -> Option<Pair<&'a [Value<P>]>> {
     match (a, b) {
         (Value::List(a), Value::List(b)) | (Value::Tuple(a), Value::Tuple(b)) => Some((a, b)),
         (Value::Slice(a), Value::Slice(b)) => Some((a.as_slice(), b.as_slice())),

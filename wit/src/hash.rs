@@ -48,10 +48,19 @@ pub fn hash<P: ProxyIdentity>(value: &Value<P>) -> Result<u64, Unhashable> {
     walk(value, &mut Checked)
 }
 
+/// The hash of any value, hashable or not.
+pub(crate) fn structural_hash<P: ProxyIdentity>(value: &Value<P>) -> u64 {
+    never_fails(walk(value, &mut Anything))
+}
+
 /// The hash of any value, hashable or not, in which every container is hashed once only, however
 /// often this is asked.
-pub(crate) fn structural_hash<P: ProxyIdentity>(value: &Value<P>, memo: &mut Memo) -> u64 {
-    match walk(value, memo) {
+pub(crate) fn known_hash<P: ProxyIdentity>(value: &Value<P>, memo: &mut Memo) -> u64 {
+    never_fails(walk(value, memo))
+}
+
+fn never_fails(hash: Result<u64, Infallible>) -> u64 {
+    match hash {
         Ok(hash) => hash,
         Err(never) => match never {},
     }
@@ -92,10 +101,7 @@ impl Walk for Checked {
     fn keep(&mut self, _address: usize, _hash: u64) {}
 
     fn state<P: ProxyIdentity>(&mut self, state: &Value<P>) -> Result<u64, Unhashable> {
-        match walk(state, &mut Anything) {
-            Ok(hash) => Ok(hash),
-            Err(never) => match never {},
-        }
+        Ok(structural_hash(state))
     }
 }
 
@@ -208,6 +214,13 @@ pub(crate) enum Tag {
     Slice,
     Proxy,
     Object,
+    Random,
+}
+
+/// A number of 62 bits that nobody can guess.
+pub(crate) fn random() -> u64 {
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    hash_word(Tag::Random, COUNT.fetch_add(1, Ordering::Relaxed)) >> 2
 }
 
 fn start(tag: Tag) -> impl Hasher {

@@ -31,8 +31,8 @@ pub mod proxy;
 pub mod repr;
 pub mod value;
 
+mod collect;
 mod de;
-mod index;
 mod ser;
 mod serde_error;
 
@@ -45,4 +45,4 @@ pub use num_bigint::BigInt;
 pub use repr::{ReprError, repr, to_text};
 pub use ser::to_value;
 pub use serde_error::SerdeError;
-pub use value::{MAX_DEPTH, NoProxy, Object, ProxyIdentity, Value};
+pub use value::{Entry, MAX_DEPTH, NoProxy, Object, ProxyIdentity, Value};

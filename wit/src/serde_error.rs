@@ -2,6 +2,10 @@
 
 use std::fmt;
 
+use serde::de::{Expected, Unexpected};
+
+use crate::value::{ProxyIdentity, Value};
+
 /// Why something could not be made into a value, or a value into something: what is wrong, and where.
 ///
 /// It displays as `field jobs[3].done: expected int, found str`.
@@ -34,6 +38,32 @@ impl SerdeError {
         self.0.path.push(step);
         self
     }
+
+    pub(crate) fn in_field(self, name: &str) -> Self {
+        self.inside(Step::Field(name.to_owned()))
+    }
+
+    pub(crate) fn in_variant(self, variant: Option<&str>) -> Self {
+        match variant {
+            Some(variant) => self.in_field(variant),
+            None => self,
+        }
+    }
+
+    pub(crate) fn in_a_key(mut self) -> Self {
+        self.0.message = format!("in a key: {}", self.0.message);
+        self
+    }
+}
+
+impl Step {
+    /// Into the value of a key.
+    pub(crate) fn of_key<P: ProxyIdentity>(key: &Value<P>) -> Self {
+        match key {
+            Value::Text(name) => Step::Field(name.clone()),
+            key => Step::Key(crate::repr(key).unwrap_or_else(|error| error.to_string())),
+        }
+    }
 }
 
 impl fmt::Display for SerdeError {
@@ -60,3 +90,87 @@ impl fmt::Display for SerdeError {
 }
 
 impl std::error::Error for SerdeError {}
+
+impl serde::ser::Error for SerdeError {
+    fn custom<T: fmt::Display>(message: T) -> Self {
+        SerdeError::new(message.to_string())
+    }
+}
+
+impl serde::de::Error for SerdeError {
+    fn custom<T: fmt::Display>(message: T) -> Self {
+        SerdeError::new(message.to_string())
+    }
+
+    fn invalid_type(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
+        SerdeError::new(format!("expected {}, found {}", name_of_expected(expected), name_of_found(found)))
+    }
+
+    fn invalid_value(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
+        match found {
+            Unexpected::Signed(number) => SerdeError::new(format!("{number} does not fit {expected}")),
+            Unexpected::Unsigned(number) => SerdeError::new(format!("{number} does not fit {expected}")),
+            _ => SerdeError::new(format!("expected {expected}, found {found}")),
+        }
+    }
+
+    fn invalid_length(length: usize, expected: &dyn Expected) -> Self {
+        SerdeError::new(format!("expected {expected}, found {length} items"))
+    }
+
+    fn unknown_variant(variant: &str, expected: &'static [&'static str]) -> Self {
+        SerdeError::new(format!("there is no variant '{variant}', only {}", list(expected)))
+    }
+
+    fn unknown_field(field: &str, expected: &'static [&'static str]) -> Self {
+        SerdeError::new(format!("there is no field '{field}', only {}", list(expected)))
+    }
+
+    fn missing_field(field: &'static str) -> Self {
+        SerdeError::new(format!("field '{field}' is missing"))
+    }
+
+    fn duplicate_field(field: &'static str) -> Self {
+        SerdeError::new(format!("field '{field}' is there twice"))
+    }
+}
+
+/// Python's names for what serde calls by other ones.
+fn name_of_expected(expected: &dyn Expected) -> String {
+    let expected = expected.to_string();
+    match expected.as_str() {
+        "i8" | "i16" | "i32" | "i64" | "i128" | "isize" | "u8" | "u16" | "u32" | "u64" | "u128" | "usize" => {
+            "int".to_owned()
+        }
+        "f32" | "f64" => "float".to_owned(),
+        "a string" | "a borrowed string" => "str".to_owned(),
+        "a boolean" => "bool".to_owned(),
+        "a sequence" => "list".to_owned(),
+        "a map" => "dict".to_owned(),
+        "unit" => "None".to_owned(),
+        _ => expected,
+    }
+}
+
+fn name_of_found(found: Unexpected<'_>) -> String {
+    let name = match found {
+        Unexpected::Bool(_) => "bool",
+        Unexpected::Unsigned(_) | Unexpected::Signed(_) => "int",
+        Unexpected::Float(_) => "float",
+        Unexpected::Char(_) | Unexpected::Str(_) => "str",
+        Unexpected::Bytes(_) => "bytes",
+        Unexpected::Unit | Unexpected::Option => "None",
+        Unexpected::NewtypeStruct => "a proxy",
+        Unexpected::Seq => "list",
+        Unexpected::Map => "dict",
+        other => return other.to_string(),
+    };
+    name.to_owned()
+}
+
+fn list(names: &[&str]) -> String {
+    if names.is_empty() {
+        return "none".to_owned();
+    }
+    names.iter().map(|name| format!("'{name}'")).collect::<Vec<_>>().join(", ")
+}

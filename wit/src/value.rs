@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use num_bigint::BigInt;
 use num_traits::{ToPrimitive, Zero};
 
-use crate::hash::{Tag, Unhashable, Unordered};
-use crate::index::Index;
+use crate::collect::{DictBuilder, SetBuilder};
+use crate::hash::Unhashable;
 
 /// How deep values nest at most, unless [`Limits`](crate::Limits) say otherwise: a list in a list is
 /// two deep, a number is not deep at all.
@@ -38,7 +38,7 @@ pub enum Value<P> {
     Tuple(Vec<Value<P>>),
     /// A dict in order of insertion. No two keys are equal and all are hashable: [`Value::dict`]
     /// sees to that.
-    Dict(Vec<(Value<P>, Value<P>)>),
+    Dict(Vec<Entry<P>>),
     /// A set in order of insertion. No two elements are equal and all are hashable: [`Value::set`]
     /// sees to that.
     Set(Vec<Value<P>>),
@@ -51,6 +51,9 @@ pub enum Value<P> {
     /// An instance of a guest's own class.
     Object(Box<Object<P>>),
 }
+
+/// A dict's key and its value.
+pub type Entry<P> = (Value<P>, Value<P>);
 
 /// An instance of a guest's own class, opaque to everybody else.
 #[derive(Debug, Clone, PartialEq)]
@@ -163,6 +166,22 @@ impl<P> Value<P> {
         })
     }
 
+    /// Whether it nests at most so deep. Does not recurse deeper than that.
+    pub(crate) fn nests_within(&self, depth: usize) -> bool {
+        let items = match self {
+            Value::List(items) | Value::Tuple(items) | Value::Set(items) | Value::FrozenSet(items) => items.as_slice(),
+            Value::Slice(parts) => parts.as_slice(),
+            Value::Object(object) => std::slice::from_ref(&object.state),
+            Value::Dict(entries) => {
+                return depth.checked_sub(1).is_some_and(|depth| {
+                    entries.iter().all(|(key, item)| key.nests_within(depth) && item.nests_within(depth))
+                });
+            }
+            _ => return true,
+        };
+        depth.checked_sub(1).is_some_and(|depth| items.iter().all(|item| item.nests_within(depth)))
+    }
+
     /// Drops a value that may nest deeper than the stack allows. Only values that were put together
     /// by hand can.
     pub(crate) fn drop_flat(self) {
@@ -207,7 +226,7 @@ impl<P: ProxyIdentity> Value<P> {
     }
 
     /// A dict of entries. Where keys are equal the first one stays, with the last one's item.
-    pub fn dict(entries: impl IntoIterator<Item = (Value<P>, Value<P>)>) -> Result<Self, Unhashable> {
+    pub fn dict(entries: impl IntoIterator<Item = Entry<P>>) -> Result<Self, Unhashable> {
         let mut dict = DictBuilder::default();
         for (key, item) in entries {
             let hash = crate::hash(&key)?;
@@ -234,75 +253,6 @@ fn distinct<P: ProxyIdentity>(elements: impl IntoIterator<Item = Value<P>>) -> R
         set.insert(hash, element);
     }
     Ok(set.finish().0)
-}
-
-/// Collects entries into a dict as Python's dict display does.
-pub(crate) struct DictBuilder<P> {
-    entries: Vec<(Value<P>, Value<P>)>,
-    item_hashes: Vec<u64>,
-    index: Index,
-}
-
-impl<P> Default for DictBuilder<P> {
-    fn default() -> Self {
-        DictBuilder { entries: Vec::new(), item_hashes: Vec::new(), index: Index::default() }
-    }
-}
-
-impl<P: ProxyIdentity> DictBuilder<P> {
-    /// Adds an entry. The item's hash may be anything if the dict's is not asked for.
-    pub(crate) fn insert(&mut self, key_hash: u64, key: Value<P>, item_hash: u64, item: Value<P>) {
-        match self.index.find(key_hash, |at| crate::equal(&self.entries[at].0, &key)) {
-            Some(at) => {
-                self.entries[at].1 = item;
-                self.item_hashes[at] = item_hash;
-            }
-            None => {
-                self.index.push(key_hash);
-                self.item_hashes.push(item_hash);
-                self.entries.push((key, item));
-            }
-        }
-    }
-
-    /// The entries and the dict's hash.
-    pub(crate) fn finish(self) -> (Vec<(Value<P>, Value<P>)>, u64) {
-        let mut hash = Unordered::new(Tag::Dict);
-        for (key, item) in self.index.hashes().iter().zip(&self.item_hashes) {
-            hash.add_entry(*key, *item);
-        }
-        (self.entries, hash.finish())
-    }
-}
-
-/// Collects elements into a set.
-pub(crate) struct SetBuilder<P> {
-    elements: Vec<Value<P>>,
-    index: Index,
-}
-
-impl<P> Default for SetBuilder<P> {
-    fn default() -> Self {
-        SetBuilder { elements: Vec::new(), index: Index::default() }
-    }
-}
-
-impl<P: ProxyIdentity> SetBuilder<P> {
-    pub(crate) fn insert(&mut self, hash: u64, element: Value<P>) {
-        if self.index.find(hash, |at| crate::equal(&self.elements[at], &element)).is_none() {
-            self.index.push(hash);
-            self.elements.push(element);
-        }
-    }
-
-    /// The elements and the set's hash.
-    pub(crate) fn finish(self) -> (Vec<Value<P>>, u64) {
-        let mut hash = Unordered::new(Tag::Set);
-        for element in self.index.hashes() {
-            hash.add(*element);
-        }
-        (self.elements, hash.finish())
-    }
 }
 
 macro_rules! from {

@@ -6,8 +6,9 @@ use num_bigint::BigInt;
 
 use super::check::{Checker, Place};
 use super::{DecodeError, Limits, Token};
+use crate::collect::{DictBuilder, SetBuilder};
 use crate::hash::{self, Ordered, Tag};
-use crate::value::{DictBuilder, Object, ProxyIdentity, SetBuilder, Value};
+use crate::value::{Object, ProxyIdentity, Value};
 
 /// Room that is made for a container's contents on the word of its header alone. Headers can lie, one
 /// inside the other, so it is little; more is made as contents come.
@@ -56,7 +57,7 @@ impl<P: ProxyIdentity> Decoder<'_, P> {
             Token::Proxy => self.proxies.next().map_or(Value::Null, Value::Proxy),
             _ => Value::Null,
         };
-        let hash = if hashed { hash::structural_hash(&value, &mut hash::Memo::default()) } else { 0 };
+        let hash = if hashed { hash::structural_hash(&value) } else { 0 };
         Ok(Decoded { value, hash })
     }
 
