@@ -96,10 +96,10 @@ pub enum Error {
         /// Why it cannot be made a component.
         why: String,
     },
-    /// What a package compiled to cannot be made a component.
+    /// A module cannot be made a component.
     Guest {
-        /// The package.
-        package: String,
+        /// The package that it was compiled from, or its file.
+        name: String,
         /// Why not.
         source: Box<Error>,
     },
@@ -128,7 +128,7 @@ impl fmt::Display for Error {
             }
             Self::Several { path, packages } => write!(
                 f,
-                "{} has several guests ({}): name one of them with --package",
+                "{} stands for several guests ({}) where only one can be built: name it with --package",
                 path.display(),
                 packages.join(", ")
             ),
@@ -170,7 +170,7 @@ impl fmt::Display for Error {
                 exports.join(", ")
             ),
             Self::Encode { why } => write!(f, "it cannot be made a component: {why}"),
-            Self::Guest { package, source } => write!(f, "package `{package}`: {source}"),
+            Self::Guest { name, source } => write!(f, "{name}: {source}"),
         }
     }
 }

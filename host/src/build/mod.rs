@@ -104,25 +104,26 @@ pub fn build_crates(path: &Path, options: &Options) -> Result<Vec<Built>, Error>
     modules
         .into_iter()
         .map(|module| {
-            let output = options.output.clone().unwrap_or_else(|| project.output(&module.package));
-            let core =
-                std::fs::read(&module.path).map_err(|source| Error::Read { path: module.path.clone(), source })?;
-            let component = componentize(&core)
-                .map_err(|why| Error::Guest { package: module.package.clone(), source: Box::new(why) })?;
-            write(&output, &component)?;
-            Ok(Built { package: module.package, component: output })
+            let component = options.output.clone().unwrap_or_else(|| project.output(&module.package));
+            wrap(&module.path, &component, &format!("package `{}`", module.package))?;
+            Ok(Built { package: module.package, component })
         })
         .collect()
 }
 
-/// Wraps a core module in a file into a component beside it or at `output`, and returns where that is.
+/// Wraps the core module in a file into a component in another one.
 ///
 /// # Errors
 ///
 /// If a file cannot be read or written, or as for [`componentize`].
-pub fn componentize_file(core: &Path, output: &Path) -> Result<(), Error> {
-    let module = std::fs::read(core).map_err(|source| Error::Read { path: core.to_owned(), source })?;
-    write(output, &componentize(&module)?)
+pub fn componentize_file(module: &Path, component: &Path) -> Result<(), Error> {
+    wrap(module, component, &module.display().to_string())
+}
+
+fn wrap(module: &Path, component: &Path, name: &str) -> Result<(), Error> {
+    let core = std::fs::read(module).map_err(|source| Error::Read { path: module.to_owned(), source })?;
+    let whole = componentize(&core).map_err(|why| Error::Guest { name: name.to_owned(), source: Box::new(why) })?;
+    write(component, &whole)
 }
 
 /// Puts a whole file in its place at once, so that nobody who loads it meanwhile sees half of one; leaves a file that

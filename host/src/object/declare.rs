@@ -266,7 +266,7 @@ impl Signature {
 
     /// Puts copies of providers' objects in the place of their proxies where a parameter wants what
     /// is inside.
-    pub(super) async fn resolve(&self, args: &mut [Item], caller: &Caller) -> Outcome<()> {
+    pub(crate) async fn resolve(&self, args: &mut [Item], caller: &Caller) -> Outcome<()> {
         if self.contents != 0 {
             for (position, arg) in args.iter_mut().enumerate().take(self.parameters.len()) {
                 if self.contents & (1 << position) != 0 {

@@ -60,7 +60,7 @@ impl Home {
         self.live.load(Ordering::Acquire)
     }
 
-    pub(super) fn next_id(&self) -> u64 {
+    pub(crate) fn next_id(&self) -> u64 {
         self.next_id.fetch_add(1, Ordering::Relaxed)
     }
 

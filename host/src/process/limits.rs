@@ -48,12 +48,7 @@ pub(crate) struct Meter {
 
 impl Meter {
     pub(crate) fn new(limits: &Limits) -> Self {
-        Self {
-            memory: limits.memory,
-            memory_left: limits.memory,
-            table_left: limits.table_elements,
-            refused: None,
-        }
+        Self { memory: limits.memory, memory_left: limits.memory, table_left: limits.table_elements, refused: None }
     }
 
     /// What the guest asked for in vain, which may be why it trapped.

@@ -38,6 +38,12 @@ pub(crate) struct Builtin {
     pub(crate) constructor: Option<Constructor>,
 }
 
+impl Builtin {
+    pub(crate) fn typeid(&self) -> &'static str {
+        LazyLock::force(self.info).typeid()
+    }
+}
+
 /// All shared types of this crate.
 pub(crate) fn builtin() -> [Builtin; 2] {
     [lock::TYPE, process::TYPE]

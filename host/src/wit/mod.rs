@@ -1,3 +1,187 @@
-mod bindings;
-pub struct Slot;
-pub struct HostError;
+//! The WIT interfaces, as thin implementations over the objects: they convert, and contain no
+//! semantics.
+//!
+//! Besides the manager's own processes, this serves embedders who have an engine, a world and a
+//! [`Store`](wasmtime::Store) of their own: [`GuestCtx`] goes into the store's data, [`GuestView`]
+//! finds it there, and [`add_to_linker`] adds the interfaces.
+
+pub(crate) mod bindings;
+mod convert;
+mod locks;
+mod objects;
+mod processes;
+mod providers;
+
+use crate::manager::{Objects, Table};
+use crate::object::{CallError, Caller, Item, Outcome, Proxy};
+use crate::referents::custom::Provider;
+use crate::referents::lock;
+use crate::sync::Arc;
+use bindings::imports::commonhold::manager as imports;
+use std::collections::BTreeMap;
+use wasmtime::component::{HasData, Linker};
+
+/// The files that are packaged with a program, by their paths.
+pub(crate) type Files = BTreeMap<String, Vec<u8>>;
+
+/// What a guest's resource `proxy` stands for: a slot of its table.
+#[derive(Debug)]
+pub enum Slot {}
+
+/// Starts processes for guests.
+pub(crate) trait Spawner: Send + Sync {
+    /// Starts a process of the named program.
+    fn spawn(&self, program: &str, entry: &str, args: Vec<Item>) -> Outcome<Proxy>;
+}
+
+/// What runs as a guest: its name, and what belongs to it.
+#[derive(Clone)]
+pub(crate) struct Running {
+    /// The name of the program.
+    pub(crate) program: String,
+    pub(crate) files: Arc<Files>,
+    /// The process.
+    pub(crate) process: Proxy,
+}
+
+/// The state of one guest, to be kept in its store's data: the proxies that it holds, and who it is
+/// when it acts.
+///
+/// Dropping it drops the proxies, and releases the locks that the guest still had as abandoned; call
+/// [`finish`](Self::finish) first if the guest ended normally.
+pub struct GuestCtx {
+    objects: Arc<Objects>,
+    caller: Caller,
+    table: Table,
+    spawner: Arc<dyn Spawner>,
+    running: Option<Running>,
+    provider: Option<Arc<Provider>>,
+    panic_message: Option<String>,
+    /// The most bytes in one value that is given or received.
+    value_bytes: usize,
+}
+
+impl std::fmt::Debug for GuestCtx {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("GuestCtx").field("name", &self.caller.actor.name()).finish_non_exhaustive()
+    }
+}
+
+/// How much of a panic message is kept.
+const PANIC_MESSAGE: usize = 64 << 10;
+
+impl GuestCtx {
+    pub(crate) fn with(
+        objects: Arc<Objects>,
+        spawner: Arc<dyn Spawner>,
+        caller: Caller,
+        proxies: usize,
+        value_bytes: usize,
+    ) -> Self {
+        let table = Table::new(proxies);
+        objects.watch(&caller.actor, &table);
+        Self { objects, caller, table, spawner, running: None, provider: None, panic_message: None, value_bytes }
+    }
+
+    pub(crate) fn set_running(&mut self, running: Running) {
+        self.running = Some(running);
+    }
+
+    pub(crate) fn set_provider(&mut self, provider: Arc<Provider>) {
+        self.provider = Some(provider);
+    }
+
+    pub(crate) fn take_panic_message(&mut self) -> Option<String> {
+        self.panic_message.take()
+    }
+
+    pub(crate) fn caller(&self) -> &Caller {
+        &self.caller
+    }
+
+    /// The number of the guest as one who acts; for a process, the id of its object.
+    pub fn actor(&self) -> u64 {
+        self.caller.actor.id()
+    }
+
+    /// Ends the guest's part: what it had locked is settled by how it ended, and the proxies that it
+    /// held are handed back.
+    pub(crate) fn end(&mut self, normally: bool) -> Vec<Proxy> {
+        lock::settle(&self.caller.actor, normally);
+        self.objects.unwatch(&self.caller.actor);
+        self.table.take()
+    }
+
+    /// The process that the guest was, the last thing to be let go of.
+    pub(crate) fn take_running(&mut self) -> Option<Running> {
+        self.running.take()
+    }
+
+    /// To be called when the guest has ended normally: the locks that it still has stay taken, as
+    /// in Python, and the proxies that it held are dropped.
+    pub fn finish(&mut self) {
+        drop(self.end(true));
+    }
+}
+
+impl Drop for GuestCtx {
+    fn drop(&mut self) {
+        drop(self.end(false));
+    }
+}
+
+/// Finds the [`GuestCtx`] in the data of a store.
+pub trait GuestView: Send {
+    /// The guest's state.
+    fn guest(&mut self) -> &mut GuestCtx;
+}
+
+/// What a function of the interfaces fails with: an error for the guest, or its end.
+pub enum HostError {
+    /// An error value.
+    Call(Box<CallError>),
+    /// The end of the guest.
+    Trap(wasmtime::Error),
+}
+
+impl From<CallError> for HostError {
+    fn from(error: CallError) -> Self {
+        Self::Call(Box::new(error))
+    }
+}
+
+impl From<wasmtime::Error> for HostError {
+    fn from(error: wasmtime::Error) -> Self {
+        Self::Trap(error)
+    }
+}
+
+/// What a function of the interfaces gives.
+pub(crate) type Hosted<T> = Result<T, HostError>;
+
+struct HasGuest;
+
+impl HasData for HasGuest {
+    type Data<'a> = &'a mut GuestCtx;
+}
+
+/// Adds all interfaces of the world `imports`, and `provider-host`, to a linker.
+///
+/// Functions that may wait are async, so the store's guest has to be called by the async functions
+/// of wasmtime. It works with an engine's concurrency support on and off.
+///
+/// # Errors
+///
+/// If the linker has one of the interfaces already.
+pub fn add_to_linker<T: GuestView + 'static>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
+    let guest: fn(&mut T) -> &mut GuestCtx = T::guest;
+    imports::types::add_to_linker::<T, HasGuest>(linker, guest)?;
+    imports::manager::add_to_linker::<T, HasGuest>(linker, guest)?;
+    imports::files::add_to_linker::<T, HasGuest>(linker, guest)?;
+    // imports::lists::add_to_linker::<T, HasGuest>(linker, guest)?;
+    // imports::dicts::add_to_linker::<T, HasGuest>(linker, guest)?;
+    // imports::iterators::add_to_linker::<T, HasGuest>(linker, guest)?;
+    imports::locks::add_to_linker::<T, HasGuest>(linker, guest)?;
+    imports::processes::add_to_linker::<T, HasGuest>(linker, guest)?;
+    bindings::provider_host::commonhold::manager::provider_host::add_to_linker::<T, HasGuest>(linker, guest)
+}

@@ -1,0 +1,44 @@
+use crate::object::CallError;
+use std::fmt;
+
+/// What can go wrong in the host.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Error {
+    /// A shared object's method, or a process, failed.
+    Call(CallError),
+    /// A program could not be loaded.
+    Load {
+        /// The name or path of the program.
+        program: String,
+        /// What is wrong with it, and what to do.
+        reason: String,
+    },
+    /// The runtime under the manager failed.
+    Runtime(String),
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Call(error) => error.fmt(f),
+            Self::Load { program, reason } => write!(f, "cannot load '{program}': {reason}"),
+            Self::Runtime(reason) => f.write_str(reason),
+        }
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Call(error) => Some(error),
+            Self::Load { .. } | Self::Runtime(_) => None,
+        }
+    }
+}
+
+impl From<CallError> for Error {
+    fn from(error: CallError) -> Self {
+        Self::Call(error)
+    }
+}

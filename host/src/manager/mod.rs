@@ -1,0 +1,158 @@
+//! The set of live shared objects: the types that there are, creating objects of them by name, and
+//! looking at all of them.
+
+mod debug;
+mod table;
+
+pub(crate) use debug::debug_info;
+pub(crate) use table::{Ledger, Table};
+
+use crate::object::home::Limits;
+use crate::object::{Actor, CallError, Caller, Grant, Home, Item, Outcome, Proxy, Rights, Signature};
+use crate::referents::custom::{Keywords, ProvidedType, Provider};
+use crate::referents::{Builtin, Constructor, builtin};
+use crate::sync::{Arc, Mutex, RwLock, Weak};
+use commonhold_wire::ErrorKind;
+use std::collections::BTreeMap;
+
+/// The shared objects of one manager, and their types.
+pub(crate) struct Objects {
+    home: Arc<Home>,
+    builtin: BTreeMap<&'static str, (Builtin, Option<(Signature, Constructor)>)>,
+    provided: RwLock<BTreeMap<String, Provided>>,
+    /// The tables of the guests, by the ids of the actors that they are.
+    tables: Mutex<BTreeMap<u64, (String, Weak<Ledger>)>>,
+}
+
+#[derive(Clone)]
+struct Provided {
+    provider: Arc<Provider>,
+    provided: Arc<ProvidedType>,
+}
+
+impl Objects {
+    pub(crate) fn new(limits: Limits) -> Arc<Self> {
+        let builtin = builtin().into_iter().map(|mut builtin| {
+            let constructor = builtin.constructor.take().map(|it| (Signature::parse(it.signature), it));
+            (builtin.typeid(), (builtin, constructor))
+        });
+        Arc::new(Self {
+            home: Home::new(limits),
+            builtin: builtin.collect(),
+            provided: RwLock::default(),
+            tables: Mutex::default(),
+        })
+    }
+
+    pub(crate) fn home(&self) -> &Arc<Home> {
+        &self.home
+    }
+
+    /// Somebody new who acts, other than a process.
+    pub(crate) fn caller(&self, name: &str) -> Caller {
+        self.caller_as(self.home.next_id(), name)
+    }
+
+    /// The process of that id, as one who acts.
+    pub(crate) fn caller_as(&self, id: u64, name: &str) -> Caller {
+        Caller { home: self.home.clone(), actor: Actor::new(id, name) }
+    }
+
+    /// Makes an object of a type by the type's name.
+    pub(crate) async fn create(
+        &self,
+        caller: &Caller,
+        typeid: &str,
+        mut args: Vec<Item>,
+        kwargs: Keywords,
+        rights: Option<&Rights>,
+    ) -> Outcome<Proxy> {
+        let proxy = if let Some((_, Some((signature, constructor)))) = self.builtin.get(typeid) {
+            signature.resolve(&mut args, caller).await?;
+            (constructor.run)(caller, signature.bind(None, args.into(), kwargs)?)?
+        } else {
+            let Some(Provided { provider, provided }) = self.creatable(typeid) else {
+                return Err(CallError::new(ErrorKind::NoSuchType, format!("no shared type '{typeid}'")));
+            };
+            provider.construct(&provided, caller, args, kwargs).await?
+        };
+        match rights {
+            None => Ok(proxy),
+            Some(rights) => Ok(proxy.with_grant(Grant::initial(rights, proxy.body().type_info())?)),
+        }
+    }
+
+    fn creatable(&self, typeid: &str) -> Option<Provided> {
+        self.provided.read().get(typeid).filter(|found| found.provided.creatable).cloned()
+    }
+
+    /// The types that can be created by name, in alphabetical order.
+    pub(crate) fn typeids(&self) -> Vec<String> {
+        let builtin = self.builtin.iter().filter(|(_, (_, constructor))| constructor.is_some());
+        let mut names: Vec<String> = builtin.map(|(name, _)| (*name).to_owned()).collect();
+        let provided = self.provided.read();
+        names.extend(provided.iter().filter(|(_, found)| found.provided.creatable).map(|(name, _)| name.clone()));
+        names.sort_unstable();
+        names
+    }
+
+    /// The types of this crate, by name.
+    pub(crate) fn builtin(&self) -> impl Iterator<Item = (&Builtin, Option<&Signature>)> {
+        self.builtin.values().map(|(builtin, constructor)| (builtin, constructor.as_ref().map(|(it, _)| it)))
+    }
+
+    /// Makes a provider's types known. None of them may have the name of another type.
+    pub(crate) fn register(&self, provider: &Arc<Provider>, types: Vec<Arc<ProvidedType>>) -> Result<(), String> {
+        let mut all = self.provided.write();
+        for provided in &types {
+            let typeid = provided.info.typeid();
+            if self.builtin.contains_key(typeid) || all.contains_key(typeid) {
+                return Err(format!("there is a shared type '{typeid}' already"));
+            }
+        }
+        for provided in &types {
+            all.insert(
+                provided.info.typeid().to_owned(),
+                Provided { provider: provider.clone(), provided: provided.clone() },
+            );
+        }
+        provider.set_types(types);
+        Ok(())
+    }
+
+    /// Forgets the types of a provider that has ended.
+    pub(crate) fn unregister(&self, provider: &Arc<Provider>) {
+        let gone: Vec<_> = {
+            let mut all = self.provided.write();
+            let names: Vec<_> = all
+                .iter()
+                .filter(|(_, found)| Arc::ptr_eq(&found.provider, provider))
+                .map(|(it, _)| it.clone())
+                .collect();
+            names.iter().filter_map(|name| all.remove(name)).collect()
+        };
+        drop(gone);
+    }
+
+    /// Lets others see what is in a guest's table.
+    pub(crate) fn watch(&self, actor: &Actor, table: &Table) {
+        self.tables.lock().insert(actor.id(), (actor.name().to_owned(), Arc::downgrade(table.ledger())));
+    }
+
+    /// Forgets a guest that has ended.
+    pub(crate) fn unwatch(&self, actor: &Actor) {
+        self.tables.lock().remove(&actor.id());
+    }
+
+    /// The ids of the objects to which a guest holds proxies, one for each proxy.
+    pub(crate) fn held_by(&self, actor: u64) -> Vec<u64> {
+        let ledger = self.tables.lock().get(&actor).and_then(|(_, ledger)| ledger.upgrade());
+        ledger.map(|ledger| ledger.ids()).unwrap_or_default()
+    }
+
+    fn tables(&self) -> Vec<(u64, String, Vec<u64>)> {
+        let tables = self.tables.lock();
+        let live = tables.iter().filter_map(|(id, (name, ledger))| Some((*id, name.clone(), ledger.upgrade()?.ids())));
+        live.collect()
+    }
+}

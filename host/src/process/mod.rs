@@ -1,0 +1,201 @@
+//! Programs and the processes that run them: each process is one wasmtime store with one instance
+//! in it, in one tokio task.
+//!
+//! # How a process ends
+//!
+//! Killing is dropping: the future that runs the guest is dropped wherever it waits, be it in a
+//! host call or, once every tick, in the middle of a loop. Whichever way it ends, the order is the
+//! same. What the guest returned is turned into holders of its own; its locks are settled by the
+//! rules of death; its table is emptied, and all that goes with it freed; its store is dropped; and
+//! only then do those who wait for its end come to know. So when a join or a kill returns,
+//! everything that the process held has been released.
+
+mod engine;
+mod limits;
+mod program;
+mod provider;
+mod run;
+
+pub use limits::Limits;
+pub(crate) use program::Program;
+
+use crate::error::Error;
+use crate::manager::Objects;
+use crate::object::{CallError, Item, Outcome, Proxy, Referent};
+use crate::referents::process::Process;
+use crate::sync::{Arc, Mutex, RwLock, Weak};
+use crate::wit::{Files, Spawner};
+use commonhold_wire::ErrorKind;
+use engine::Engines;
+use limits::Places;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// What the guests get of the outside world. Nothing, unless it is granted here.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Grants {
+    /// Directories of the host, and the paths under which guests see them.
+    pub(crate) dirs: Vec<(PathBuf, String)>,
+    /// Environment variables.
+    pub(crate) env: Vec<(String, String)>,
+    /// Whether guests write to the host's stdout and stderr.
+    pub(crate) output: bool,
+}
+
+/// All that runs guests.
+pub(crate) struct Runtime {
+    objects: Arc<Objects>,
+    engines: Engines,
+    tokio: tokio::runtime::Handle,
+    programs: RwLock<BTreeMap<String, Arc<Program>>>,
+    places: Arc<Places>,
+    limits: Limits,
+    grants: Grants,
+    /// The processes that have not ended, to be ended with the manager.
+    live: Mutex<BTreeMap<u64, Arc<Referent>>>,
+    /// This runtime, for what it starts.
+    this: Weak<Self>,
+}
+
+/// What a runtime is made of.
+pub(crate) struct Settings {
+    pub(crate) tokio: tokio::runtime::Handle,
+    pub(crate) cache: Option<wasmtime::Cache>,
+    pub(crate) limits: Limits,
+    pub(crate) processes: usize,
+    pub(crate) grants: Grants,
+}
+
+impl Runtime {
+    pub(crate) fn new(objects: Arc<Objects>, settings: Settings) -> Arc<Self> {
+        let Settings { tokio, cache, limits, processes, grants } = settings;
+        Arc::new_cyclic(|this| Self {
+            objects,
+            engines: Engines::new(cache),
+            tokio,
+            programs: RwLock::default(),
+            places: Places::new(processes),
+            limits,
+            grants,
+            live: Mutex::default(),
+            this: this.clone(),
+        })
+    }
+
+    pub(crate) fn objects(&self) -> &Arc<Objects> {
+        &self.objects
+    }
+
+    pub(crate) fn tokio(&self) -> &tokio::runtime::Handle {
+        &self.tokio
+    }
+
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// How many processes have not ended.
+    pub(crate) fn number_of_processes(&self) -> usize {
+        self.places.taken()
+    }
+
+    /// Compiles a program, or takes it from the cache, and remembers it under its name, in place of
+    /// an older one. Takes from milliseconds to seconds.
+    pub(crate) fn load(&self, name: &str, wasm: Vec<u8>, files: Files) -> Result<Arc<Program>, Error> {
+        let program = Arc::new(Program::load(&self.engines, name, wasm, files, self.limits.fuel.is_some())?);
+        self.programs.write().insert(name.to_owned(), program.clone());
+        Ok(program)
+    }
+
+    /// The program of that name.
+    pub(crate) fn program(&self, name: &str) -> Outcome<Arc<Program>> {
+        let programs = self.programs.read();
+        programs.get(name).cloned().ok_or_else(|| {
+            let known: Vec<_> = programs.keys().map(String::as_str).collect();
+            CallError::new(
+                ErrorKind::NoSuchName,
+                format!(
+                    "no program '{name}' (there is {})",
+                    if known.is_empty() { "none".into() } else { known.join(", ") }
+                ),
+            )
+        })
+    }
+
+    /// Starts a process.
+    pub(crate) fn start(&self, program: &Arc<Program>, entry: &str, args: Vec<Item>, limits: Limits) -> Outcome<Proxy> {
+        let Some(this) = self.this.upgrade() else {
+            return Err(CallError::new(ErrorKind::Cancelled, "the manager is closing"));
+        };
+        if !program.runs() {
+            return Err(CallError::new(
+                ErrorKind::NoSuchEntry,
+                format!("program '{}' is a provider only: it has no entries to run", program.name()),
+            ));
+        }
+        let place = self.take_place()?;
+        let process = Process::create(self.objects.home(), program.name(), entry);
+        let job = run::Job { program: program.clone(), process: process.clone(), limits, place };
+        args.iter().for_each(Item::moved);
+        let entry = entry.to_owned();
+        self.tokio.spawn(run::run(this, job, entry, args));
+        Ok(process)
+    }
+
+    /// Starts a provider, and waits until its types are known.
+    pub(crate) async fn provide(&self, program: &Arc<Program>, limits: Limits) -> Result<Proxy, Error> {
+        let Some(this) = self.this.upgrade() else { return Err(Error::Runtime("the manager is closing".into())) };
+        if !program.provides() {
+            return Err(Error::Load {
+                program: program.name().to_owned(),
+                reason: "it is no provider: it does not export commonhold:manager/custom-types".into(),
+            });
+        }
+        let place = self.take_place()?;
+        let process = Process::create(self.objects.home(), program.name(), "provider");
+        let job = run::Job { program: program.clone(), process: process.clone(), limits, place };
+        let (ready, is_ready) = crate::sync::oneshot::channel();
+        self.tokio.spawn(provider::run(this, job, ready));
+        match is_ready.await {
+            Ok(Ok(())) => Ok(process),
+            Ok(Err(reason)) => Err(Error::Load { program: program.name().to_owned(), reason }),
+            Err(_) => Err(Error::Runtime("the provider ended before it had described its types".into())),
+        }
+    }
+
+    fn take_place(&self) -> Outcome<limits::Place> {
+        self.places.take().ok_or_else(|| {
+            CallError::new(
+                ErrorKind::QuotaExceeded,
+                format!("{} processes are running already, and no more may", self.places.most()),
+            )
+        })
+    }
+
+    /// Asks all processes to end, and waits until they have.
+    pub(crate) async fn kill_all(&self) {
+        let live: Vec<_> = self.live.lock().values().cloned().collect();
+        live.iter().filter_map(|process| object(process)).for_each(Process::request_kill);
+        for process in live.iter().filter_map(|process| object(process)) {
+            process.wait().await;
+        }
+    }
+
+    /// Asks all processes to end.
+    pub(crate) fn request_kill_all(&self) {
+        let live: Vec<_> = self.live.lock().values().cloned().collect();
+        live.iter().filter_map(|process| object(process)).for_each(Process::request_kill);
+    }
+}
+
+/// The process that a referent is. What the runtime keeps of its processes is their memory; only the
+/// running process itself is a holder.
+fn object(referent: &Referent) -> Option<&Process> {
+    referent.body().as_any().downcast_ref()
+}
+
+impl Spawner for Runtime {
+    fn spawn(&self, program: &str, entry: &str, args: Vec<Item>) -> Outcome<Proxy> {
+        self.start(&self.program(program)?, entry, args, self.limits.clone())
+    }
+}

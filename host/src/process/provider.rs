@@ -1,0 +1,171 @@
+//! Running a provider: its types are registered, and its mailbox is worked off until it is ended.
+
+use super::Runtime;
+use super::run::{Job, State, supervise};
+use crate::object::{CallError, Effect, Item, Outcome, Proxy, TypeInfo};
+use crate::referents::custom::{Custom, ProvidedType, Provider, Request};
+use crate::sync::{Arc, oneshot};
+use crate::wit::bindings::imports::commonhold::manager::types::{Error as WitError, Value};
+use crate::wit::bindings::provider::exports::commonhold::manager::custom_types::{Guest, TypeDescription};
+use commonhold_wire::ErrorKind;
+use wasmtime::Store;
+
+/// Runs a provider to its end. `ready` is told when its types can be used, or why not.
+pub(super) async fn run(runtime: Arc<Runtime>, job: Job, ready: oneshot::Sender<Result<(), String>>) {
+    let here = runtime.clone();
+    let mut ready = Some(ready);
+    supervise(&runtime, job, move |store, prepared| {
+        Box::pin(async move {
+            let Some(pre) = prepared.provider else {
+                return Err(CallError::new(ErrorKind::Internal, "the program is no provider").into());
+            };
+            let provider = Provider::new(store.data().guest.caller().actor.clone());
+            let _closing = Closing { runtime: &here, provider: &provider };
+            store.data_mut().guest.set_provider(provider.clone());
+            let instance = pre.instantiate_async(&mut *store).await?;
+            let guest = instance.commonhold_manager_custom_types();
+            let described = guest.call_describe(&mut *store).await?;
+            let known = types(described).and_then(|types| here.objects().register(&provider, types));
+            if let Some(ready) = ready.take() {
+                let _ = ready.send(known.clone());
+            }
+            if let Err(reason) = known {
+                return Err(CallError::new(ErrorKind::Type, reason).into());
+            }
+            loop {
+                let request = provider.mailbox.next().await;
+                if let Err(error) = serve(store, guest, request).await {
+                    provider.mailbox.close(died(&error, &provider));
+                    return Err(error.into());
+                }
+            }
+        })
+    })
+    .await;
+}
+
+/// What a provider's objects answer with once it has trapped.
+fn died(error: &wasmtime::Error, provider: &Provider) -> CallError {
+    let message = format!("the provider {} has died: {}", provider.actor.name(), error.root_cause());
+    let died = CallError::new(ErrorKind::ProviderDied, message);
+    match error.downcast_ref::<wasmtime::WasmBacktrace>() {
+        Some(traceback) => died.with_traceback(traceback.to_string()),
+        None => died,
+    }
+}
+
+/// Whatever ends a provider, its types are forgotten and its mailbox is closed.
+struct Closing<'a> {
+    runtime: &'a Runtime,
+    provider: &'a Arc<Provider>,
+}
+
+impl Drop for Closing<'_> {
+    fn drop(&mut self) {
+        self.runtime.objects().unregister(self.provider);
+        let message = format!("the provider {} has ended", self.provider.actor.name());
+        self.provider.mailbox.close(CallError::new(ErrorKind::ProviderDied, message));
+    }
+}
+
+/// A provider's description of its types, checked.
+fn types(described: Vec<TypeDescription>) -> Result<Vec<Arc<ProvidedType>>, String> {
+    let mut types: Vec<Arc<ProvidedType>> = Vec::with_capacity(described.len());
+    for TypeDescription { typeid, doc, methods, creatable } in described {
+        let is_name = |name: &str| !name.is_empty() && name.len() <= 100 && !name.contains(char::is_control);
+        if !is_name(&typeid) {
+            return Err(format!("{typeid:?} is no name for a type"));
+        }
+        if let Some(method) = methods.iter().find(|method| !is_name(&method.name)) {
+            return Err(format!("{:?} is no name for a method of type '{typeid}'", method.name));
+        }
+        if types.iter().any(|other| other.info.typeid() == typeid) {
+            return Err(format!("the provider describes two types '{typeid}'"));
+        }
+        let methods = methods
+            .into_iter()
+            .map(|method| (method.name, method.doc, if method.reads_only { Effect::Reads } else { Effect::Changes }));
+        let info = TypeInfo::foreign(typeid, doc, methods)?;
+        types.push(Arc::new(ProvidedType { info, creatable }));
+    }
+    Ok(types)
+}
+
+/// Has the provider answer one request. The outer error is the provider's end.
+async fn serve(store: &mut Store<State>, guest: &Guest, request: Request) -> wasmtime::Result<()> {
+    match request {
+        Request::Construct { me, args, kwargs, reply } => {
+            let answer = construct(store, guest, &me, args, kwargs).await;
+            let _ = match answer {
+                Ok(answer) => {
+                    if answer.is_ok() {
+                        Custom::constructed(&me);
+                    }
+                    reply.send(answer.map(|()| Item::Null))
+                }
+                Err(error) => return Err(error),
+            };
+        }
+        Request::Call { me, method, args, kwargs, reply } => {
+            let lowered = lower(store, args, kwargs);
+            let answer = match lowered {
+                Err(error) => Err(error),
+                Ok((args, kwargs)) => {
+                    let result = guest.call_call(&mut *store, me.id(), &method, &args, &kwargs).await?;
+                    taken(store, result)
+                }
+            };
+            let _ = reply.send(answer);
+        }
+        Request::GetValue { me, reply } => {
+            let result = guest.call_get_value(&mut *store, me.id()).await?;
+            let answer = taken(store, result);
+            let _ = reply.send(answer);
+        }
+        Request::ToText { me, reply } => {
+            let result = guest.call_to_text(&mut *store, me.id()).await?;
+            let answer = match result {
+                Ok(text) => Ok(Item::text(text)),
+                Err(error) => Err(store.data_mut().guest.taken_error(error)),
+            };
+            let _ = reply.send(answer);
+        }
+        Request::Release { key } => guest.call_release(&mut *store, key).await?,
+    }
+    Ok(())
+}
+
+type Values = Vec<Value>;
+type Keywords = Vec<(String, Value)>;
+
+fn lower(store: &mut Store<State>, args: Vec<Item>, kwargs: Vec<(String, Item)>) -> Outcome<(Values, Keywords)> {
+    let guest = &mut store.data_mut().guest;
+    // All or none: the room for both is made together.
+    let mut count = 0;
+    args.iter().chain(kwargs.iter().map(|(_, item)| item)).for_each(|item| item.proxies(&mut |_| count += 1));
+    guest.make_room(count)?;
+    Ok((guest.values(args)?, guest.keyword_values(kwargs)?))
+}
+
+fn taken(store: &mut Store<State>, result: Result<Value, WitError>) -> Outcome<Item> {
+    let guest = &mut store.data_mut().guest;
+    match result {
+        Ok(value) => guest.taken(value),
+        Err(error) => Err(guest.taken_error(error)),
+    }
+}
+
+async fn construct(
+    store: &mut Store<State>,
+    guest: &Guest,
+    me: &Proxy,
+    args: Vec<Item>,
+    kwargs: Vec<(String, Item)>,
+) -> wasmtime::Result<Outcome<()>> {
+    let (args, kwargs) = match lower(store, args, kwargs) {
+        Ok(lowered) => lowered,
+        Err(error) => return Ok(Err(error)),
+    };
+    let result = guest.call_construct(&mut *store, me.id(), me.typeid(), &args, &kwargs).await?;
+    Ok(result.map_err(|error| store.data_mut().guest.taken_error(error)))
+}

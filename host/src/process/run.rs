@@ -1,0 +1,252 @@
+use super::engine::{Class, Running as Ticking};
+use super::limits::{Limits, Meter, Place};
+use super::program::{Prepared, Program};
+use super::{Grants, Runtime};
+use crate::object::{BoxFuture, CallError, Item, Proxy, Referent, freeing};
+use crate::referents::process::{End, Process};
+use crate::sync::Arc;
+use crate::wit::{GuestCtx, GuestView, Running};
+use commonhold_wire::ErrorKind;
+use std::future::Future;
+use wasmtime::component::ResourceTable;
+use wasmtime::{Store, Trap, WasmBacktrace};
+use wasmtime_wasi::{FsPerms, I32Exit, WasiCtx, WasiCtxView, WasiView};
+
+/// What is in the store of a process.
+pub(crate) struct State {
+    pub(super) guest: GuestCtx,
+    wasi: WasiCtx,
+    resources: ResourceTable,
+    meter: Meter,
+}
+
+impl GuestView for State {
+    fn guest(&mut self) -> &mut GuestCtx {
+        &mut self.guest
+    }
+}
+
+impl WasiView for State {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        WasiCtxView { ctx: &mut self.wasi, table: &mut self.resources }
+    }
+}
+
+/// A process to be.
+pub(super) struct Job {
+    pub(super) program: Arc<Program>,
+    pub(super) process: Proxy,
+    pub(super) limits: Limits,
+    pub(super) place: Place,
+}
+
+/// How the guest's part of a process came to an end.
+pub(super) type Finished = Result<End, Stopped>;
+
+/// What kept a guest from finishing.
+pub(super) enum Stopped {
+    /// Wasmtime stopped it: a trap, an exit.
+    By(wasmtime::Error),
+    /// It never ran.
+    Before(CallError),
+}
+
+impl From<wasmtime::Error> for Stopped {
+    fn from(error: wasmtime::Error) -> Self {
+        Self::By(error)
+    }
+}
+
+impl From<CallError> for Stopped {
+    fn from(error: CallError) -> Self {
+        Self::Before(error)
+    }
+}
+
+/// Runs an entry of a program to its end.
+pub(super) async fn run(runtime: Arc<Runtime>, job: Job, entry: String, args: Vec<Item>) {
+    supervise(&runtime, job, move |store, prepared| {
+        Box::pin(async move {
+            let Some(process) = prepared.process else {
+                return Err(CallError::new(ErrorKind::NoSuchEntry, "the program has no entries").into());
+            };
+            let instance = process.instantiate_async(&mut *store).await?;
+            // From here on the arguments' proxies are the guest's.
+            let args = store.data_mut().guest.values(args)?;
+            let result = instance.call_run(&mut *store, &entry, &args).await?;
+            let guest = &mut store.data_mut().guest;
+            Ok(match result {
+                Ok(value) => match guest.taken(value) {
+                    Ok(item) => End::Returned(item),
+                    Err(error) => End::Failed(error),
+                },
+                Err(error) => End::Failed(guest.taken_error(error)),
+            })
+        })
+    })
+    .await;
+}
+
+/// Makes a store, has a guest work in it, and sees to it that the process ends properly, whatever
+/// becomes of that.
+pub(super) async fn supervise<W>(runtime: &Arc<Runtime>, job: Job, work: W)
+where
+    W: for<'a> FnOnce(&'a mut Store<State>, Prepared) -> BoxFuture<'a, Finished> + Send,
+{
+    let Job { program, process, limits, place } = job;
+    let referent = process.referent().clone();
+    runtime.live.lock().insert(referent.id(), referent.clone());
+    // Should the host's own code panic, the process has ended all the same.
+    let announcement = Announcement { runtime, process: &referent, place: Some(place) };
+    let class = if limits.fuel.is_some() { Class::Metered } else { Class::Plain };
+    let (mut store, prepared, ticking) = match prepare(runtime, &program, process, &limits, class) {
+        Ok(prepared) => prepared,
+        Err(reason) => return announcement.make(End::Failed(CallError::new(ErrorKind::Internal, reason))),
+    };
+    let finished = watch(&referent, &limits, work(&mut store, prepared)).await;
+    let end = finished.unwrap_or_else(|stopped| verdict(stopped, &mut store, &limits));
+    let guest = &mut store.data_mut().guest;
+    let proxies = guest.end(end.is_normal());
+    let running = guest.take_running();
+    freeing::in_slices(proxies, tokio::task::yield_now).await;
+    drop(store);
+    drop(ticking);
+    announcement.make(end);
+    drop(running);
+}
+
+/// A store for a guest, and what the guest is to run on.
+fn prepare(
+    runtime: &Arc<Runtime>,
+    program: &Program,
+    process: Proxy,
+    limits: &Limits,
+    class: Class,
+) -> Result<(Store<State>, Prepared, Ticking), String> {
+    let prepared = program.prepared(&runtime.engines, class)?;
+    let ticking = prepared.engine.running();
+    let name = process.downcast::<Process>().map(Process::name).unwrap_or_default();
+    let caller = runtime.objects.caller_as(process.id(), &name);
+    let mut guest =
+        GuestCtx::with(runtime.objects.clone(), runtime.clone(), caller, limits.proxies, limits.value_bytes);
+    guest.set_running(Running { program: program.name().to_owned(), files: program.files().clone(), process });
+    let wasi = outside_world(&runtime.grants)?;
+    let state = State { guest, wasi, resources: ResourceTable::new(), meter: Meter::new(limits) };
+    let mut store = Store::new(prepared.engine.engine(), state);
+    store.limiter(|state| &mut state.meter);
+    store.set_epoch_deadline(1);
+    store.epoch_deadline_async_yield_and_update(1);
+    // Above our own limits, so that a guest meets ours first: an error value that it can handle.
+    // Each proxy that is lent for a call counts again.
+    store.set_max_component_handles(limits.proxies.saturating_mul(2).saturating_add(HANDLES_BESIDE_PROXIES));
+    store.set_hostcall_fuel(limits.value_bytes.saturating_mul(4).max(HOSTCALL_FUEL));
+    if let Some(fuel) = limits.fuel {
+        store.set_fuel(fuel).map_err(|error| format!("{error:#}"))?;
+    }
+    Ok((store, prepared, ticking))
+}
+
+/// Handles for what is not a proxy: streams, pollables, files.
+const HANDLES_BESIDE_PROXIES: usize = 100_000;
+
+/// The least that one call may make the host allocate. It is charged at the sizes of the host's own
+/// types, several times those of the guest's.
+const HOSTCALL_FUEL: usize = 256 << 20;
+
+/// What of the outside world the guest gets to see.
+fn outside_world(grants: &Grants) -> Result<WasiCtx, String> {
+    let mut wasi = WasiCtx::builder();
+    wasi.allow_tcp(false).allow_udp(false).allow_ip_name_lookup(false);
+    if grants.output {
+        wasi.inherit_stdout().inherit_stderr();
+    }
+    for (name, value) in &grants.env {
+        wasi.env(name, value);
+    }
+    for (path, guest_path) in &grants.dirs {
+        wasi.preopened_dir(path, guest_path, FsPerms::ReadWrite)
+            .map_err(|error| format!("cannot open the directory {}: {error:#}", path.display()))?;
+    }
+    Ok(wasi.build())
+}
+
+/// Lets the guest work until it has finished, is killed, or its time is up.
+async fn watch(process: &Referent, limits: &Limits, work: impl Future<Output = Finished>) -> Finished {
+    let Some(process) = super::object(process) else {
+        return Err(CallError::new(ErrorKind::Internal, "a process that is none").into());
+    };
+    let in_time = async {
+        match limits.time {
+            None => work.await,
+            Some(time) => tokio::time::timeout(time, work).await.unwrap_or_else(|_| {
+                let message = format!("it ran longer than {time:?}");
+                Ok(End::LimitExceeded(CallError::new(ErrorKind::Timeout, message)))
+            }),
+        }
+    };
+    tokio::select! {
+        biased;
+        () = process.kill_requested() => Ok(End::Killed),
+        finished = in_time => finished,
+    }
+}
+
+/// What it means that a guest was stopped.
+pub(super) fn verdict(stopped: Stopped, store: &mut Store<State>, limits: &Limits) -> End {
+    let error = match stopped {
+        Stopped::By(error) => error,
+        Stopped::Before(error) => return End::Failed(error),
+    };
+    if let Some(I32Exit(status)) = error.downcast_ref() {
+        return End::Exited(*status);
+    }
+    let traceback = error.downcast_ref::<WasmBacktrace>().map(ToString::to_string);
+    let with_traceback = |error: CallError| match traceback {
+        Some(traceback) => error.with_traceback(traceback),
+        None => error,
+    };
+    let trap = error.downcast_ref::<Trap>();
+    let state = store.data_mut();
+    let exceeded = match (trap, error.downcast_ref::<CallError>()) {
+        (_, Some(error)) if error.kind == ErrorKind::QuotaExceeded => Some(error.message.clone()),
+        (Some(Trap::OutOfFuel), _) => limits.fuel.map(|fuel| format!("it used up its {fuel} units of fuel")),
+        _ => state.meter.refused().map(str::to_owned),
+    };
+    if let Some(what) = exceeded {
+        return End::LimitExceeded(with_traceback(CallError::new(ErrorKind::QuotaExceeded, what)));
+    }
+    let message = match (state.guest.take_panic_message(), trap) {
+        (Some(message), _) => message,
+        (None, Some(trap)) => trap.to_string(),
+        (None, None) => error.root_cause().to_string(),
+    };
+    End::Trapped(with_traceback(CallError::new(ErrorKind::ProcessDied, message).with_type_name("Trap")))
+}
+
+/// Tells that a process has ended, at the latest when it is dropped.
+struct Announcement<'a> {
+    runtime: &'a Runtime,
+    process: &'a Referent,
+    place: Option<Place>,
+}
+
+impl Announcement<'_> {
+    fn make(mut self, end: End) {
+        self.announce(end);
+    }
+
+    fn announce(&mut self, end: End) {
+        let Some(place) = self.place.take() else { return };
+        self.runtime.live.lock().remove(&self.process.id());
+        drop(place);
+        if let Some(process) = super::object(self.process) {
+            process.end(end);
+        }
+    }
+}
+
+impl Drop for Announcement<'_> {
+    fn drop(&mut self) {
+        self.announce(End::Failed(CallError::new(ErrorKind::Internal, "the host failed while it ran the process")));
+    }
+}

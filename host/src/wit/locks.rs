@@ -1,0 +1,28 @@
+use super::bindings::imports::commonhold::manager::locks;
+use super::{GuestCtx, Hosted, Slot};
+use crate::referents::lock::{Acquired, Lock};
+use std::time::Duration;
+use wasmtime::component::Resource;
+
+impl locks::Host for GuestCtx {
+    fn create(&mut self) -> Hosted<Resource<Slot>> {
+        self.give(Lock::create(&self.caller))
+    }
+
+    async fn acquire(&mut self, lock: Resource<Slot>, timeout: Option<u64>) -> Hosted<locks::Acquired> {
+        let timeout = timeout.map(Duration::from_nanos);
+        Ok(match Lock::acquire(self.proxy(&lock)?, &self.caller, timeout).await? {
+            Acquired::Acquired => locks::Acquired::Acquired,
+            Acquired::Abandoned => locks::Acquired::Abandoned,
+            Acquired::TimedOut => locks::Acquired::TimedOut,
+        })
+    }
+
+    fn release(&mut self, lock: Resource<Slot>) -> Hosted<()> {
+        Ok(Lock::release(self.proxy(&lock)?, &self.caller)?)
+    }
+
+    fn locked(&mut self, lock: Resource<Slot>) -> Hosted<bool> {
+        Ok(Lock::locked(self.proxy(&lock)?)?)
+    }
+}

@@ -1,0 +1,79 @@
+use super::bindings::imports::commonhold::manager::processes;
+use super::{GuestCtx, Hosted, PANIC_MESSAGE, Slot};
+use crate::object::CallError;
+use crate::referents::process::{End, Process};
+use commonhold_wire::ErrorKind;
+use processes::{Argument, Outcome};
+use std::time::Duration;
+use wasmtime::Result as Wasm;
+use wasmtime::component::Resource;
+
+impl GuestCtx {
+    fn outcome(&mut self, end: End) -> Hosted<Outcome> {
+        Ok(match end {
+            End::Returned(item) => Outcome::Returned(self.value(item)?),
+            End::Failed(error) => Outcome::Failed(self.error(error)),
+            End::Trapped(error) => Outcome::Trapped(self.error(error)),
+            End::Exited(status) => Outcome::Exited(status),
+            End::Killed => Outcome::Killed,
+            End::LimitExceeded(error) => Outcome::LimitExceeded(self.error(error)),
+        })
+    }
+}
+
+impl processes::Host for GuestCtx {
+    fn spawn(&mut self, program: Option<String>, entry: String, args: Vec<Argument>) -> Hosted<Resource<Slot>> {
+        let args = self.items(args)?;
+        let program = match (&program, &self.running) {
+            (Some(program), _) => program,
+            (None, Some(running)) => &running.program,
+            (None, None) => {
+                let message = "this guest is no program of the manager's, so it has to name one";
+                return Err(CallError::new(ErrorKind::NoSuchName, message).into());
+            }
+        };
+        // The room is made first: a process that nobody can be given would run unseen.
+        self.table.make_room(1)?;
+        let process = self.spawner.spawn(program, &entry, args)?;
+        self.give(process)
+    }
+
+    async fn join(&mut self, process: Resource<Slot>, timeout: Option<u64>) -> Hosted<Option<Outcome>> {
+        let timeout = timeout.map(Duration::from_nanos);
+        match Process::join(self.proxy(&process)?, &self.caller, timeout).await? {
+            Some(end) => self.outcome(end).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    async fn kill(&mut self, process: Resource<Slot>) -> Hosted<()> {
+        Ok(Process::kill(self.proxy(&process)?).await?)
+    }
+
+    fn is_alive(&mut self, process: Resource<Slot>) -> Hosted<bool> {
+        Ok(Process::is_alive(self.proxy(&process)?)?)
+    }
+
+    fn current(&mut self) -> Wasm<Resource<Slot>> {
+        match &self.running {
+            Some(running) => {
+                let process = running.process.clone();
+                Ok(self.give(process)?)
+            }
+            None => Err(wasmtime::Error::msg("this guest is no process of the manager's")),
+        }
+    }
+
+    fn program(&mut self) -> Wasm<String> {
+        Ok(self.running.as_ref().map(|running| running.program.clone()).unwrap_or_default())
+    }
+
+    fn set_panic_message(&mut self, mut message: String) -> Wasm<()> {
+        if message.len() > PANIC_MESSAGE {
+            let from = message.ceil_char_boundary(message.len() - PANIC_MESSAGE);
+            message.drain(..from);
+        }
+        self.panic_message = Some(message);
+        Ok(())
+    }
+}
