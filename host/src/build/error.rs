@@ -175,12 +175,5 @@ impl fmt::Display for Error {
     }
 }
 
-impl std::error::Error for Error {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::Start { source, .. } | Self::Read { source, .. } | Self::Write { source, .. } => Some(source),
-            Self::Guest { source, .. } => Some(source),
-            _ => None,
-        }
-    }
-}
+// The messages are whole: a source of its own would have its text printed twice.
+impl std::error::Error for Error {}
