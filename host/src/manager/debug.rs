@@ -31,7 +31,7 @@ pub(crate) fn debug_info(objects: &Objects) -> String {
         if count == 0 {
             continue;
         }
-        let shown = match referent.body().to_text(referent.id()) {
+        let shown = match referent.body().to_text(referent.id(), 4 * SHOWN) {
             Ok(text) => text.chars().take(SHOWN).collect(),
             Err(error) => format!("<{error}>"),
         };

@@ -1,5 +1,6 @@
 use super::declare::{Run, TypeInfo};
 use super::referent::Referent;
+use super::item::too_large;
 use super::{CallError, GET_VALUE, Home, Item, Outcome, Proxy, TO_TEXT};
 use crate::sync::{Arc, Mutex, Weak};
 use commonhold_wire::ErrorKind;
@@ -174,7 +175,7 @@ pub(crate) async fn get_value(me: &Proxy, caller: &Caller) -> Outcome<Item> {
     me.check(GET_VALUE)?;
     match me.body().foreign() {
         Some(foreign) => foreign.get_value(me, caller).await,
-        None => me.body().get_value(),
+        None => me.body().get_value(me.home().limits()),
     }
 }
 
@@ -183,6 +184,10 @@ pub(crate) async fn to_text(me: &Proxy, caller: &Caller) -> Outcome<String> {
     me.check(TO_TEXT)?;
     match me.body().foreign() {
         Some(foreign) => foreign.to_text(me, caller).await,
-        None => me.body().to_text(me.id()),
+        None => {
+            let most = me.home().limits().value_bytes;
+            let text = me.body().to_text(me.id(), most)?;
+            if text.len() <= most { Ok(text) } else { Err(too_large(most)) }
+        }
     }
 }

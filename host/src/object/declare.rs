@@ -287,7 +287,11 @@ impl Signature {
     ) -> Outcome<Args> {
         let given = args.len();
         if !kwargs.is_empty() && !self.takes_keywords() {
-            return Err(type_error(format!("{}() takes no keyword arguments", self.qualified(owner))));
+            return Err(type_error(if self.is_slot(owner) {
+                format!("wrapper {}() takes no keyword arguments", self.name)
+            } else {
+                format!("{}() takes no keyword arguments", self.qualified(owner))
+            }));
         }
         if given > self.positional {
             return Err(self.wrong_number(owner, given));
@@ -333,15 +337,23 @@ impl Signature {
         }
     }
 
+    /// Whether CPython implements the method as a slot of its type.
+    fn is_slot(&self, owner: Option<&TypeInfo>) -> bool {
+        match &*self.name {
+            "__getitem__" | "__reversed__" => false,
+            "__contains__" => owner.is_none_or(|owner| owner.typeid != "dict"),
+            name => name.starts_with("__"),
+        }
+    }
+
     /// CPython words it by how the method is implemented there, which its shape tells.
     #[cold]
     fn wrong_number(&self, owner: Option<&TypeInfo>, given: usize) -> CallError {
         let (least, most) = (self.required, self.positional);
-        let is_slot = self.name.starts_with("__") && self.name != "__getitem__" && self.name != "__contains__";
         let plural = |count: usize| if count == 1 { "" } else { "s" };
         type_error(if self.takes_keywords() && most == 0 {
             format!("{}() takes no positional arguments", self.name)
-        } else if is_slot {
+        } else if self.is_slot(owner) && most < 2 {
             format!("expected {most} argument{}, got {given}", plural(most))
         } else if most == 0 {
             format!("{}() takes no arguments ({given} given)", self.qualified(owner))

@@ -51,7 +51,7 @@ impl Clone for Item {
 }
 
 /// Why building a value failed: it is too large.
-fn too_large(limit: usize) -> CallError {
+pub(super) fn too_large(limit: usize) -> CallError {
     CallError::new(ErrorKind::QuotaExceeded, format!("a value can take {limit} bytes at most"))
 }
 
@@ -201,8 +201,8 @@ impl Item {
             Self::Float(number) => *number != 0.0,
             Self::Text(text) => !text.is_empty(),
             Self::Bytes(bytes) => !bytes.is_empty(),
-            // As in Python, whose proxies ask the referent for its length, if it has one.
-            Self::Proxy(proxy) => proxy.body().iterate().is_none_or(|items| !items.is_ok_and(|items| items.is_empty())),
+            // As in Python, whose proxies ask the referent for its length, if that is exposed.
+            Self::Proxy(proxy) => !proxy.length().is_some_and(|length| length == 0),
             Self::Plain(_) | Self::Tree(_) => self.to_value().is_truthy(),
         }
     }

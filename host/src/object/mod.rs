@@ -30,7 +30,7 @@ mod rights;
 
 pub(crate) use call::{Actor, Args, Call, Caller};
 pub(crate) use declare::{Effect, Method, Run, Signature, TypeInfo};
-pub(crate) use home::Home;
+pub(crate) use home::{Home, Limits};
 pub(crate) use item::{Item, Kind, Tree, visit_value};
 pub use proxy::Proxy;
 pub(crate) use referent::{BoxFuture, Foreign, Referent, Remains, Shared};

@@ -92,6 +92,12 @@ impl Proxy {
         &self.grant
     }
 
+    /// The length of the referent, if it has one and the proxy may ask for it.
+    pub(crate) fn length(&self) -> Option<usize> {
+        let number = self.body().type_info().number_of("__len__")?;
+        if self.grant.allows(number) { self.body().length() } else { None }
+    }
+
     /// The state of the referent if it is a `T`.
     pub(crate) fn downcast<T: Shared>(&self) -> Option<&T> {
         self.body().as_any().downcast_ref()

@@ -1,5 +1,6 @@
 use super::declare::TypeInfo;
 use super::proxy::HolderWord;
+use super::home::Limits;
 use super::{Caller, Home, Item, Outcome, Proxy};
 use crate::sync::Arc;
 use commonhold_wire::ErrorKind;
@@ -56,8 +57,8 @@ pub(crate) enum Remains {
     Nothing,
     /// Items, which may hold other referents.
     Items(Vec<Item>),
-    /// Anything else.
-    Other(Box<dyn Any + Send>),
+    /// Anything else, and how many items it is about.
+    Other(Box<dyn Any + Send>, usize),
 }
 
 impl Remains {
@@ -65,7 +66,8 @@ impl Remains {
     pub(super) fn weight(&self) -> usize {
         match self {
             Self::Items(items) => items.len(),
-            Self::Nothing | Self::Other(_) => 0,
+            Self::Other(_, weight) => *weight,
+            Self::Nothing => 0,
         }
     }
 }
@@ -86,15 +88,20 @@ pub(crate) trait Shared: Send + Sync + 'static {
     fn edges(&self, visit: &mut dyn FnMut(&Proxy));
 
     /// A copy of the state as a plain value.
-    fn get_value(&self) -> Outcome<Item> {
+    fn get_value(&self, _limits: &Limits) -> Outcome<Item> {
         Err(super::CallError::new(
             ErrorKind::Unserializable,
             format!("cannot copy a '{}' object out of the manager", self.type_info().typeid()),
         ))
     }
 
-    /// The state as text.
-    fn to_text(&self, me: u64) -> Outcome<String>;
+    /// The state as text, which may end after `most` bytes.
+    fn to_text(&self, me: u64, most: usize) -> Outcome<String>;
+
+    /// What Python's `len` gives; none if the type has no length.
+    fn length(&self) -> Option<usize> {
+        None
+    }
 
     /// The items that iterating over the object would give now; none if it is not iterable.
     fn iterate(&self) -> Option<Outcome<Vec<Item>>> {

@@ -234,7 +234,7 @@ impl Shared for Custom {
 
     fn edges(&self, _visit: &mut dyn FnMut(&Proxy)) {}
 
-    fn to_text(&self, me: u64) -> Outcome<String> {
+    fn to_text(&self, me: u64, _most: usize) -> Outcome<String> {
         // The provider prints it; this is what those see who cannot wait for that.
         Ok(format!("<{} object at {me:#x}>", self.provided.info.typeid()))
     }

@@ -276,7 +276,7 @@ impl Shared for Lock {
 
     fn edges(&self, _visit: &mut dyn FnMut(&Proxy)) {}
 
-    fn to_text(&self, me: u64) -> Outcome<String> {
+    fn to_text(&self, me: u64, _most: usize) -> Outcome<String> {
         let state = if self.state.lock().owner.is_some() { "locked" } else { "unlocked" };
         Ok(format!("<{state} _thread.lock object at {me:#x}>"))
     }

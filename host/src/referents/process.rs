@@ -257,7 +257,7 @@ impl Shared for Process {
     fn release(&self, _me: u64) -> Remains {
         match self.end.lock().take() {
             Some(End::Returned(item)) => Remains::Items(vec![item]),
-            Some(other) => Remains::Other(Box::new(other)),
+            Some(other) => Remains::Other(Box::new(other), 1),
             None => Remains::Nothing,
         }
     }
@@ -274,7 +274,7 @@ impl Shared for Process {
         }
     }
 
-    fn to_text(&self, me: u64) -> Outcome<String> {
+    fn to_text(&self, me: u64, _most: usize) -> Outcome<String> {
         let state = match &*self.end.lock() {
             None => "running".to_owned(),
             Some(end) => end.in_words(),
