@@ -12,7 +12,7 @@
 use std::collections::HashMap;
 use std::convert::Infallible;
 use std::fmt;
-use std::hash::{BuildHasher, Hasher, RandomState};
+use std::hash::{BuildHasher, DefaultHasher, Hasher, RandomState};
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -146,19 +146,14 @@ impl Walk for Memo {
 }
 
 fn walk<P: ProxyIdentity, W: Walk>(value: &Value<P>, at: &mut W) -> Result<u64, W::Error> {
+    if let Some(hash) = scalar(value) {
+        return Ok(hash);
+    }
     match value {
-        Value::Null => return Ok(hash_null()),
-        Value::Bool(flag) => return Ok(hash_int((*flag).into())),
-        Value::Int(number) => return Ok(hash_int(*number)),
-        Value::BigInt(number) => return Ok(hash_big(number)),
-        Value::Float(number) => return Ok(hash_float(*number)),
-        Value::Text(text) => return Ok(hash_text(text)),
-        Value::Bytes(bytes) => return Ok(hash_bytes(bytes)),
-        Value::Proxy(proxy) => return Ok(hash_proxy(proxy.referent_id())),
         Value::List(_) => at.unhashable("list")?,
         Value::Dict(_) => at.unhashable("dict")?,
         Value::Set(_) => at.unhashable("set")?,
-        Value::Tuple(_) | Value::FrozenSet(_) | Value::Slice(_) | Value::Object(_) => {}
+        _ => {}
     }
     let address = std::ptr::from_ref(value).addr();
     if let Some(hash) = at.recall(address) {
@@ -188,6 +183,22 @@ fn walk<P: ProxyIdentity, W: Walk>(value: &Value<P>, at: &mut W) -> Result<u64, 
     };
     at.keep(address, hash);
     Ok(hash)
+}
+
+/// The hash of a value that nothing is inside of. Kept apart, so that it takes no stack at each depth.
+#[inline(never)]
+fn scalar<P: ProxyIdentity>(value: &Value<P>) -> Option<u64> {
+    Some(match value {
+        Value::Null => hash_null(),
+        Value::Bool(flag) => hash_int((*flag).into()),
+        Value::Int(number) => hash_int(*number),
+        Value::BigInt(number) => hash_big(number),
+        Value::Float(number) => hash_float(*number),
+        Value::Text(text) => hash_text(text),
+        Value::Bytes(bytes) => hash_bytes(bytes),
+        Value::Proxy(proxy) => hash_proxy(proxy.referent_id()),
+        _ => return None,
+    })
 }
 
 fn sequence<P: ProxyIdentity, W: Walk>(tag: Tag, items: &[Value<P>], at: &mut W) -> Result<u64, W::Error> {
@@ -223,7 +234,7 @@ pub(crate) fn random() -> u64 {
     hash_word(Tag::Random, COUNT.fetch_add(1, Ordering::Relaxed)) >> 2
 }
 
-fn start(tag: Tag) -> impl Hasher {
+fn start(tag: Tag) -> DefaultHasher {
     let mut hasher = KEY.build_hasher();
     hasher.write_u8(tag as u8);
     hasher
@@ -309,18 +320,16 @@ pub(crate) fn hash_object(type_name: &str, state: u64) -> u64 {
 }
 
 /// The hash of a sequence, from those of its items.
-pub(crate) struct Ordered<H> {
-    hasher: H,
+pub(crate) struct Ordered {
+    hasher: DefaultHasher,
     count: u64,
 }
 
-impl Ordered<()> {
-    pub(crate) fn new(tag: Tag) -> Ordered<impl Hasher> {
+impl Ordered {
+    pub(crate) fn new(tag: Tag) -> Self {
         Ordered { hasher: start(tag), count: 0 }
     }
-}
 
-impl<H: Hasher> Ordered<H> {
     pub(crate) fn add(&mut self, item: u64) {
         self.hasher.write_u64(item);
         self.count += 1;

@@ -33,6 +33,7 @@ pub mod value;
 
 mod collect;
 mod de;
+mod map;
 mod ser;
 mod serde_error;
 
@@ -46,3 +47,6 @@ pub use repr::{ReprError, repr, to_text};
 pub use ser::to_value;
 pub use serde_error::SerdeError;
 pub use value::{Entry, MAX_DEPTH, NoProxy, Object, ProxyIdentity, Value};
+
+#[cfg(test)]
+mod tests;

@@ -16,7 +16,7 @@ pub const MAX_DEPTH: usize = 500;
 ///
 /// `==` compares structure, so that `Int(1)` is not `Float(1.0)`. What Python calls equal is
 /// [`equal`](crate::equal).
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub enum Value<P> {
     /// Python's `None`.
     Null,
@@ -64,6 +64,52 @@ pub struct Object<P> {
     pub text: String,
     /// What the guest makes it from again.
     pub state: Value<P>,
+}
+
+impl<P: Clone> Clone for Value<P> {
+    // What is derived takes twice the stack at each depth.
+    fn clone(&self) -> Self {
+        match self {
+            Value::List(items) => Value::List(clone_items(items)),
+            Value::Tuple(items) => Value::Tuple(clone_items(items)),
+            Value::Set(items) => Value::Set(clone_items(items)),
+            Value::FrozenSet(items) => Value::FrozenSet(clone_items(items)),
+            Value::Slice(parts) => Value::slice(clone_items(parts.as_slice())),
+            Value::Dict(entries) => {
+                let mut copy = Vec::with_capacity(entries.len());
+                for (key, item) in entries {
+                    copy.push((key.clone(), item.clone()));
+                }
+                Value::Dict(copy)
+            }
+            Value::Object(object) => Value::Object(object.clone()),
+            scalar => scalar.clone_scalar(),
+        }
+    }
+}
+
+fn clone_items<P: Clone>(items: &[Value<P>]) -> Vec<Value<P>> {
+    let mut copy = Vec::with_capacity(items.len());
+    for item in items {
+        copy.push(item.clone());
+    }
+    copy
+}
+
+impl<P: Clone> Value<P> {
+    #[inline(never)]
+    fn clone_scalar(&self) -> Self {
+        match self {
+            Value::Bool(flag) => Value::Bool(*flag),
+            Value::Int(number) => Value::Int(*number),
+            Value::BigInt(number) => Value::BigInt(number.clone()),
+            Value::Float(number) => Value::Float(*number),
+            Value::Text(text) => Value::Text(text.clone()),
+            Value::Bytes(bytes) => Value::Bytes(bytes.clone()),
+            Value::Proxy(proxy) => Value::Proxy(proxy.clone()),
+            _ => Value::Null,
+        }
+    }
 }
 
 /// What comparing, hashing and printing must know of a proxy.
@@ -121,7 +167,7 @@ impl<P> Value<P> {
 
     /// Replaces every proxy, in the order in which they are encoded.
     pub fn map_proxies<Q>(self, mut map: impl FnMut(P) -> Q) -> Value<Q> {
-        match self.map_each(&mut |proxy| Ok::<Q, NoProxy>(map(proxy))) {
+        match crate::map::map(self, &mut |proxy| Ok::<Q, NoProxy>(map(proxy))) {
             Ok(value) => value,
             Err(never) => match never {},
         }
@@ -129,41 +175,15 @@ impl<P> Value<P> {
 
     /// Replaces every proxy, in the order in which they are encoded, until one fails.
     pub fn try_map_proxies<Q, E>(self, mut map: impl FnMut(P) -> Result<Q, E>) -> Result<Value<Q>, E> {
-        self.map_each(&mut map)
+        crate::map::map(self, &mut map)
     }
 
-    fn map_each<Q, E>(self, map: &mut impl FnMut(P) -> Result<Q, E>) -> Result<Value<Q>, E> {
-        fn all<P, Q, E>(items: Vec<Value<P>>, map: &mut impl FnMut(P) -> Result<Q, E>) -> Result<Vec<Value<Q>>, E> {
-            items.into_iter().map(|item| item.map_each(map)).collect()
+    /// A slice of the three parts that it was taken apart into.
+    pub(crate) fn slice(parts: Vec<Value<P>>) -> Self {
+        match parts.try_into() {
+            Ok(parts) => Value::Slice(Box::new(parts)),
+            Err(parts) => Value::Tuple(parts),
         }
-        Ok(match self {
-            Value::Null => Value::Null,
-            Value::Bool(flag) => Value::Bool(flag),
-            Value::Int(number) => Value::Int(number),
-            Value::BigInt(number) => Value::BigInt(number),
-            Value::Float(number) => Value::Float(number),
-            Value::Text(text) => Value::Text(text),
-            Value::Bytes(bytes) => Value::Bytes(bytes),
-            Value::List(items) => Value::List(all(items, map)?),
-            Value::Tuple(items) => Value::Tuple(all(items, map)?),
-            Value::Dict(entries) => Value::Dict(
-                entries
-                    .into_iter()
-                    .map(|(key, item)| Ok((key.map_each(map)?, item.map_each(map)?)))
-                    .collect::<Result<_, E>>()?,
-            ),
-            Value::Set(items) => Value::Set(all(items, map)?),
-            Value::FrozenSet(items) => Value::FrozenSet(all(items, map)?),
-            Value::Slice(parts) => {
-                let [start, stop, step] = *parts;
-                Value::Slice(Box::new([start.map_each(map)?, stop.map_each(map)?, step.map_each(map)?]))
-            }
-            Value::Proxy(proxy) => Value::Proxy(map(proxy)?),
-            Value::Object(object) => {
-                let Object { type_name, text, state } = *object;
-                Value::Object(Box::new(Object { type_name, text, state: state.map_each(map)? }))
-            }
-        })
     }
 
     /// Whether it nests at most so deep. Does not recurse deeper than that.

@@ -7,7 +7,7 @@ use super::{DecodeError, Kind, Limits, Problem, Reader, Token};
 /// Accepts exactly what [`decode`](crate::decode) accepts, without building it.
 pub fn validate(data: &[u8], proxy_count: usize, limits: &Limits) -> Result<Kind, DecodeError> {
     let mut checker = Checker::new(data, proxy_count, limits)?;
-    let kind = checker.value(limits.depth, Place::Anywhere)?;
+    let kind = checker.value(0, Place::Anywhere)?;
     checker.finish()?;
     Ok(kind)
 }
@@ -68,9 +68,9 @@ impl<'a> Checker<'a> {
         Ok(token)
     }
 
-    /// What is left of a depth inside of a container.
-    pub(super) fn inside(&self, depth: usize) -> Result<usize, DecodeError> {
-        depth.checked_sub(1).ok_or(self.reader.error(Problem::Depth(self.limits.depth)))
+    /// Enters a container that is inside of so many others.
+    pub(super) fn enter(&self, depth: usize) -> Result<(), DecodeError> {
+        if depth < self.limits.depth { Ok(()) } else { Err(self.reader.error(Problem::Depth(self.limits.depth))) }
     }
 
     /// Checks that nothing is left.
@@ -84,6 +84,7 @@ impl<'a> Checker<'a> {
         Ok(())
     }
 
+    /// Reads a value that is inside of so many containers.
     fn value(&mut self, depth: usize, place: Place) -> Result<Kind, DecodeError> {
         let token = self.token(place)?;
         let kind = token.kind();
@@ -91,7 +92,8 @@ impl<'a> Checker<'a> {
         if !kind.is_container() {
             return Ok(kind);
         }
-        let depth = self.inside(depth)?;
+        self.enter(depth)?;
+        let depth = depth + 1;
         match kind {
             Kind::Dict => {
                 for _ in 0..children / 2 {

@@ -5,7 +5,7 @@ use std::vec;
 use num_bigint::BigInt;
 
 use super::check::{Checker, Place};
-use super::{DecodeError, Limits, Token};
+use super::{DecodeError, Kind, Limits, Token};
 use crate::collect::{DictBuilder, SetBuilder};
 use crate::hash::{self, Ordered, Tag};
 use crate::value::{Object, ProxyIdentity, Value};
@@ -19,136 +19,155 @@ const TRUSTED_COUNT: usize = 64;
 /// Of equal keys in a dict the first one stays, with the last one's value; of equal elements in a
 /// set the first one. The proxies of what does not stay are dropped.
 pub fn decode<P: ProxyIdentity>(data: &[u8], proxies: Vec<P>, limits: &Limits) -> Result<Value<P>, DecodeError> {
-    let checker = Checker::new(data, proxies.len(), limits)?;
-    let mut decoder = Decoder { checker, proxies: proxies.into_iter() };
-    let decoded = decoder.value(limits.depth, Place::Anywhere, false)?;
-    decoder.checker.finish()?;
-    Ok(decoded.value)
+    let mut checker = Checker::new(data, proxies.len(), limits)?;
+    let mut proxies = proxies.into_iter();
+    let mut open: Vec<Open<P>> = Vec::new();
+    loop {
+        let (place, hashed) = open.last().map_or((Place::Anywhere, false), Open::next);
+        let token = checker.token(place)?;
+        let mut decoded = if token.kind().is_container() {
+            checker.enter(open.len())?;
+            let container = Open::new(token, place, hashed);
+            if container.left > 0 {
+                open.push(container);
+                continue;
+            }
+            container.close()
+        } else {
+            let value = scalar(token, &mut proxies);
+            let hash = if hashed { hash::structural_hash(&value) } else { 0 };
+            Decoded { value, hash }
+        };
+        // Every container that this was the last of is a whole value itself.
+        loop {
+            let Some(mut container) = open.pop() else {
+                checker.finish()?;
+                return Ok(decoded.value);
+            };
+            container.add(decoded);
+            if container.left > 0 {
+                open.push(container);
+                break;
+            }
+            decoded = container.close();
+        }
+    }
 }
 
-/// A value with its hash, where that was asked for. Hashes are made from the inside out, so that a
-/// key in a key in a key is not hashed three times.
+fn scalar<P>(token: Token<'_>, proxies: &mut vec::IntoIter<P>) -> Value<P> {
+    match token {
+        Token::Bool(flag) => Value::Bool(flag),
+        Token::Int(number) => Value::Int(number),
+        Token::BigInt(bytes) => Value::BigInt(BigInt::from_signed_bytes_le(bytes)),
+        Token::Float(number) => Value::Float(number),
+        Token::Text(text) => Value::Text(text.to_owned()),
+        Token::Bytes(bytes) => Value::Bytes(bytes.to_owned()),
+        // The checker counts marks, so there is one.
+        Token::Proxy => proxies.next().map_or(Value::Null, Value::Proxy),
+        _ => Value::Null,
+    }
+}
+
+/// A value with its hash, where it is in a key. Hashes are made from the inside out, so that a key in
+/// a key in a key is not hashed three times.
 struct Decoded<P> {
     value: Value<P>,
     hash: u64,
 }
 
-struct Decoder<'a, P> {
-    checker: Checker<'a>,
-    proxies: vec::IntoIter<P>,
+/// A container of which not all contents are there yet.
+struct Open<P> {
+    contents: Contents<P>,
+    /// How many values are missing.
+    left: usize,
+    /// Where the contents stand, but for a dict's.
+    inside: Place,
+    hashed: bool,
 }
 
-impl<P: ProxyIdentity> Decoder<'_, P> {
-    fn value(&mut self, depth: usize, place: Place, hashed: bool) -> Result<Decoded<P>, DecodeError> {
-        let token = self.checker.token(place)?;
+enum Contents<P> {
+    Items { kind: Kind, items: Vec<Value<P>>, hash: Option<Ordered> },
+    Set { kind: Kind, set: SetBuilder<P> },
+    Dict { key: Option<Decoded<P>>, dict: DictBuilder<P> },
+    Object { type_name: String, text: String, state: Decoded<P> },
+}
+
+impl<P: ProxyIdentity> Open<P> {
+    fn new(token: Token<'_>, place: Place, hashed: bool) -> Self {
         let kind = token.kind();
-        if kind.is_container() {
-            let depth = self.checker.inside(depth)?;
-            return self.container(token, depth, Place::inside(kind, place), hashed);
-        }
-        let value = match token {
-            Token::Bool(flag) => Value::Bool(flag),
-            Token::Int(number) => Value::Int(number),
-            Token::BigInt(bytes) => Value::BigInt(BigInt::from_signed_bytes_le(bytes)),
-            Token::Float(number) => Value::Float(number),
-            Token::Text(text) => Value::Text(text.to_owned()),
-            Token::Bytes(bytes) => Value::Bytes(bytes.to_owned()),
-            // The checker counts marks, so there is one.
-            Token::Proxy => self.proxies.next().map_or(Value::Null, Value::Proxy),
-            _ => Value::Null,
+        let left = token.children();
+        let contents = match token {
+            Token::Dict(_) => Contents::Dict { key: None, dict: DictBuilder::default() },
+            Token::Set(_) | Token::FrozenSet(_) => Contents::Set { kind, set: SetBuilder::default() },
+            Token::Object { type_name, text } => Contents::Object {
+                type_name: type_name.to_owned(),
+                text: text.to_owned(),
+                state: Decoded { value: Value::Null, hash: 0 },
+            },
+            _ => {
+                let tag = match kind {
+                    Kind::List => Tag::List,
+                    Kind::Slice => Tag::Slice,
+                    _ => Tag::Tuple,
+                };
+                let items = Vec::with_capacity(left.min(TRUSTED_COUNT));
+                Contents::Items { kind, items, hash: hashed.then(|| Ordered::new(tag)) }
+            }
         };
-        let hash = if hashed { hash::structural_hash(&value) } else { 0 };
-        Ok(Decoded { value, hash })
+        Open { contents, left, inside: Place::inside(kind, place), hashed }
     }
 
-    /// Decodes what is in a container whose token has been read.
-    fn container(
-        &mut self,
-        token: Token<'_>,
-        depth: usize,
-        inside: Place,
-        hashed: bool,
-    ) -> Result<Decoded<P>, DecodeError> {
-        match token {
-            Token::List(count) => {
-                let (items, hash) = self.sequence(Tag::List, count, depth, inside, hashed)?;
-                Ok(Decoded { value: Value::List(items), hash })
-            }
-            Token::Tuple(count) => {
-                let (items, hash) = self.sequence(Tag::Tuple, count, depth, inside, hashed)?;
-                Ok(Decoded { value: Value::Tuple(items), hash })
-            }
-            Token::Set(count) => {
-                let (elements, hash) = self.set(count, depth)?;
-                Ok(Decoded { value: Value::Set(elements), hash })
-            }
-            Token::FrozenSet(count) => {
-                let (elements, hash) = self.set(count, depth)?;
-                Ok(Decoded { value: Value::FrozenSet(elements), hash })
-            }
-            Token::Dict(count) => self.dict(count, depth, hashed),
-            Token::Slice => {
-                let start = self.value(depth, inside, hashed)?;
-                let stop = self.value(depth, inside, hashed)?;
-                let step = self.value(depth, inside, hashed)?;
-                let mut hash = Ordered::new(Tag::Slice);
-                for part in [start.hash, stop.hash, step.hash] {
-                    hash.add(part);
+    /// Where the next value stands, and whether its hash is needed.
+    fn next(&self) -> (Place, bool) {
+        match self.contents {
+            Contents::Dict { key: None, .. } => (Place::Key, true),
+            Contents::Set { .. } => (Place::Key, true),
+            _ => (self.inside, self.hashed),
+        }
+    }
+
+    fn add(&mut self, decoded: Decoded<P>) {
+        self.left -= 1;
+        match &mut self.contents {
+            Contents::Items { items, hash, .. } => {
+                if let Some(hash) = hash {
+                    hash.add(decoded.hash);
                 }
-                let parts = [start.value, stop.value, step.value];
-                Ok(Decoded { value: Value::Slice(Box::new(parts)), hash: hash.finish() })
+                items.push(decoded.value);
             }
-            Token::Object { type_name, text } => {
-                let state = self.value(depth, inside, hashed)?;
-                let hash = if hashed { hash::hash_object(type_name, state.hash) } else { 0 };
-                let object = Object { type_name: type_name.to_owned(), text: text.to_owned(), state: state.value };
-                Ok(Decoded { value: Value::Object(Box::new(object)), hash })
-            }
-            _ => Ok(Decoded { value: Value::Null, hash: 0 }),
+            Contents::Set { set, .. } => set.insert(decoded.hash, decoded.value),
+            Contents::Dict { key, dict } => match key.take() {
+                None => *key = Some(decoded),
+                Some(key) => dict.insert(key.hash, key.value, decoded.hash, decoded.value),
+            },
+            Contents::Object { state, .. } => *state = decoded,
         }
     }
 
-    fn sequence(
-        &mut self,
-        tag: Tag,
-        count: usize,
-        depth: usize,
-        inside: Place,
-        hashed: bool,
-    ) -> Result<(Vec<Value<P>>, u64), DecodeError> {
-        let mut items = Vec::with_capacity(count.min(TRUSTED_COUNT));
-        if !hashed {
-            for _ in 0..count {
-                items.push(self.value(depth, inside, false)?.value);
+    fn close(self) -> Decoded<P> {
+        match self.contents {
+            Contents::Items { kind, items, hash } => {
+                let hash = hash.map_or(0, Ordered::finish);
+                let value = match kind {
+                    Kind::List => Value::List(items),
+                    Kind::Slice => Value::slice(items),
+                    _ => Value::Tuple(items),
+                };
+                Decoded { value, hash }
             }
-            return Ok((items, 0));
+            Contents::Set { kind, set } => {
+                let (elements, hash) = set.finish();
+                let value = if kind == Kind::Set { Value::Set(elements) } else { Value::FrozenSet(elements) };
+                Decoded { value, hash }
+            }
+            Contents::Dict { dict, .. } => {
+                let (entries, hash) = dict.finish();
+                Decoded { value: Value::Dict(entries), hash }
+            }
+            Contents::Object { type_name, text, state } => {
+                let hash = if self.hashed { hash::hash_object(&type_name, state.hash) } else { 0 };
+                Decoded { value: Object { type_name, text, state: state.value }.into(), hash }
+            }
         }
-        let mut hash = Ordered::new(tag);
-        for _ in 0..count {
-            let item = self.value(depth, inside, true)?;
-            hash.add(item.hash);
-            items.push(item.value);
-        }
-        Ok((items, hash.finish()))
-    }
-
-    fn set(&mut self, count: usize, depth: usize) -> Result<(Vec<Value<P>>, u64), DecodeError> {
-        let mut set = SetBuilder::default();
-        for _ in 0..count {
-            let element = self.value(depth, Place::Key, true)?;
-            set.insert(element.hash, element.value);
-        }
-        Ok(set.finish())
-    }
-
-    fn dict(&mut self, count: usize, depth: usize, hashed: bool) -> Result<Decoded<P>, DecodeError> {
-        let mut dict = DictBuilder::default();
-        for _ in 0..count {
-            let key = self.value(depth, Place::Key, true)?;
-            let item = self.value(depth, Place::Anywhere, hashed)?;
-            dict.insert(key.hash, key.value, item.hash, item.value);
-        }
-        let (entries, hash) = dict.finish();
-        Ok(Decoded { value: Value::Dict(entries), hash })
     }
 }

@@ -1,0 +1,5 @@
+//! Tests by behaviour, and what they share.
+
+mod stack;
+
+mod support;
