@@ -1,0 +1,17 @@
+"""Commonhold's Python SDK, as it is inside the interpreter component.
+
+Scripts need nothing of it by name: ``multiprocessing`` and ``multiprocessing.managers`` are this
+SDK's own (the package ``multiprocessing`` beside this one), with CPython's names, signatures and
+messages. The modules here are what they are made of, from the bottom up:
+
+``boundary``    the generated bindings, made fast, and the handles
+``tree``        the encoding of nested values
+``values``      Python objects to and from what crosses the boundary
+``errors``      exceptions to and from what crosses the boundary
+``proxies``     the proxy classes' common base, and one wrapper per referent
+``containers``  list, dict and iterator proxies
+``locks``       lock proxies
+``manager``     creating referents
+``library``     the standard library, carried inside the component
+``program``     the running script: its files, its modules and its entries
+"""

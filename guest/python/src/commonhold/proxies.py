@@ -1,0 +1,193 @@
+"""What all proxies have in common, and the one wrapper that each referent has."""
+
+from weakref import ref
+
+from . import values
+from .boundary import PROXY, Err, Rights, call
+from .values import argument, received
+
+_CALL, _DUPLICATE, _GET_VALUE, _ID = PROXY.call, PROXY.duplicate, PROXY.get_value, PROXY.id
+_METHODS, _NARROW, _REPR, _REVOKE = PROXY.methods, PROXY.narrow, PROXY.repr, PROXY.revoke
+_TO_TEXT, _TYPEID = PROXY.to_text, PROXY.typeid
+_RIGHTS_KEY = getattr(PROXY, "rights_key", None)
+
+
+class Token:
+    """What identifies a referent: its type and its number, which is never used again."""
+
+    __module__ = "multiprocessing.managers"
+    __slots__ = ("typeid", "address", "id")
+
+    def __init__(self, typeid, address, id):
+        self.typeid, self.address, self.id = typeid, address, id
+
+    def __repr__(self):
+        return f"Token(typeid={self.typeid!r}, address={self.address!r}, id={self.id!r})"
+
+
+class BaseProxy:
+    """A proxy: it refers to a shared object and has (some of) its methods."""
+
+    __module__ = "multiprocessing.managers"
+
+    def __new__(cls, *args, **kwargs):
+        raise TypeError(f"{cls.__name__} objects come from a manager, or inside values")
+
+    def _callmethod(self, methodname, args=(), kwds={}):
+        """Calls a method of the referent by its name and returns its result."""
+        return received(call(_CALL, [
+            self._handle,
+            methodname,
+            [argument(item) for item in args],
+            [(name, argument(item)) for name, item in kwds.items()],
+        ]))
+
+    def _getvalue(self):
+        """A copy of the referent."""
+        return received(call(_GET_VALUE, [self._handle]))
+
+    @property
+    def _typeid(self):
+        return call(_TYPEID, [self._handle])
+
+    @property
+    def _id(self):
+        return f"{self._number:x}"
+
+    @property
+    def _token(self):
+        return Token(self._typeid, "commonhold", self._id)
+
+    def _methods(self):
+        """The names of the methods that this proxy may call."""
+        return call(_METHODS, [self._handle])
+
+    def _narrow(self, methods=None, *, get_value=True, to_text=True):
+        """A proxy to the same referent that may call these methods only, may be copied out as a
+        whole, and may be printed. ``_revoke`` takes back all that came of it."""
+        handle = call(_NARROW, [
+            self._handle, Rights(None if methods is None else list(methods), bool(get_value), bool(to_text))])
+        return wrapped(handle)
+
+    def _revoke(self):
+        """Takes back the rights of this narrowed proxy, wherever it has got to."""
+        received(call(_REVOKE, [self._handle]))
+
+    def __copy__(self):
+        return _wrapper(call(_DUPLICATE, [self._handle]), type(self), self._number)
+
+    def __deepcopy__(self, memo):
+        return self._getvalue()
+
+    def __reduce_ex__(self, protocol):
+        raise TypeError(f"cannot pickle {type(self).__name__} objects: a proxy travels inside a value, "
+                        "as an argument, as a result or in a shared object")
+
+    def __eq__(self, other):
+        if isinstance(other, BaseProxy):
+            return self._number == other._number
+        return NotImplemented
+
+    def __hash__(self):
+        return hash(self._number)
+
+    def __repr__(self):
+        return call(_REPR, [self._handle])
+
+    def __str__(self):
+        try:
+            return received(call(_TO_TEXT, [self._handle]))
+        except Exception:
+            return repr(self)[:-1] + "; '__str__()' failed>"
+
+
+def _wrapper(handle, cls, number):
+    proxy = object.__new__(cls)
+    proxy._handle = handle
+    proxy._number = number
+    return proxy
+
+
+# The classes of the built-in types' proxies, by typeid.
+_classes = {}
+# The wrapper of each referent that has one, by its number and the rights of its handle: however
+# often a proxy is received, the process holds one handle for it.
+_wrappers = {}
+
+
+class _Reference(ref):
+    """A reference that knows its place in ``_wrappers``."""
+
+    __slots__ = ("key",)
+
+
+def _forget(reference):
+    if _wrappers.get(reference.key) is reference:
+        del _wrappers[reference.key]
+
+
+def wrap(handle):
+    """The proxy for a received handle: a new one, or the one that there is."""
+    number = call(_ID, [handle])
+    key = (number, call(_RIGHTS_KEY, [handle]) if _RIGHTS_KEY is not None else tuple(call(_METHODS, [handle])))
+    reference = _wrappers.get(key)
+    if reference is not None:
+        proxy = reference()
+        if proxy is not None:
+            return proxy
+    typeid = call(_TYPEID, [handle])
+    cls = _classes.get(typeid) or _auto_class(typeid, tuple(call(_METHODS, [handle])))
+    proxy = _wrapper(handle, cls, number)
+    reference = _Reference(proxy, _forget)
+    reference.key = key
+    _wrappers[key] = reference
+    return proxy
+
+
+def wrapped(result):
+    """The proxy that a call returned, or its error."""
+    return received(result) if type(result) is Err else wrap(result)
+
+
+def proxy_for(typeid):
+    """Makes a class the one of the proxies of a built-in type."""
+    def register(cls):
+        _classes[typeid] = cls
+        return cls
+    return register
+
+
+class AutoProxy(BaseProxy):
+    """A proxy to a type that is not built in: it has the methods that the proxy may call."""
+
+    __module__ = "multiprocessing.managers"
+
+
+_auto_classes = {}
+
+
+def _auto_class(typeid, methods):
+    cls = _auto_classes.get((typeid, methods))
+    if cls is None:
+        members = {name: _auto_method(name) for name in methods if name not in _NOT_DELEGATED}
+        members["__module__"] = BaseProxy.__module__
+        members["_exposed_"] = methods
+        cls = _auto_classes[typeid, methods] = type(f"AutoProxy[{typeid}]", (AutoProxy,), members)
+    return cls
+
+
+# What a proxy does itself, whatever its referent exposes.
+_NOT_DELEGATED = frozenset(("__class__", "__copy__", "__deepcopy__", "__del__", "__dict__", "__eq__",
+                            "__getattribute__", "__hash__", "__init__", "__new__", "__reduce__",
+                            "__reduce_ex__", "__repr__", "__setattr__", "__slots__", "__str__"))
+
+
+def _auto_method(name):
+    def method(self, /, *args, **kwds):
+        return self._callmethod(name, args, kwds)
+    method.__name__ = method.__qualname__ = name
+    return method
+
+
+values.proxy_class = BaseProxy
+values.wrap = wrap

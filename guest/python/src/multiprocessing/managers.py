@@ -1,0 +1,173 @@
+"""Managers: what makes shared objects.
+
+All managers of a program's processes are one, the host's: ``Manager()`` starts nothing and
+``shutdown()`` ends nothing but the object that it is called on. A shared object lives as long as
+anything holds a proxy to it.
+"""
+
+from commonhold.boundary import LISTS, LOCKS, MANAGER, DICTS, Err, call
+from commonhold.containers import DictProxy, IteratorProxy, ListProxy, entries
+from commonhold.errors import RemoteError, constructor_error
+from commonhold.locks import AcquirerProxy
+from commonhold.proxies import AutoProxy, BaseProxy, Token, wrap
+from commonhold.values import argument, exception_of, iterable
+
+from .context import ProcessError
+
+__all__ = ["BaseManager", "SyncManager", "BaseProxy", "Token"]
+
+_CREATE, _DEBUG_INFO, _NUMBER_OF_OBJECTS, _TYPEIDS = (
+    MANAGER.create, MANAGER.debug_info, MANAGER.number_of_objects, MANAGER.typeids)
+_CREATE_DICT, _CREATE_LIST, _CREATE_LOCK = DICTS.create, LISTS.create, LOCKS.create
+
+_INITIAL, _STARTED, _SHUTDOWN = range(3)
+
+
+def _made(result):
+    """The proxy to a new shared object, or its constructor's error."""
+    if type(result) is Err:
+        raise constructor_error(exception_of(result.value))
+    return wrap(result)
+
+
+def create(typeid, /, *args, **kwds):
+    """A new shared object of any type."""
+    return _made(call(_CREATE, [
+        typeid,
+        [iterable(value) if typeid in _FROM_ITERABLES else argument(value) for value in args],
+        [(name, argument(value)) for name, value in kwds.items()],
+        None,
+    ]))
+
+
+_FROM_ITERABLES = frozenset(("list", "dict", "set"))
+
+
+class BaseManager:
+    """Makes shared objects of the types that the manager knows."""
+
+    def __init__(self, address=None, authkey=None, serializer="pickle", ctx=None, *, shutdown_timeout=1.0):
+        if address is not None:
+            raise NotImplementedError("the manager has no address: programs are given proxies, they do not connect")
+        self._state = _INITIAL
+
+    def start(self, initializer=None, initargs=()):
+        """Makes the object ready for use. There is no process to start."""
+        if initializer is not None:
+            if not callable(initializer):
+                raise TypeError("initializer must be a callable")
+            raise NotImplementedError("the manager runs no code of the program's, so no initializer")
+        if self._state == _STARTED:
+            raise ProcessError("Already started server")
+        if self._state == _SHUTDOWN:
+            raise ProcessError("Manager has shut down")
+        self._state = _STARTED
+
+    def shutdown(self):
+        """Makes the object unusable. The shared objects live on as long as they are held."""
+        self._state = _SHUTDOWN
+
+    def connect(self):
+        """There is nothing to connect to."""
+        raise NotImplementedError("the manager has no address: programs are given proxies, they do not connect")
+
+    def get_server(self):
+        """The server is the host."""
+        raise NotImplementedError("the manager is the host itself: a program cannot serve")
+
+    def join(self, timeout=None):
+        """Returns at once: there is no process to wait for."""
+
+    @property
+    def address(self):
+        """There is none."""
+        return None
+
+    def __enter__(self):
+        if self._state == _INITIAL:
+            self.start()
+        if self._state == _SHUTDOWN:
+            raise ProcessError("Manager has shut down")
+        return self
+
+    def __exit__(self, exc_type, exc_value, traceback):
+        self.shutdown()
+
+    def __reduce_ex__(self, protocol):
+        raise TypeError("a manager cannot travel: pass proxies on, or make a Manager() there")
+
+    def _check_started(self):
+        assert self._state == _STARTED, "server not yet started"
+
+    def _create(self, typeid, /, *args, **kwds):
+        """A new shared object of any type."""
+        self._check_started()
+        return create(typeid, *args, **kwds)
+
+    def _number_of_objects(self):
+        """How many shared objects there are, whoever holds them."""
+        self._check_started()
+        return call(_NUMBER_OF_OBJECTS, [])
+
+    def _debug_info(self):
+        """What shared objects there are and what holds them, in words."""
+        self._check_started()
+        return call(_DEBUG_INFO, [])
+
+    def _typeids(self):
+        """The types of which objects can be made."""
+        self._check_started()
+        return call(_TYPEIDS, [])
+
+    @classmethod
+    def register(cls, typeid, callable=None, proxytype=None, exposed=None, method_to_typeid=None,
+                 create_method=True):
+        """Types of the program's own are not supported; those of other programs are, by name."""
+        if callable is not None:
+            raise NotImplementedError(
+                f"cannot register {typeid!r}: a Python program cannot implement shared types; "
+                f"register({typeid!r}) without a callable makes one of another program's")
+        if create_method:
+            def method(self, /, *args, **kwds):
+                return self._create(typeid, *args, **kwds)
+            method.__name__ = method.__qualname__ = typeid
+            setattr(cls, typeid, method)
+
+
+class SyncManager(BaseManager):
+    """Makes shared objects of the built-in types."""
+
+    def list(self, /, *args, **kwds):
+        """A shared list."""
+        self._check_started()
+        if kwds or len(args) > 1:
+            return create("list", *args, **kwds)
+        return _made(call(_CREATE_LIST, [iterable(args[0]) if args else None]))
+
+    def dict(self, /, *args, **kwds):
+        """A shared dict."""
+        self._check_started()
+        if not kwds and len(args) <= 1:
+            return _made(call(_CREATE_DICT, [entries(args[0]) if args else None]))
+        if len(args) == 1 and not isinstance(args[0], (dict, list, tuple, BaseProxy)):
+            args = (dict(args[0]),)
+        return create("dict", *args, **kwds)
+
+    def Lock(self):
+        """A shared lock."""
+        self._check_started()
+        return _made(call(_CREATE_LOCK, []))
+
+
+for _name in ("Array", "Barrier", "BoundedSemaphore", "Condition", "Event", "JoinableQueue", "Namespace",
+              "Pool", "Queue", "RLock", "Semaphore", "Value", "set"):
+    SyncManager.register(_name)
+
+
+def Manager():
+    """A manager, ready for use."""
+    manager = SyncManager()
+    manager.start()
+    return manager
+
+

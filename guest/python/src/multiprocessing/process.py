@@ -1,0 +1,416 @@
+"""Processes: each a new interpreter of the same program, in a sandbox of its own."""
+
+import functools
+import itertools
+import os
+import sys
+import types
+
+from commonhold import values
+from commonhold.boundary import PROCESSES, PROXY, Err, call
+from commonhold.locks import nanoseconds
+from commonhold.values import argument, received
+
+__all__ = ["BaseProcess", "Process", "active_children", "current_process", "parent_process"]
+
+_CURRENT, _IS_ALIVE, _JOIN, _KILL, _SPAWN = (
+    PROCESSES.current, PROCESSES.is_alive, PROCESSES.join, PROCESSES.kill, PROCESSES.spawn)
+_EXIT = getattr(PROCESSES, "exit", None)
+_ID = PROXY.id
+
+# What an entry begins with that runs a Process object's target.
+ENTRY = "multiprocessing:"
+
+# Exit codes of those who did not end by themselves, as signals give them.
+_KILLED, _TERMINATED, _TRAPPED = -9, -15, -6
+
+
+def exit_now(status):
+    """Ends this process with a status, without any further ado."""
+    if _EXIT is not None:
+        call(_EXIT, [status])
+    os._exit(status)
+
+
+class BaseProcess:
+    """Activity that runs in a process of its own."""
+
+    def __init__(self, group=None, target=None, name=None, args=(), kwargs={}, *, daemon=None):
+        assert group is None, "group argument must be None for now"
+        count = next(_current._counter)
+        self._identity = _current._identity + (count,)
+        self._target = target
+        self._args = tuple(args)
+        self._kwargs = dict(kwargs)
+        self._name = name or type(self).__name__ + "-" + ":".join(map(str, self._identity))
+        self._daemonic = _current._daemonic if daemon is None else bool(daemon)
+        self._parent_pid = _current.pid
+        self._parent_name = _current._name
+        self._life = None
+        self._closed = False
+
+    def run(self):
+        """What the process does: calls the target, unless a subclass does something else."""
+        if self._target:
+            self._target(*self._args, **self._kwargs)
+
+    def start(self):
+        """Starts the process."""
+        self._check_closed()
+        assert self._life is None, "cannot start a process twice"
+        assert not _current._daemonic, "daemonic processes are not allowed to have children"
+        entry, args = self._sent()
+        header = (self._name, self._daemonic, self._identity, self._parent_name, self._parent_pid)
+        handle = call(_SPAWN, [None, entry, [argument(header), *map(argument, args)]])
+        if type(handle) is Err:
+            received(handle)
+        self._life = _Life(handle)
+        _children.add(self)
+        # As in CPython: what was sent is not needed here any more.
+        del self._target, self._args, self._kwargs
+
+    def _sent(self):
+        """The entry of the new process, and the arguments that follow the header."""
+        cls = type(self)
+        if cls.run is not BaseProcess.run:
+            name = values.own_name(cls)
+            if name is None:
+                raise values.PicklingError(f"Can't pickle {cls!r}: it is not of the program's own modules")
+            state = {key: item for key, item in self.__dict__.items() if key not in _NOT_SENT}
+            return f"{ENTRY}{name}", [state]
+        target, args, kwargs = self._target, self._args, self._kwargs
+        if target is None:
+            return ENTRY, [(), {}]
+        while isinstance(target, functools.partial):
+            args = target.args + args
+            kwargs = {**target.keywords, **kwargs}
+            target = target.func
+        if isinstance(target, types.MethodType):
+            return f"{ENTRY}.{target.__name__}", [(target.__self__, *args), kwargs]
+        if not isinstance(target, (type, types.FunctionType, types.BuiltinFunctionType)):
+            return f"{ENTRY}.__call__", [(target, *args), kwargs]
+        return ENTRY + _target_name(target), [args, kwargs]
+
+    def join(self, timeout=None):
+        """Waits until the process has ended, for so many seconds at most."""
+        self._check_closed()
+        assert self._life is not None, "can only join a started process"
+        if self._life.join(timeout):
+            _children.discard(self)
+
+    def is_alive(self):
+        """Whether the process runs."""
+        self._check_closed()
+        if self is _current:
+            return True
+        if self._life is None or self._life.join(0):
+            _children.discard(self)
+            return False
+        return True
+
+    def terminate(self):
+        """Ends the process at once; all that it held is released."""
+        self._end(_TERMINATED)
+
+    def kill(self):
+        """Ends the process at once; all that it held is released."""
+        self._end(_KILLED)
+
+    def _end(self, code):
+        self._check_closed()
+        assert self._life is not None, "can only terminate a started process"
+        self._life.kill(code)
+
+    def close(self):
+        """Gives up what the object holds of the ended process."""
+        if self._life is not None:
+            if not self._life.join(0):
+                raise ValueError("Cannot close a process while it is still running. "
+                                 "You should first call join() or terminate().")
+            self._life = None
+            _children.discard(self)
+        self._closed = True
+
+    def _check_closed(self):
+        if self._closed:
+            raise ValueError("process object is closed")
+
+    @property
+    def name(self):
+        """The process's name."""
+        return self._name
+
+    @name.setter
+    def name(self, name):
+        assert isinstance(name, str), "name must be a string"
+        self._name = name
+
+    @property
+    def daemon(self):
+        """Whether the process is ended rather than waited for when its parent ends."""
+        return self._daemonic
+
+    @daemon.setter
+    def daemon(self, daemonic):
+        assert self._life is None, "process has already started"
+        self._daemonic = bool(daemonic)
+
+    @property
+    def exitcode(self):
+        """How the process ended: 0, its exit status, or the negative number of a signal; None as
+        long as it runs."""
+        self._check_closed()
+        if self._life is None:
+            return None
+        self._life.join(0)
+        return self._life.code
+
+    @property
+    def pid(self):
+        """The number of the process; None before it starts."""
+        self._check_closed()
+        return self._life and self._life.pid
+
+    ident = pid
+
+    def __repr__(self):
+        if self is _current:
+            status = "started"
+        elif self._closed:
+            status = "closed"
+        elif self._life is None:
+            status = "initial"
+        elif not self._life.join(0):
+            status = "started"
+        else:
+            status = f"stopped exitcode={self._life.code}"
+        info = [type(self).__name__, f"name={self._name!r}"]
+        if self._life is not None:
+            info.append(f"pid={self._life.pid}")
+        info += [f"parent={self._parent_pid}", status]
+        if self._daemonic:
+            info.append("daemon")
+        return f"<{' '.join(info)}>"
+
+
+# What belongs to a Process object in the process that started it.
+_NOT_SENT = frozenset(("_life", "_name", "_daemonic", "_identity", "_parent_name", "_parent_pid"))
+
+
+def _target_name(target):
+    """The name under which the new process finds a function."""
+    name = values.own_name(target)
+    if name is not None:
+        return name
+    module, qualified = target.__module__ or "builtins", target.__qualname__
+    found = sys.modules.get(module)
+    for part in qualified.split("."):
+        found = getattr(found, part, None)
+    if found is not target:
+        raise values.PicklingError(f"Can't pickle {target!r}: it's not found as {module}.{qualified}")
+    return f"{module}.{qualified}"
+
+
+class _Life:
+    """What is known of a started process: a handle until it has ended, then its exit code."""
+
+    def __init__(self, handle):
+        self.handle = handle
+        self.pid = call(_ID, [handle])
+        self.code = None
+        self.kill_code = _KILLED
+
+    def join(self, timeout):
+        """Whether the process has ended, within so many seconds."""
+        if self.handle is None:
+            return True
+        outcome = call(_JOIN, [self.handle, nanoseconds(timeout)])
+        if outcome is None:
+            return False
+        if type(outcome) is Err:
+            received(outcome)
+        ended = type(outcome).__name__
+        if ended == "Outcome_Returned":
+            self.code = 0
+        elif ended == "Outcome_Exited":
+            self.code = outcome.value
+        elif ended == "Outcome_Failed":
+            self.code = 1
+        elif ended == "Outcome_Killed":
+            self.code = self.kill_code
+        elif ended == "Outcome_Trapped":
+            self.code = _TRAPPED
+            print(f"process {self.pid}: {outcome.value.message}", file=sys.stderr)
+        else:
+            self.code = _KILLED
+            print(f"process {self.pid}: {outcome.value.message}", file=sys.stderr)
+        self.handle = None
+        return True
+
+    def kill(self, code):
+        """Ends the process."""
+        if self.handle is not None:
+            self.kill_code = code
+            received(call(_KILL, [self.handle]))
+
+
+class Process(BaseProcess):
+    """A process. Its target and arguments must be able to travel; the script is imported anew."""
+
+    _start_method = "spawn"
+
+
+class _MainProcess(BaseProcess):
+    """The process that runs the script."""
+
+    def __init__(self):
+        self._identity = ()
+        self._name = "MainProcess"
+        self._daemonic = False
+        self._parent_pid = self._parent_name = None
+        self._life = None
+        self._closed = False
+        self._counter = itertools.count(1)
+
+    @property
+    def pid(self):
+        """The number of the process."""
+        return own_pid()
+
+    ident = pid
+
+
+class _ParentProcess(BaseProcess):
+    """What a process knows of the one that started it."""
+
+    def __init__(self, name, pid):
+        self._identity = ()
+        self._name = name
+        self._pid = pid
+        self._daemonic = False
+        self._parent_pid = None
+        self._life = None
+        self._closed = False
+
+    @property
+    def pid(self):
+        """The number of the process."""
+        return self._pid
+
+    ident = pid
+
+
+_pid = None
+
+
+def own_pid():
+    """The number of the running process."""
+    global _pid
+    if _pid is None:
+        _pid = call(_ID, [call(_CURRENT, [])])
+    return _pid
+
+
+_current = _MainProcess()
+_parent = None
+_children = set()
+
+
+def current_process():
+    """The object of the running process."""
+    return _current
+
+
+def parent_process():
+    """The object of the process that started this one; None in the first."""
+    return _parent
+
+
+def active_children():
+    """The children of this process that have not ended."""
+    return [child for child in list(_children) if child.is_alive()]
+
+
+def end_children():
+    """What a process does before it ends: daemons are ended, the others are waited for."""
+    for child in active_children():
+        if child._daemonic:
+            child.terminate()
+    for child in active_children():
+        child.join()
+
+
+def _library_thing(name):
+    """A function of a module that is not the program's own."""
+    module, dot, qualified = name.rpartition(".")
+    while dot:
+        try:
+            __import__(module)
+        except ImportError:
+            module, dot, rest = module.rpartition(".")
+            qualified = f"{rest}.{qualified}"
+            continue
+        thing = sys.modules[module]
+        for part in qualified.split("."):
+            thing = getattr(thing, part)
+        return thing
+    raise AttributeError(name)
+
+
+def run_child(entry, header, *args):
+    """Runs what ``BaseProcess.start`` sent, as the process that it describes."""
+    global _current, _parent
+    target = entry.removeprefix(ENTRY)
+    name, daemonic, identity, parent_name, parent_pid = header
+    subject = None
+    if target.startswith("."):
+        (subject, *rest), kwargs = args
+        function = getattr(subject, target[1:])
+    elif target:
+        function = values.own_thing(target)
+        if function is None:
+            function = _library_thing(target)
+    else:
+        function = None
+    if len(args) == 1:
+        process = function.__new__(function)
+        process.__dict__.update(args[0])
+    else:
+        process = Process.__new__(Process)
+        process._target = function
+        process._args = args[0] if subject is None else tuple(rest)
+        process._kwargs = args[1]
+    process._name, process._daemonic, process._identity = name, daemonic, identity
+    process._parent_name, process._parent_pid = parent_name, parent_pid
+    process._counter = itertools.count(1)
+    process._closed = False
+    process._life = _Own()
+    _current = process
+    _parent = _ParentProcess(parent_name, parent_pid)
+    process.run()
+
+
+class _Own:
+    """The life of the running process, as far as itself can tell."""
+
+    code = None
+    handle = None
+
+    @property
+    def pid(self):
+        """The number of the process."""
+        return own_pid()
+
+    @staticmethod
+    def join(timeout):
+        """One cannot wait for oneself."""
+        if timeout == 0:
+            return False
+        raise AssertionError("can only join a child process")
+
+
+def report(exception, text):
+    """Says on stderr why the running child failed, as CPython does."""
+    sys.stderr.write(f"Process {_current.name}:\n{text}")
+
+

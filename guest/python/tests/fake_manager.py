@@ -1,0 +1,476 @@
+"""A manager made of Python's own types, for the SDK's unit tests.
+
+It knows the semantics only: referents, handles, and what each function of the contract does.
+``fake_bindings`` puts it behind what componentize-py would generate.
+"""
+
+import threading
+import weakref
+
+from commonhold import tree
+
+
+class Failure(Exception):
+    """An error of the contract."""
+
+    def __init__(self, kind, message, args=None, type_name=None, traceback=None):
+        super().__init__(message)
+        self.kind, self.message, self.arguments = kind, message, args
+        self.type_name, self.traceback = type_name or kind, traceback
+
+
+class Value:
+    """A result of type ``value``."""
+
+    def __init__(self, value):
+        self.value = value
+
+
+_KINDS = {
+    IndexError: "index", KeyError: "key", ValueError: "value", TypeError: "type", AttributeError: "attribute",
+    RuntimeError: "runtime", OverflowError: "overflow", MemoryError: "memory", ZeroDivisionError: "zero-division",
+}
+
+
+def failure_of(error):
+    """The contract's error for an exception of a referent."""
+    for cls, kind in _KINDS.items():
+        if isinstance(error, cls):
+            args = None if error.args == (str(error),) else error.args
+            return Failure(kind, str(error), args, type(error).__name__)
+    return Failure("other", str(error), error.args, type(error).__name__)
+
+
+class Referent:
+    """A shared object. What holds it, holds a reference to it."""
+
+    def __init__(self, manager, typeid, state):
+        self.manager, self.typeid, self.state = manager, typeid, state
+        manager.last += 1
+        self.id = manager.last
+        manager.live[self.id] = self
+        self.version = 0
+
+    def __repr__(self):
+        name = {"list": "ListProxy", "dict": "DictProxy", "Lock": "AcquirerProxy", "Iterator": "IteratorProxy"}
+        return f"<{name.get(self.typeid, f'AutoProxy[{self.typeid}]')} object, typeid {self.typeid!r} at {self.id:#x}>"
+
+
+class Narrowed:
+    """A referent as a narrowed proxy shows it."""
+
+    def __init__(self, referent, methods, get_value, to_text):
+        self.referent, self.methods, self.get_value, self.to_text = referent, methods, get_value, to_text
+
+
+def referent_of(proxy):
+    """The referent of a proxy, narrowed or not."""
+    return proxy.referent if isinstance(proxy, Narrowed) else proxy
+
+
+METHODS = {
+    "list": ("__add__ __contains__ __delitem__ __getitem__ __imul__ __len__ __mul__ __reversed__ __rmul__ "
+             "__setitem__ append clear copy count extend index insert pop remove reverse sort").split(),
+    "dict": ("__contains__ __delitem__ __getitem__ __ior__ __iter__ __len__ __or__ __reversed__ __ror__ "
+             "__setitem__ clear copy fromkeys get items keys pop popitem setdefault update values").split(),
+    "Lock": ["acquire", "locked", "release"],
+    "Iterator": ["__next__"],
+    "Process": ["is_alive", "join", "kill"],
+    "Counter": ["bump", "value"],
+}
+
+
+class FakeManager:
+    """The referents, and the functions of the contract by interface and name."""
+
+    def __init__(self, files=()):
+        self.last = 0
+        self.live = weakref.WeakValueDictionary()
+        self.files = dict(files)
+        self.spawned = []
+        self.exit = None
+        self.run = None
+        self.me = Referent(self, "Process", None)
+
+    def function(self, interface, name):
+        """A function of the contract; a resource's methods are those of ``proxy``."""
+        return getattr(self, f"{interface}_{name}".replace("-", "_"))
+
+    def guarded(self, proxy, *methods):
+        """The state of a proxy that has one of these rights."""
+        if isinstance(proxy, Narrowed):
+            if proxy.methods is not None and not set(methods) & set(proxy.methods):
+                raise Failure("not-exposed", f"'{methods[0]}' is not exposed", type_name="NotExposed")
+            proxy = proxy.referent
+        return proxy.state
+
+    # Proxies.
+
+    def proxy_typeid(self, proxy):
+        return referent_of(proxy).typeid
+
+    def proxy_id(self, proxy):
+        return referent_of(proxy).id
+
+    def proxy_duplicate(self, proxy):
+        return proxy
+
+    def proxy_methods(self, proxy):
+        if isinstance(proxy, Narrowed) and proxy.methods is not None:
+            return list(proxy.methods)
+        return list(METHODS[referent_of(proxy).typeid])
+
+    def proxy_rights_key(self, proxy):
+        return id(proxy) if isinstance(proxy, Narrowed) else 0
+
+    def proxy_call(self, proxy, method, args, kwargs):
+        referent = referent_of(proxy)
+        if method not in self.proxy_methods(proxy):
+            raise Failure("not-exposed", f"method {method!r} is not exposed", type_name="NotExposed")
+        try:
+            if referent.typeid == "Counter":
+                if method == "bump":
+                    referent.state += args[0] if args else 1
+                return Value(referent.state)
+            if method == "__iter__":
+                return Value(Referent(self, "Iterator", iter(referent.state)))
+            args = [other.state if isinstance(other, Referent) and method in ("extend", "update") else other
+                    for other in args]
+            return Value(getattr(referent.state, method)(*args, **dict(kwargs)))
+        except Exception as error:
+            raise failure_of(error) from None
+
+    def proxy_get_value(self, proxy):
+        if isinstance(proxy, Narrowed) and not proxy.get_value:
+            raise Failure("not-exposed", "the proxy may not be copied out", type_name="NotExposed")
+        state = referent_of(proxy).state
+        if not isinstance(state, (list, dict, int)):
+            raise Failure("unserializable", f"a {referent_of(proxy).typeid} has no value", type_name="Unserializable")
+        return Value(state.copy() if isinstance(state, (list, dict)) else state)
+
+    def proxy_to_text(self, proxy):
+        if isinstance(proxy, Narrowed) and not proxy.to_text:
+            raise Failure("not-exposed", "the proxy may not be printed", type_name="NotExposed")
+        return repr(referent_of(proxy).state)
+
+    def proxy_repr(self, proxy):
+        return repr(referent_of(proxy))
+
+    def proxy_narrow(self, proxy, rights):
+        return Narrowed(referent_of(proxy), rights.methods, rights.get_value, rights.to_text)
+
+    def proxy_revoke(self, proxy):
+        raise Failure("not-exposed", "the proxy was never narrowed", type_name="NotExposed")
+
+    # The manager.
+
+    def manager_create(self, typeid, args, kwargs, rights):
+        try:
+            if typeid == "list":
+                return Referent(self, "list", list(*map(self.plain, args), **dict(kwargs)))
+            if typeid == "dict":
+                return Referent(self, "dict", dict(*map(self.plain, args), **dict(kwargs)))
+            if typeid == "Lock":
+                return self.locks_create()
+            if typeid == "Counter":
+                return Referent(self, "Counter", int(*args))
+        except Exception as error:
+            raise failure_of(error) from None
+        raise Failure("no-such-type", f"there is no type {typeid!r}", type_name="NoSuchType")
+
+    def manager_typeids(self):
+        return ["Lock", "dict", "list"]
+
+    def manager_number_of_objects(self):
+        return len(self.live)
+
+    def manager_debug_info(self):
+        return "\n".join(f"  {one.id:x}:       refcount=1\n    {one.typeid}" for one in self.live.values())
+
+    def files_paths(self):
+        return sorted(self.files)
+
+    def files_read(self, path):
+        return self.files.get(path)
+
+    @staticmethod
+    def plain(value):
+        """What iterating over an argument gives."""
+        return list(value.state) if isinstance(value, Referent) and value.typeid == "list" else (
+            dict(value.state) if isinstance(value, Referent) and value.typeid == "dict" else value)
+
+    # Lists.
+
+    def lists_create(self, items):
+        return self.manager_create("list", [] if items is ABSENT else [items], [], None)
+
+    def lists_length(self, proxy):
+        return len(self.guarded(proxy, "__len__"))
+
+    def lists_get_item(self, proxy, index):
+        try:
+            return Value(self.guarded(proxy, "__getitem__")[index])
+        except IndexError as error:
+            raise failure_of(error) from None
+
+    def _change(self, proxy, method, *args):
+        state = self.guarded(proxy, method)
+        referent_of(proxy).version += 1
+        try:
+            return getattr(state, method)(*args)
+        except Exception as error:
+            raise failure_of(error) from None
+
+    def lists_set_item(self, proxy, index, item):
+        self._change(proxy, "__setitem__", index, item)
+
+    def lists_delete_item(self, proxy, index):
+        self._change(proxy, "__delitem__", index)
+
+    def lists_get_slice(self, proxy, bounds):
+        return Value(self._change(proxy, "__getitem__", slice(bounds.start, bounds.stop, bounds.step)))
+
+    def lists_set_slice(self, proxy, bounds, items):
+        self._change(proxy, "__setitem__", slice(bounds.start, bounds.stop, bounds.step), self.plain(items))
+
+    def lists_delete_slice(self, proxy, bounds):
+        self._change(proxy, "__delitem__", slice(bounds.start, bounds.stop, bounds.step))
+
+    def lists_append(self, proxy, item):
+        self._change(proxy, "append", item)
+
+    def lists_extend(self, proxy, items):
+        self._change(proxy, "extend", self.plain(items))
+
+    def lists_insert(self, proxy, index, item):
+        self._change(proxy, "insert", index, item)
+
+    def lists_pop(self, proxy, index):
+        return Value(self._change(proxy, "pop", -1 if index is None else index))
+
+    def lists_remove(self, proxy, item):
+        self._change(proxy, "remove", item)
+
+    def lists_clear(self, proxy):
+        self._change(proxy, "clear")
+
+    def lists_copy(self, proxy):
+        return Value(self._change(proxy, "copy"))
+
+    def lists_copy_reversed(self, proxy):
+        return Value(list(self._change(proxy, "__reversed__")))
+
+    def lists_contains(self, proxy, item):
+        return self._change(proxy, "__contains__", item)
+
+    def lists_count(self, proxy, item):
+        return self._change(proxy, "count", item)
+
+    def lists_index(self, proxy, item, start, stop):
+        return self._change(proxy, "index", item, start or 0, 2**62 if stop is None else min(stop, 2**62))
+
+    def lists_reverse(self, proxy):
+        self._change(proxy, "reverse")
+
+    def lists_sort(self, proxy, reverse):
+        state = self.guarded(proxy, "sort")
+        try:
+            state.sort(reverse=reverse)
+        except TypeError as error:
+            raise failure_of(error) from None
+
+    def lists_snapshot(self, proxy):
+        return referent_of(proxy).version, Value(list(self.guarded(proxy, "sort")))
+
+    def lists_sort_by_keys(self, proxy, version, keys, reverse):
+        state = self.guarded(proxy, "sort")
+        if version != referent_of(proxy).version:
+            raise Failure("stale", "the list has changed", type_name="Stale")
+        order = sorted(range(len(state)), key=keys.__getitem__, reverse=reverse)
+        state[:] = [state[position] for position in order]
+
+    def _other_list(self, other):
+        other = self.plain(other)
+        if not isinstance(other, list):
+            raise Failure("type", f'can only concatenate list (not "{type(other).__name__}") to list')
+        return other
+
+    def lists_concat(self, proxy, other):
+        return Value(self.guarded(proxy, "__add__") + self._other_list(other))
+
+    def lists_concat_before(self, proxy, other):
+        return Value(self._other_list(other) + self.guarded(proxy, "__add__"))
+
+    def lists_repeat(self, proxy, times):
+        return Value(self.guarded(proxy, "__mul__") * times)
+
+    def lists_repeat_in_place(self, proxy, times):
+        self._change(proxy, "__imul__", times)
+
+    def lists_fetch_add(self, proxy, index, delta):
+        state = self.guarded(proxy, "__setitem__")
+        try:
+            old = state[index]
+            state[index] = old + delta
+        except Exception as error:
+            raise failure_of(error) from None
+        return Value(old)
+
+    # Dicts.
+
+    def dicts_create(self, entries):
+        return self.manager_create("dict", [] if entries is ABSENT else [entries], [], None)
+
+    def dicts_length(self, proxy):
+        return len(self.guarded(proxy, "__len__"))
+
+    def dicts_get_item(self, proxy, key):
+        return Value(self._change(proxy, "__getitem__", key))
+
+    def dicts_find(self, proxy, key):
+        state = self.guarded(proxy, "get")
+        return Value(state[key]) if key in state else None
+
+    def dicts_set_item(self, proxy, key, item):
+        self._change(proxy, "__setitem__", key, item)
+
+    def dicts_delete_item(self, proxy, key):
+        self._change(proxy, "__delitem__", key)
+
+    def dicts_contains(self, proxy, key):
+        return self._change(proxy, "__contains__", key)
+
+    def dicts_take(self, proxy, key):
+        state = self.guarded(proxy, "pop")
+        return Value(state.pop(key)) if key in state else None
+
+    def dicts_pop_item(self, proxy):
+        key, value = self._change(proxy, "popitem")
+        return Value(key), Value(value)
+
+    def dicts_set_default(self, proxy, key, default):
+        return Value(self._change(proxy, "setdefault", key, default))
+
+    def dicts_update(self, proxy, entries):
+        self._change(proxy, "update", self.plain(entries))
+
+    def dicts_clear(self, proxy):
+        self._change(proxy, "clear")
+
+    def dicts_copy(self, proxy):
+        return Value(self._change(proxy, "copy"))
+
+    def dicts_keys(self, proxy):
+        return Value(list(self.guarded(proxy, "keys")))
+
+    def dicts_keys_reversed(self, proxy):
+        return Value(list(reversed(self.guarded(proxy, "__reversed__"))))
+
+    def dicts_values(self, proxy):
+        return Value(list(self.guarded(proxy, "values").values()))
+
+    def dicts_items(self, proxy):
+        return Value(list(self.guarded(proxy, "items").items()))
+
+    def dicts_iterate(self, proxy):
+        return Referent(self, "Iterator", iter(self.guarded(proxy, "__iter__")))
+
+    def dicts_merge(self, proxy, other):
+        return Value(self.guarded(proxy, "__or__") | self.plain(other))
+
+    def dicts_merge_before(self, proxy, other):
+        return Value(self.plain(other) | self.guarded(proxy, "__or__"))
+
+    def dicts_fetch_add(self, proxy, key, delta, initial):
+        state = self.guarded(proxy, "__setitem__")
+        if key not in state and initial is ABSENT:
+            raise failure_of(KeyError(key))
+        old = state.get(key, initial)
+        state[key] = old + delta
+        return Value(old)
+
+    def iterators_next(self, proxy):
+        try:
+            for item in proxy.state:
+                return Value(item)
+        except RuntimeError as error:
+            raise failure_of(error) from None
+        return None
+
+    # Locks and processes.
+
+    def locks_create(self):
+        return Referent(self, "Lock", threading.Lock())
+
+    def locks_acquire(self, proxy, timeout):
+        lock = self.guarded(proxy, "acquire")
+        if not lock.acquire(timeout=-1 if timeout is None else timeout / 1e9):
+            return "timed-out"
+        if getattr(referent_of(proxy), "abandoned", False):
+            referent_of(proxy).abandoned = False
+            return "abandoned"
+        return "acquired"
+
+    def locks_release(self, proxy):
+        try:
+            self.guarded(proxy, "release").release()
+        except RuntimeError as error:
+            raise failure_of(error) from None
+
+    def locks_locked(self, proxy):
+        return self.guarded(proxy, "locked").locked()
+
+    def processes_spawn(self, program, entry, args):
+        process = Referent(self, "Process", None)
+        self.spawned.append((process, program, entry, args))
+        if self.run is not None:
+            process.state = self.run(process, entry, args)
+        return process
+
+    def processes_join(self, proxy, timeout):
+        return referent_of(proxy).state
+
+    def processes_kill(self, proxy):
+        if referent_of(proxy).state is None:
+            referent_of(proxy).state = ("killed", None)
+
+    def processes_is_alive(self, proxy):
+        return referent_of(proxy).state is None
+
+    def processes_current(self):
+        return self.me
+
+    def processes_program(self):
+        return "main"
+
+    def processes_set_panic_message(self, message):
+        pass
+
+    def processes_exit(self, status):
+        self.exit = status
+
+    def provider_host_adopt(self, typeid):
+        raise Failure("no-such-type", f"{typeid!r} is not the caller's", type_name="NoSuchType")
+
+    def provider_host_key_of(self, proxy):
+        return None
+
+
+# The value of an option<argument> that is not given: None is a value.
+ABSENT = object()
+
+
+def encode(value):
+    """The bytes and the proxies of a nested value with referents in it."""
+    def convert(other, proxies):
+        if isinstance(other, (Referent, Narrowed)):
+            proxies.append(other)
+            return tree.PROXY_MARK
+        raise TypeError(f"{other!r} does not travel")
+
+    return tree.encode(value, convert)
+
+
+def decode(data, proxies):
+    """The nested value of its bytes and its referents."""
+    return tree.decode(data, proxies)

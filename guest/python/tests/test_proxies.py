@@ -1,0 +1,526 @@
+"""The proxies: Python's own types' behaviour, through the manager."""
+
+import copy
+import enum
+import gc
+import http
+import pickle
+import unittest
+from collections import OrderedDict, namedtuple
+from collections.abc import MutableMapping, MutableSequence
+from dataclasses import dataclass
+
+import multiprocessing
+from commonhold import boundary, tree, values
+from multiprocessing.managers import (
+    AcquirerProxy, BaseProxy, DictProxy, IteratorProxy, ListProxy, RemoteError, SyncManager,
+)
+
+from .fake_bindings import new_process, runtime
+from .fake_manager import Failure, Referent
+
+Pair = namedtuple("Pair", "first second")
+
+
+@dataclass
+class Point:
+    x: int
+    y: int
+
+
+class Slotted:
+    __slots__ = ("a", "b")
+
+
+class Colour(enum.Enum):
+    RED = 1
+
+
+class OwnError(Exception):
+    pass
+
+
+class ProxyCase(unittest.TestCase):
+    def setUp(self):
+        self.host = new_process()
+        self.manager = multiprocessing.Manager()
+        self.addCleanup(gc.collect)
+        values.own_modules.add(__name__)
+        self.addCleanup(values.own_modules.discard, __name__)
+
+    def fails(self, cls, *args):
+        """A context in which exactly this class is raised, with these args if any are given."""
+        case = self
+
+        class Context:
+            def __enter__(self):
+                return self
+
+            def __exit__(self, exc_type, exc, traceback):
+                case.assertIs(exc_type, cls)
+                if args:
+                    case.assertEqual(exc.args, args)
+                self.exception = exc
+                return True
+
+        return Context()
+
+
+class Lists(ProxyCase):
+    def test_documented_examples(self):
+        squares = self.manager.list([i * i for i in range(10)])
+        self.assertEqual(str(squares), "[0, 1, 4, 9, 16, 25, 36, 49, 64, 81]")
+        self.assertRegex(repr(squares), r"^<ListProxy object, typeid 'list' at 0x[0-9a-f]+>$")
+        self.assertEqual(squares[4], 16)
+        self.assertEqual(squares[2:5], [4, 9, 16])
+        self.assertFalse(squares == [i * i for i in range(10)])
+        self.assertEqual(squares._callmethod("__len__"), 10)
+        self.assertEqual(squares._callmethod("__getitem__", (slice(2, 5),)), [4, 9, 16])
+        with self.fails(IndexError, "list index out of range"):
+            squares._callmethod("__getitem__", (20,))
+
+    def test_items_of_every_kind_come_back_as_they_were(self):
+        shared = self.manager.list()
+        for value in (None, True, 0, -1, 2**63, 1.5, "", "é€", b"", b"x", [], (1, [2]), {1: {2: 3}}, {1}, frozenset((1,)),
+                      slice(1, 2), complex(1, 2), range(1, 9, 2)):
+            shared.append(value)
+            back = shared[-1]
+            self.assertEqual(back, value)
+            self.assertIs(type(back), type(value))
+
+    def test_subclasses_travel_as_the_built_in_types(self):
+        shared = self.manager.list()
+        for value, plain in ((Pair(1, 2), (1, 2)), (OrderedDict(a=1), {"a": 1}), (http.HTTPStatus.OK, 200),
+                             (bytearray(b"x"), b"x"), ({1: 2}.keys(), [1]), ({1: 2}.items(), [(1, 2)])):
+            shared.append([value])
+            self.assertEqual(shared[-1], [plain])
+            self.assertIs(type(shared[-1][0]), type(plain))
+
+    def test_what_cannot_travel_is_refused_here(self):
+        shared = self.manager.list()
+        for value, cls, message in (
+            ((i for i in ()), TypeError, "cannot pickle 'generator' object"),
+            (unittest, TypeError, "cannot pickle 'module' object"),
+            (lambda: 1, pickle.PicklingError, "Can't pickle local object"),
+            (memoryview(b""), TypeError, "cannot pickle 'memoryview' object"),
+            ("\ud800", UnicodeEncodeError, "surrogates not allowed"),
+            (["\ud800"], UnicodeEncodeError, "surrogates not allowed"),
+            (len, TypeError, "cannot pickle 'builtin_function_or_method' object"),
+        ):
+            with self.subTest(value=value), self.assertRaisesRegex(cls, message):
+                shared.append(value)
+        self.assertEqual(len(shared), 0)
+
+    def test_every_method(self):
+        shared = self.manager.list([3, 1, 2])
+        shared.append(5)
+        shared.extend(i for i in (7, 8))
+        shared.extend(range(2))
+        shared.insert(0, "x")
+        shared.insert(2**80, "end")
+        self.assertEqual(shared.copy(), ["x", 3, 1, 2, 5, 7, 8, 0, 1, "end"])
+        self.assertEqual((shared.pop(), shared.pop(0)), ("end", "x"))
+        shared.remove(8)
+        with self.fails(ValueError, "list.remove(x): x not in list"):
+            shared.remove(8)
+        self.assertEqual((shared.count(1), shared.index(5), 5 in shared, 6 in shared), (2, 3, True, False))
+        shared.sort()
+        self.assertEqual(list(shared), [0, 1, 1, 2, 3, 5, 7])
+        shared.sort(key=lambda value: -value)
+        shared.sort(key=lambda value: value % 2, reverse=True)
+        self.assertEqual(shared[:], [7, 5, 3, 1, 1, 2, 0])
+        shared.reverse()
+        self.assertEqual(list(reversed(shared)), [7, 5, 3, 1, 1, 2, 0])
+        self.assertEqual(shared.fetch_add(0, 10), 0)
+        self.assertEqual(shared[0], 10)
+        shared[1:3] = "ab"
+        shared[-1] = None
+        del shared[0]
+        self.assertEqual(shared[:], ["a", "b", 1, 3, 5, None])
+        shared.clear()
+        self.assertEqual(shared[:], [])
+        with self.fails(IndexError, "pop from empty list"):
+            shared.pop()
+
+    def test_slices(self):
+        shared = self.manager.list(range(10))
+        self.assertEqual(shared[::-2], [9, 7, 5, 3, 1])
+        self.assertEqual(shared[-2**90:2**90], list(range(10)))
+        del shared[::3]
+        self.assertEqual(shared[:], [1, 2, 4, 5, 7, 8])
+        shared[1:2] = (i for i in "xyz")
+        self.assertEqual(shared[:], [1, "x", "y", "z", 4, 5, 7, 8])
+        with self.fails(ValueError, "slice step cannot be zero"):
+            shared[::0]
+        with self.fails(TypeError, "slice indices must be integers or None or have an __index__ method"):
+            shared["a":]
+
+    def test_indices(self):
+        shared = self.manager.list([1])
+        self.assertEqual((shared[True - 1], shared[False]), (1, 1))
+        with self.fails(IndexError, "cannot fit 'int' into an index-sized integer"):
+            shared[2**70]
+        with self.fails(TypeError, "list indices must be integers or slices, not str"):
+            shared["a"]
+        with self.fails(IndexError, "list assignment index out of range"):
+            shared[1] = 2
+
+    def test_operators(self):
+        a, b = self.manager.list([1]), self.manager.list([2])
+        self.assertEqual((a + b, a + [3], [3] + a, a * 2, 2 * a), ([1, 2], [1, 3], [3, 1], [1, 1], [1, 1]))
+        same = a
+        a += [5]
+        a *= 2
+        self.assertIs(a, same)
+        self.assertEqual(a[:], [1, 5, 1, 5])
+        with self.fails(TypeError):
+            a + 1
+        with self.fails(TypeError, "can't multiply sequence by non-int of type 'str'"):
+            a * "x"
+
+    def test_iterating_sees_changes(self):
+        shared = self.manager.list([1, 2])
+        seen = []
+        for item in shared:
+            seen.append(item)
+            if item == 1:
+                shared.append(3)
+        self.assertEqual(seen, [1, 2, 3])
+
+    def test_a_list_that_changes_while_it_is_sorted(self):
+        shared = self.manager.list([2, 1])
+
+        def key(value):
+            shared.append(0)
+            return value
+
+        with self.fails(ValueError, "list modified during sort"):
+            shared.sort(key=key)
+
+    def test_it_is_a_sequence(self):
+        self.assertIsInstance(self.manager.list(), MutableSequence)
+        self.assertIsInstance(self.manager.dict(), MutableMapping)
+
+    def test_constructor_errors_are_both_kinds(self):
+        with self.assertRaises(RemoteError) as caught:
+            self.manager.list(5)
+        self.assertIsInstance(caught.exception, TypeError)
+        self.assertEqual(str(caught.exception).splitlines()[1], "-" * 75)
+        self.assertIn("TypeError: 'int' object is not iterable\n", caught.exception.args[0])
+        with self.assertRaises(RemoteError):
+            self.manager.list(1, 2)
+        with self.assertRaises(RemoteError):
+            self.manager.Queue()
+
+
+class Dicts(ProxyCase):
+    def test_every_method(self):
+        shared = self.manager.dict([("a", 1)], b=2)
+        shared["c"] = None
+        self.assertEqual(str(shared), "{'a': 1, 'b': 2, 'c': None}")
+        self.assertEqual((shared["a"], shared["c"], shared.get("c", 5), shared.get("d"), shared.get("d", 5)),
+                         (1, None, None, None, 5))
+        with self.fails(KeyError, "d"):
+            shared["d"]
+        with self.fails(KeyError, "d"):
+            del shared["d"]
+        self.assertEqual((shared.pop("c"), shared.pop("c", 7), shared.popitem()), (None, 7, ("b", 2)))
+        with self.fails(KeyError, "c"):
+            shared.pop("c")
+        self.assertEqual((shared.setdefault("a"), shared.setdefault("z")), (1, None))
+        shared.update({"q": 1})
+        shared.update([("r", 2)], s=3)
+        shared.update(t=4)
+        shared.update(zip("uv", (5, 6)))
+        self.assertEqual(shared.copy(), {"a": 1, "z": None, "q": 1, "r": 2, "s": 3, "t": 4, "u": 5, "v": 6})
+        self.assertEqual((shared.keys()[:2], shared.values()[:2], shared.items()[:2]),
+                         (["a", "z"], [1, None], [("a", 1), ("z", None)]))
+        self.assertEqual((len(shared), "a" in shared, 1 in shared), (8, True, False))
+        self.assertEqual(list(reversed(shared))[0], "v")
+        self.assertEqual((shared.fetch_add("a", 5), shared.fetch_add("n", 1, 0), shared["a"], shared["n"]), (1, 0, 6, 1))
+        self.assertEqual(dict(shared), shared.copy())
+        shared.clear()
+        self.assertEqual(shared.items(), [])
+        with self.fails(KeyError, "popitem(): dictionary is empty"):
+            shared.popitem()
+        with self.fails(TypeError):
+            shared[[]]
+
+    def test_operators(self):
+        a, b = self.manager.dict(x=1), self.manager.dict(x=2, y=2)
+        self.assertEqual((a | b, b | a, a | {"z": 3}, {"x": 0} | a), (
+            {"x": 2, "y": 2}, {"x": 1, "y": 2}, {"x": 1, "z": 3}, {"x": 1}))
+        same = a
+        a |= [("k", 1)]
+        self.assertIs(a, same)
+        self.assertEqual(a.copy(), {"x": 1, "k": 1})
+        with self.fails(TypeError):
+            a | [1]
+
+    def test_iterating_draws_from_a_shared_iterator(self):
+        shared = self.manager.dict({1: 2, None: 3})
+        iterator = iter(shared)
+        self.assertIsInstance(iterator, IteratorProxy)
+        self.assertEqual(list(iterator), [1, None])
+        iterator = iter(shared)
+        shared[5] = 5
+        with self.fails(RuntimeError, "dictionary changed size during iteration"):
+            next(iterator)
+
+    def test_fromkeys_gives_a_plain_dict(self):
+        self.assertEqual(self.manager.dict().fromkeys("ab", 0), {"a": 0, "b": 0})
+
+
+class Proxies(ProxyCase):
+    def test_nesting(self):
+        a, b = self.manager.list(), self.manager.list()
+        a.append(b)
+        b.append("hello")
+        self.assertEqual(str(a[0]), "['hello']")
+        self.assertIs(a[0], b)
+        self.assertEqual(a, copy.copy(a))
+        self.assertNotEqual(a, b)
+        self.assertEqual({a: 1}[copy.copy(a)], 1)
+        self.assertIn(b, a)
+        a.append({"deep": [b]})
+        self.assertIs(a[1]["deep"][0], b)
+
+    def test_reading_a_proxy_again_and_again_holds_one_handle(self):
+        outer = self.manager.list([self.manager.list([1])])
+        before = len(runtime.handles)
+        kept = outer[0]
+        for _ in range(1000):
+            self.assertIs(outer[0], kept)
+        self.assertEqual(len(runtime.handles), before + 1)
+        self.assertLessEqual(runtime.most_handles, before + 2)
+        del kept
+        self.assertEqual(len(runtime.handles), before)
+
+    def test_a_copy_is_a_handle_of_its_own(self):
+        shared = self.manager.list()
+        before = len(runtime.handles)
+        second = copy.copy(shared)
+        self.assertEqual(len(runtime.handles), before + 1)
+        self.assertIsNot(second, shared)
+        del second
+        self.assertEqual(len(runtime.handles), before)
+
+    def test_the_last_proxy_frees_the_object(self):
+        shared = self.manager.list()
+        count = self.manager._number_of_objects()
+        del shared
+        self.assertEqual(self.manager._number_of_objects(), count - 1)
+
+    def test_narrowed_proxies_stay_apart(self):
+        shared = self.manager.list([1, 2])
+        reader = shared._narrow(["__getitem__", "__len__"], get_value=False, to_text=False)
+        self.assertEqual((reader[0], len(reader), reader == shared), (1, 2, True))
+        with self.assertRaises(RemoteError):
+            reader.append(1)
+        with self.assertRaises(RemoteError):
+            reader._getvalue()
+        self.assertTrue(str(reader).endswith("; '__str__()' failed>"))
+        outer = self.manager.list([shared, reader])
+        self.assertIs(outer[0], shared)
+        outer[1]
+        self.assertEqual(shared.copy(), [1, 2])
+
+    def test_copies_and_values(self):
+        shared = self.manager.list([1, [2]])
+        self.assertEqual(shared._getvalue(), [1, [2]])
+        self.assertEqual(copy.deepcopy(shared), [1, [2]])
+        with self.assertRaises(RemoteError):
+            self.manager.Lock()._getvalue()
+
+    def test_pickling_says_how_a_proxy_travels(self):
+        with self.assertRaisesRegex(TypeError, "a proxy travels inside a value"):
+            pickle.dumps(self.manager.list())
+
+    def test_identity(self):
+        shared = self.manager.list()
+        self.assertEqual(shared._id, f"{shared._number:x}")
+        self.assertEqual(shared._typeid, "list")
+        self.assertEqual(repr(shared._token), f"Token(typeid='list', address='commonhold', id='{shared._id}')")
+        with self.assertRaises(TypeError):
+            ListProxy()
+
+    def test_unexposed_methods(self):
+        shared = self.manager.list()
+        with self.assertRaises(RemoteError) as caught:
+            shared._callmethod("zork")
+        self.assertRegex(str(caught.exception), r"^\n-{75}\nNotExposed: .*zork.*\n-{75}$")
+        with self.assertRaises(AttributeError):
+            shared.zork
+
+    def test_types_of_other_programs(self):
+        SyncManager.register("Counter")
+        self.addCleanup(delattr, SyncManager, "Counter")
+        counter = self.manager.Counter(5)
+        self.assertEqual((counter.bump(), counter.bump(2), counter.value()), (6, 8, 8))
+        self.assertEqual(type(counter).__name__, "AutoProxy[Counter]")
+        with self.assertRaises(AttributeError):
+            counter.zork
+        with self.assertRaises(NotImplementedError):
+            SyncManager.register("Mine", dict)
+
+    def test_classes_have_their_public_names(self):
+        for cls in (AcquirerProxy, BaseProxy, DictProxy, IteratorProxy, ListProxy, RemoteError):
+            self.assertEqual(cls.__module__, "multiprocessing.managers")
+
+
+class Objects(ProxyCase):
+    def test_instances_of_own_classes(self):
+        slotted = Slotted()
+        slotted.a = 1
+        shared = self.manager.list([Point(1, [2]), Colour.RED, slotted, Point, ProxyCase.fails])
+        self.assertEqual(shared[0], Point(1, [2]))
+        self.assertIs(shared[1], Colour.RED)
+        self.assertEqual(shared[2].a, 1)
+        self.assertFalse(hasattr(shared[2], "b"))
+        self.assertIs(shared[3], Point)
+        self.assertIs(shared[4], ProxyCase.fails)
+        shared.append(OwnError(1, "x"))
+        error = shared[-1]
+        self.assertIs(type(error), OwnError)
+        self.assertEqual(error.args, (1, "x"))
+
+    def test_objects_of_other_programs_stay_opaque(self):
+        values.own_modules.discard(__name__)
+        shared = self.manager.list([tree.Object("elsewhere.Thing", "<a thing>", [1])])
+        thing = shared[0]
+        self.assertEqual((type(thing), repr(thing), thing.state), (tree.Object, "<a thing>", [1]))
+        shared.append(thing)
+        self.assertEqual(shared[1], thing)
+        with self.assertRaisesRegex(TypeError, "cannot pickle 'tests.test_proxies.Point' object"):
+            shared.append(Point(1, 2))
+
+    def test_objects_hold_proxies(self):
+        inner = self.manager.list()
+        shared = self.manager.list([Point(inner, inner)])
+        self.assertIs(shared[0].x, inner)
+
+
+class Locks(ProxyCase):
+    def test_acquiring(self):
+        lock = self.manager.Lock()
+        self.assertIs(lock.acquire(), True)
+        self.assertIs(lock.acquire(False), False)
+        self.assertIs(lock.acquire(block=False), False)
+        self.assertIs(lock.acquire(timeout=0), False)
+        self.assertIs(lock.acquire(True, 1e-9), False)
+        self.assertTrue(lock.locked())
+        lock.release()
+        with self.fails(RuntimeError):
+            lock.release()
+        with lock as taken:
+            self.assertIs(taken, True)
+            self.assertTrue(lock.locked())
+        self.assertFalse(lock.locked())
+        with self.fails(ValueError, "can't specify a timeout for a non-blocking call"):
+            lock.acquire(False, 1)
+        with self.fails(ValueError, "timeout value must be a non-negative number"):
+            lock.acquire(True, -5)
+
+    def test_an_abandoned_lock_says_so(self):
+        lock = multiprocessing.Lock()
+        self.host.live[lock._number].abandoned = True
+        self.assertTrue(lock.acquire())
+        self.assertTrue(lock.abandoned)
+        lock.release()
+        lock.acquire()
+        self.assertFalse(lock.abandoned)
+
+
+class Errors(ProxyCase):
+    def raised(self, *args, **kwds):
+        """The exception that a failure becomes."""
+        shared = self.manager.list()
+
+        def fail(proxy, index):
+            raise Failure(*args, **kwds)
+
+        self.host.lists_get_item = fail
+        try:
+            shared[0]
+        except Exception as error:
+            return error
+        self.fail("nothing was raised")
+
+    def test_classes(self):
+        import queue
+        import threading
+
+        for kind, type_name, cls in (
+            ("index", "IndexError", IndexError), ("value", "UnicodeError", UnicodeError), ("os", "OSError", OSError),
+            ("os", "FileNotFoundError", FileNotFoundError), ("other", "NameError", NameError),
+            ("empty", "queue.Empty", queue.Empty), ("full", "queue.Full", queue.Full),
+            ("broken-barrier", "threading.BrokenBarrierError", threading.BrokenBarrierError),
+            ("timeout", "TimeoutError", TimeoutError), ("stop-iteration", "StopIteration", StopIteration),
+            ("custom", f"{__name__}.OwnError", OwnError), ("custom", "elsewhere.Error", RemoteError),
+            ("other", "Surprise", RemoteError), ("revoked", "Revoked", RemoteError), ("internal", "Internal", RemoteError),
+            ("type", "RuntimeError", TypeError), ("value", "UnicodeDecodeError", RemoteError),
+        ):
+            with self.subTest(kind=kind, type_name=type_name):
+                self.assertIs(type(self.raised(kind, "so it is", type_name=type_name)), cls)
+
+    def test_args(self):
+        self.assertEqual(self.raised("key", "'a'", ("a",), "KeyError").args, ("a",))
+        self.assertEqual(self.raised("value", "bad").args, ("bad",))
+        self.assertEqual(self.raised("value", "").args, ())
+        self.assertEqual(self.raised("custom", "(1, 2)", (1, 2), f"{__name__}.OwnError").args, (1, 2))
+        self.assertEqual(self.raised("os", "[Errno 2] x", (2, "x"), "FileNotFoundError").errno, 2)
+
+    def test_the_remote_traceback_is_the_cause(self):
+        error = self.raised("value", "bad", traceback="Traceback: there\n")
+        self.assertEqual(str(error.__cause__), '\n"""\nTraceback: there\n"""')
+
+    def test_exceptions_become_errors(self):
+        from commonhold.errors import error_of
+
+        error = error_of(KeyError("a"), "text")
+        self.assertEqual((error.kind.name, error.type_name, error.message, error.traceback),
+                         ("KEY", "KeyError", "'a'", "text"))
+        error = error_of(OwnError(1))
+        self.assertEqual((error.kind.name, error.type_name), ("CUSTOM", f"{__name__}.OwnError"))
+        error = error_of(ModuleNotFoundError("no"))
+        self.assertEqual((error.kind.name, error.type_name, error.args), ("OTHER", "ModuleNotFoundError", None))
+        self.assertEqual(error_of(ValueError(object())).args, None)
+
+
+class Managers(ProxyCase):
+    def test_states(self):
+        with SyncManager() as manager:
+            manager.list()
+            with self.assertRaises(multiprocessing.ProcessError):
+                manager.start()
+        with self.assertRaisesRegex(AssertionError, "server not yet started"):
+            manager.list()
+        with self.assertRaises(multiprocessing.ProcessError):
+            manager.start()
+        with self.assertRaisesRegex(AssertionError, "server not yet started"):
+            SyncManager().dict()
+        with self.assertRaises(TypeError):
+            pickle.dumps(manager)
+
+
+class Boundary(unittest.TestCase):
+    def test_received_scalars_are_plain(self):
+        new_process()
+        for value in (True, 5, 1.5, "x", b"x"):
+            self.assertIs(type(runtime.value(value)), type(value))
+        self.assertIs(runtime.value(None), boundary.NULL)
+
+    def test_results_are_given_away_with_their_proxies(self):
+        new_process()
+        shared = multiprocessing.Manager().list()
+        for value in (None, True, 5, 1.5, "x", b"x", [1, None], 2**70):
+            self.assertEqual(runtime.returned(boundary.instance_of(boundary.Ok, values.outgoing(value))), value)
+        handles = len(runtime.handles)
+        given = runtime.returned(boundary.instance_of(boundary.Ok, values.outgoing([shared, shared])))
+        self.assertEqual([type(one) for one in given], [Referent] * 2)
+        self.assertEqual(len(runtime.handles), handles)
+        self.assertEqual(str(shared), "[]")
+
+
+if __name__ == "__main__":
+    unittest.main()
