@@ -1,12 +1,41 @@
-//! x
+//! Shared objects for sandboxed WebAssembly programs.
 #![allow(missing_docs)]
+
+pub mod build;
+mod embed;
 mod error;
 mod manager;
 mod object;
 mod process;
+// pub mod python;
 mod referents;
 mod sync;
 mod wit;
+
+pub use commonhold_wire::{ErrorKind, SerdeError, to_text};
+pub use embed::{Builder, Lock, LockGuard, Manager, Outcome, Process, Program, SpawnOptions};
 pub use error::Error;
-pub use object::Proxy;
+pub use object::{CallError, Proxy, Rights};
+pub use process::Limits;
 pub use wit::{GuestCtx, GuestView, add_to_linker};
+
+/// A value with proxies in it, taken apart.
+pub type Value = commonhold_wire::Value<Proxy>;
+
+/// Turns anything that serde can serialise into a value, proxies included.
+///
+/// # Errors
+///
+/// If it has no value: see `docs/values.md`.
+pub fn to_value<T: serde::Serialize + ?Sized>(value: &T) -> Result<Value, SerdeError> {
+    commonhold_wire::to_value(value)
+}
+
+/// Reads anything that serde can deserialise from a value, proxies included.
+///
+/// # Errors
+///
+/// If the value is not one of that type; the error tells where.
+pub fn from_value<T: serde::de::DeserializeOwned>(value: Value) -> Result<T, SerdeError> {
+    commonhold_wire::from_value(value)
+}

@@ -1,6 +1,6 @@
 use super::declare::{Run, TypeInfo};
-use super::referent::Referent;
 use super::item::too_large;
+use super::referent::Referent;
 use super::{CallError, GET_VALUE, Home, Item, Outcome, Proxy, TO_TEXT};
 use crate::sync::{Arc, Mutex, Weak};
 use commonhold_wire::ErrorKind;

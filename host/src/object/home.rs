@@ -1,3 +1,4 @@
+use super::call::{Actor, Caller};
 use super::referent::Referent;
 use crate::sync::{Arc, AtomicU64, Mutex, Ordering, Weak};
 use std::collections::HashMap;
@@ -11,6 +12,8 @@ pub(crate) struct Home {
     live: AtomicU64,
     shards: [Mutex<HashMap<u64, Weak<Referent>, BuildHasherDefault<IdHasher>>>; SHARDS],
     limits: Limits,
+    /// The embedder, as one who acts.
+    host: Arc<Actor>,
 }
 
 const SHARDS: usize = 16;
@@ -48,11 +51,22 @@ impl Home {
             live: AtomicU64::new(0),
             shards: std::array::from_fn(|_| Mutex::default()),
             limits,
+            host: Actor::new(0, "the host"),
         })
     }
 
     pub(crate) fn limits(&self) -> &Limits {
         &self.limits
+    }
+
+    /// The embedder's own code, as one who acts.
+    pub(crate) fn host(self: &Arc<Self>) -> Caller {
+        Caller { home: self.clone(), actor: self.host.clone() }
+    }
+
+    /// Somebody new in the embedder's code, such as a guard.
+    pub(crate) fn guard(self: &Arc<Self>) -> Caller {
+        Caller { home: self.clone(), actor: Actor::new(self.next_id(), "the host") }
     }
 
     /// How many referents are alive.

@@ -1,6 +1,6 @@
 use super::declare::TypeInfo;
-use super::proxy::HolderWord;
 use super::home::Limits;
+use super::proxy::HolderWord;
 use super::{Caller, Home, Item, Outcome, Proxy};
 use crate::sync::Arc;
 use commonhold_wire::ErrorKind;

@@ -129,6 +129,15 @@ impl Lock {
         }
     }
 
+    /// Gives the lock back if it is the caller's: what a guard does, whatever its proxy may.
+    pub(crate) fn release_own(me: &Proxy, caller: &Caller) -> Outcome<()> {
+        let mut state = Self::of(me)?.state.lock();
+        if state.owner == Some(caller.actor.id()) {
+            state.hand_over();
+        }
+        Ok(())
+    }
+
     pub(crate) fn locked(me: &Proxy) -> Outcome<bool> {
         me.check(LOCKED)?;
         Ok(Self::of(me)?.state.lock().owner.is_some())

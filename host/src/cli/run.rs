@@ -1,0 +1,345 @@
+use super::{USAGE, complain, note};
+use anyhow::{Context, Result, anyhow, bail};
+use commonhold::{Error, Limits, Manager, Outcome, Program, Value};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Duration;
+
+#[derive(clap::Args)]
+#[command(after_help = "\
+Arguments for the program follow --. Each is text; @FILE is the text of a file (@@ begins a text with @).
+With --json each is JSON. What the program returns is printed, unless it is null.
+
+Instead of MAIN, a file commonhold.toml in this directory (or MAIN, if it is such a file) can say the same:
+
+    main = \"worker.wasm\"
+    entry = \"main\"
+    args = [\"10\"]
+    memory = \"64M\"
+    timeout = \"10s\"
+    providers = [\"counter.wasm\"]
+    [programs]
+    helper = \"helper.wasm\"
+
+Exit status: 0, 1 if the program failed, 2 for wrong usage, or what the program exited with.
+
+Examples:
+    commonhold run worker.wasm -- 10 @words.txt
+    commonhold run script.py
+    commonhold run consumer.wasm --provider counter.wasm --memory 64M --timeout 10s")]
+pub(crate) struct RunArgs {
+    /// The program: a component (.wasm), a Python script (.py), or a commonhold.toml
+    main: Option<PathBuf>,
+    /// Another program, which guests can spawn by its name; may be repeated
+    #[arg(long = "program", value_name = "NAME=PATH", value_parser = named_path)]
+    programs: Vec<(String, PathBuf)>,
+    /// A provider, whose types guests can create; may be repeated
+    #[arg(long = "provider", value_name = "PATH")]
+    providers: Vec<PathBuf>,
+    /// The entry to run [default: main]
+    #[arg(long, value_name = "NAME")]
+    entry: Option<String>,
+    /// Read the arguments as JSON, and print the result as JSON
+    #[arg(long)]
+    json: bool,
+    /// The most memory of each process, such as 64M or 1G [default: 1G]
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    memory: Option<usize>,
+    /// The longest time that each process may take, such as 500ms or 10s [default: none]
+    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
+    timeout: Option<Duration>,
+    /// The most fuel of each process, about one unit for each instruction [default: none]
+    #[arg(long, value_name = "UNITS")]
+    fuel: Option<u64>,
+    /// A directory that the guests may read and write, seen under the same path or under GUEST; may
+    /// be repeated
+    #[arg(long = "dir", value_name = "DIR[=GUEST]", value_parser = dir)]
+    dirs: Vec<(PathBuf, String)>,
+    /// An environment variable for the guests; may be repeated
+    #[arg(long = "env", value_name = "NAME=VALUE", value_parser = variable)]
+    env: Vec<(String, String)>,
+    /// Arguments for the program
+    #[arg(last = true, value_name = "ARGS")]
+    args: Vec<String>,
+}
+
+/// `commonhold.toml`.
+#[derive(Default, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Config {
+    main: Option<PathBuf>,
+    entry: Option<String>,
+    #[serde(default)]
+    args: Vec<String>,
+    #[serde(default)]
+    json: bool,
+    memory: Option<String>,
+    timeout: Option<String>,
+    fuel: Option<u64>,
+    #[serde(default)]
+    dirs: Vec<String>,
+    #[serde(default)]
+    env: BTreeMap<String, String>,
+    #[serde(default)]
+    programs: BTreeMap<String, PathBuf>,
+    #[serde(default)]
+    providers: Vec<PathBuf>,
+}
+
+const CONFIG: &str = "commonhold.toml";
+
+/// What is to be run, from the command line and the file together.
+struct Plan {
+    main: PathBuf,
+    entry: String,
+    programs: Vec<(String, PathBuf)>,
+    providers: Vec<PathBuf>,
+    limits: Limits,
+    dirs: Vec<(PathBuf, String)>,
+    env: Vec<(String, String)>,
+    args: Vec<Value>,
+    json: bool,
+}
+
+pub(crate) fn run(args: RunArgs) -> ExitCode {
+    let plan = match plan(args) {
+        Ok(plan) => plan,
+        Err(error) => {
+            complain(&format!("{error:#}"));
+            return ExitCode::from(USAGE);
+        }
+    };
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            complain(&format!("no threads to run guests: {error}"));
+            return ExitCode::FAILURE;
+        }
+    };
+    let status = runtime.block_on(async {
+        match carry_out(plan).await {
+            Ok(status) => ExitCode::from(status),
+            Err(error) => {
+                complain(&format!("{error:#}"));
+                ExitCode::FAILURE
+            }
+        }
+    });
+    // A guest may have left a thread in a blocking read.
+    runtime.shutdown_background();
+    status
+}
+
+fn plan(args: RunArgs) -> Result<Plan> {
+    let is_config = |path: &Path| path.extension().is_some_and(|extension| extension == "toml");
+    let (config, folder) = match &args.main {
+        Some(path) if is_config(path) => (read_config(path)?, path.parent().unwrap_or(Path::new("")).to_owned()),
+        Some(_) => (Config::default(), PathBuf::new()),
+        None if Path::new(CONFIG).exists() => (read_config(Path::new(CONFIG))?, PathBuf::new()),
+        None => bail!("nothing to run: name a program, or write a {CONFIG} (see 'commonhold run --help')"),
+    };
+    // Paths in the file are seen from where the file is.
+    let from = |path: PathBuf| folder.join(path);
+    let main = match args.main.filter(|path| !is_config(path)) {
+        Some(main) => main,
+        None => from(config.main.ok_or_else(|| anyhow!("{CONFIG} does not say which program is 'main'"))?),
+    };
+    let mut programs: Vec<_> = config.programs.into_iter().map(|(name, path)| (name, from(path))).collect();
+    programs.extend(args.programs);
+    let mut providers: Vec<_> = config.providers.into_iter().map(from).collect();
+    providers.extend(args.providers);
+    let mut dirs: Vec<_> =
+        config.dirs.iter().map(|text| dir(text)).collect::<Result<_, _>>().map_err(|e| anyhow!(e))?;
+    dirs.extend(args.dirs);
+    let mut env: Vec<_> = config.env.into_iter().collect();
+    env.extend(args.env);
+    let mut limits = Limits::default();
+    if let Some(memory) = config.memory {
+        limits.memory = size(&memory).map_err(|error| anyhow!("memory in {CONFIG}: {error}"))?;
+    }
+    if let Some(timeout) = config.timeout {
+        limits.time =
+            Some(humantime::parse_duration(&timeout).map_err(|error| anyhow!("timeout in {CONFIG}: {error}"))?);
+    }
+    limits.memory = args.memory.unwrap_or(limits.memory);
+    limits.time = args.timeout.or(limits.time);
+    limits.fuel = args.fuel.or(config.fuel);
+    let entry = args.entry.or(config.entry).unwrap_or_else(|| "main".into());
+    let json = args.json || config.json;
+    let texts = if args.args.is_empty() { config.args } else { args.args };
+    let args = texts.iter().map(|text| argument(text, json)).collect::<Result<_>>()?;
+    Ok(Plan { main, entry, programs, providers, limits, dirs, env, args, json })
+}
+
+fn read_config(path: &Path) -> Result<Config> {
+    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+    toml::from_str(&text).with_context(|| format!("{} is malformed", path.display()))
+}
+
+/// One argument: text, the text of a file, or JSON.
+fn argument(text: &str, json: bool) -> Result<Value> {
+    let text = match text.strip_prefix('@') {
+        Some(rest) if rest.starts_with('@') => rest.to_owned(),
+        Some(path) => std::fs::read_to_string(path).with_context(|| format!("cannot read the argument @{path}"))?,
+        None => text.to_owned(),
+    };
+    if !json {
+        return Ok(Value::Text(text));
+    }
+    let parsed: serde_json::Value = serde_json::from_str(&text)
+        .map_err(|error| anyhow!("the argument {} is not JSON: {error}", shortened(&text)))?;
+    commonhold::to_value(&parsed).map_err(|error| anyhow!("the argument {}: {error}", shortened(&text)))
+}
+
+fn shortened(text: &str) -> String {
+    let start: String = text.chars().take(40).collect();
+    if start.len() < text.len() { format!("{start:?}...") } else { format!("{start:?}") }
+}
+
+fn named_path(text: &str) -> Result<(String, PathBuf), String> {
+    match text.split_once('=') {
+        Some((name, path)) if !name.is_empty() && !path.is_empty() => Ok((name.into(), path.into())),
+        _ => Err("it has to be NAME=PATH".into()),
+    }
+}
+
+fn variable(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.into(), value.into())),
+        _ => Err("it has to be NAME=VALUE".into()),
+    }
+}
+
+fn dir(text: &str) -> Result<(PathBuf, String), String> {
+    let (host, guest) = text.split_once('=').unwrap_or((text, text));
+    if host.is_empty() || guest.is_empty() {
+        return Err("it has to be DIR or DIR=GUEST".into());
+    }
+    if !Path::new(host).is_dir() {
+        return Err(format!("there is no directory {host}"));
+    }
+    Ok((host.into(), guest.into()))
+}
+
+/// A number of bytes, with K, M or G for the powers of 1024.
+fn size(text: &str) -> Result<usize, String> {
+    let upper = text.trim().to_ascii_uppercase();
+    let digits = upper.trim_end_matches("IB").trim_end_matches('B');
+    let (digits, shift) = match digits.strip_suffix(['K', 'M', 'G']) {
+        Some(number) if digits.ends_with('K') => (number, 10),
+        Some(number) if digits.ends_with('M') => (number, 20),
+        Some(number) => (number, 30),
+        None => (digits, 0),
+    };
+    let number: usize = digits.trim().parse().map_err(|_| format!("{text:?} is not a size such as 64M"))?;
+    number.checked_shl(shift).filter(|size| size >> shift == number).ok_or_else(|| format!("{text:?} is too large"))
+}
+
+/// Loads, runs, and tells how it went: the exit status.
+async fn carry_out(plan: Plan) -> Result<u8> {
+    let mut builder = Manager::builder().limits(plan.limits.clone());
+    for (host, guest) in &plan.dirs {
+        builder = builder.dir(host, guest);
+    }
+    for (name, value) in &plan.env {
+        builder = builder.env(name, value);
+    }
+    let manager = builder.build()?;
+    tokio::select! {
+        status = work(&manager, &plan) => {
+            manager.shutdown().await;
+            status
+        }
+        interrupted = tokio::signal::ctrl_c() => {
+            interrupted.context("cannot wait for Ctrl-C")?;
+            note("interrupted: ending all processes");
+            manager.shutdown().await;
+            Ok(130)
+        }
+    }
+}
+
+async fn work(manager: &Manager, plan: &Plan) -> Result<u8> {
+    for path in &plan.providers {
+        let name = stem(path);
+        load(manager, &name, path).await?.provide().await?;
+    }
+    for (name, path) in &plan.programs {
+        load(manager, name, path).await?;
+    }
+    let program = load(manager, &stem(&plan.main), &plan.main).await?;
+    let process = program.spawn(&plan.entry, &plan.args)?;
+    let outcome = process.outcome().await?;
+    Ok(match outcome {
+        Outcome::Returned(value) => {
+            print(&value, plan.json)?;
+            0
+        }
+        Outcome::Failed(error) => failed("", &error),
+        Outcome::Trapped(error) => failed("trapped: ", &error),
+        Outcome::LimitExceeded(error) => failed("exceeded a limit: ", &error),
+        Outcome::Killed => {
+            complain("the program was killed");
+            1
+        }
+        // As the shell does, the low byte counts; but a failure never looks like a success.
+        Outcome::Exited(status) => match status.to_le_bytes()[0] {
+            0 if status != 0 => 1,
+            low => low,
+        },
+    })
+}
+
+fn stem(path: &Path) -> String {
+    path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default()
+}
+
+/// How long a compilation may take before somebody wonders what is going on.
+const PATIENCE: Duration = Duration::from_millis(500);
+
+async fn load(manager: &Manager, name: &str, path: &Path) -> Result<Program, Error> {
+    let is_script = path.extension().is_some_and(|extension| extension == "py");
+    let loading = async {
+        if !is_script {
+            return manager.load_as(name, path).await;
+        }
+        Err(Error::Runtime("Python is not here yet".into()))
+    };
+    tokio::pin!(loading);
+    match tokio::time::timeout(PATIENCE, &mut loading).await {
+        Ok(loaded) => loaded,
+        Err(_) => {
+            let what = if is_script { "the Python interpreter".into() } else { path.display().to_string() };
+            note(&format!("compiling {what}, once; it is kept for the next time"));
+            loading.await
+        }
+    }
+}
+
+fn print(value: &Value, json: bool) -> Result<()> {
+    if matches!(value, Value::Null) {
+        return Ok(());
+    }
+    let text = if json {
+        serde_json::to_string(value).context("what the program returned has no JSON form")?
+    } else {
+        commonhold::to_text(value)?
+    };
+    println!("{text}");
+    Ok(())
+}
+
+#[allow(clippy::print_stderr)]
+fn failed(how: &str, error: &commonhold::CallError) -> u8 {
+    match &error.traceback {
+        // A Python traceback ends with the error itself.
+        Some(traceback) if traceback.starts_with("Traceback") => eprintln!("{}", traceback.trim_end()),
+        Some(traceback) => {
+            complain(&format!("{how}{error}"));
+            eprintln!("{}", traceback.trim_end());
+        }
+        None => complain(&format!("{how}{error}")),
+    }
+    1
+}

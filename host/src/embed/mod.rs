@@ -1,0 +1,418 @@
+//! The manager as an embedder uses it.
+
+mod lock;
+mod process;
+mod program;
+mod proxy;
+
+pub use lock::{Lock, LockGuard};
+pub use process::{Outcome, Process};
+pub use program::{Program, SpawnOptions};
+
+use crate::error::Error;
+use crate::manager::{Objects, debug_info};
+use crate::object::home;
+use crate::object::{Item, Proxy, Rights};
+use crate::process::{Grants, Limits, Runtime, Settings};
+use crate::sync::Arc;
+use crate::wit::{Files, GuestCtx};
+use commonhold_wire::Value;
+use serde::Serialize;
+use std::path::{Path, PathBuf};
+use tokio::runtime::{Handle, RuntimeFlavor};
+
+/// Owns shared objects and runs the guests that share them.
+///
+/// Cloning gives another handle to the same manager. When the last one is dropped, all processes are
+/// ended; [`shutdown`](Self::shutdown) also waits for that.
+///
+/// ```
+/// # fn main() -> Result<(), commonhold::Error> {
+/// let manager = commonhold::Manager::new()?;
+/// let squares = manager.list((0..10).map(|i| i * i))?;
+/// assert_eq!(squares.get(4)?, 16);
+/// assert_eq!(squares.to_string(), "[0, 1, 4, 9, 16, 25, 36, 49, 64, 81]");
+/// drop(squares);
+/// assert_eq!(manager.number_of_objects(), 0);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Manager {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    runtime: Arc<Runtime>,
+    /// The threads that run guests, where the embedder has none.
+    own: Option<tokio::runtime::Runtime>,
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.runtime.request_kill_all();
+        if let Some(own) = self.own.take() {
+            // Waiting for it here could be in an async context, where one must not wait.
+            own.shutdown_background();
+        }
+    }
+}
+
+impl std::fmt::Debug for Manager {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Manager").field("number_of_objects", &self.number_of_objects()).finish_non_exhaustive()
+    }
+}
+
+/// Settings for a [`Manager`].
+#[derive(Debug)]
+#[must_use]
+pub struct Builder {
+    limits: Limits,
+    processes: usize,
+    container_length: usize,
+    cache: CacheChoice,
+    grants: Grants,
+}
+
+#[derive(Debug)]
+enum CacheChoice {
+    Default,
+    At(PathBuf),
+    Off,
+}
+
+impl Builder {
+    /// What each process may use, unless [`SpawnOptions`] say otherwise.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// How many processes may run at one time. Default: 10,000.
+    pub fn max_processes(mut self, processes: usize) -> Self {
+        self.processes = processes;
+        self
+    }
+
+    /// How many items one container may have. Default: 268,435,456.
+    pub fn max_container_length(mut self, length: usize) -> Self {
+        self.container_length = length;
+        self
+    }
+
+    /// Where compiled programs are kept. Default: `commonhold` in the user's cache directory.
+    pub fn cache_dir(mut self, dir: impl Into<PathBuf>) -> Self {
+        self.cache = CacheChoice::At(dir.into());
+        self
+    }
+
+    /// Compiles each program anew.
+    pub fn no_cache(mut self) -> Self {
+        self.cache = CacheChoice::Off;
+        self
+    }
+
+    /// Grants all guests a directory of the host, to read and to write, under a path of its own.
+    pub fn dir(mut self, host: impl Into<PathBuf>, guest: impl Into<String>) -> Self {
+        self.grants.dirs.push((host.into(), guest.into()));
+        self
+    }
+
+    /// Sets an environment variable for all guests.
+    pub fn env(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.grants.env.push((name.into(), value.into()));
+        self
+    }
+
+    /// Whether guests write to the host's standard output and error. Default: yes.
+    pub fn output(mut self, output: bool) -> Self {
+        self.grants.output = output;
+        self
+    }
+
+    /// Makes the manager. It runs its guests on the tokio runtime that this is called in, which has
+    /// to be a multi-threaded one, or outside of any on one of its own.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Runtime`] on a current-thread runtime, where a guest that computes would keep
+    /// everybody waiting, and if the system has no threads to give.
+    pub fn build(self) -> Result<Manager, Error> {
+        let (tokio, own) = match Handle::try_current() {
+            Ok(handle) if handle.runtime_flavor() == RuntimeFlavor::CurrentThread => {
+                return Err(Error::Runtime(
+                    "a manager needs a multi-threaded tokio runtime, not a current-thread one".into(),
+                ));
+            }
+            Ok(handle) => (handle, None),
+            Err(_) => {
+                let own = tokio::runtime::Builder::new_multi_thread()
+                    .enable_all()
+                    .thread_name("commonhold-worker")
+                    .build()
+                    .map_err(|error| Error::Runtime(format!("no threads to run guests: {error}")))?;
+                (own.handle().clone(), Some(own))
+            }
+        };
+        let objects = Objects::new(home::Limits { container_length: self.container_length, ..home::Limits::default() });
+        let settings = Settings {
+            tokio,
+            cache: cache(&self.cache),
+            limits: self.limits,
+            processes: self.processes,
+            grants: self.grants,
+        };
+        Ok(Manager { inner: Arc::new(Inner { runtime: Runtime::new(objects, settings), own }) })
+    }
+}
+
+/// The cache of compiled programs. Without one everything works, only slower, so what keeps it from
+/// being used is not an error.
+fn cache(choice: &CacheChoice) -> Option<wasmtime::Cache> {
+    let dir = match choice {
+        CacheChoice::Off => return None,
+        CacheChoice::At(dir) => dir.clone(),
+        CacheChoice::Default => cache_dir()?.join("compiled"),
+    };
+    let usable = std::fs::create_dir_all(&dir).map_err(wasmtime::Error::from).and_then(|()| {
+        let mut config = wasmtime::CacheConfig::new();
+        config.with_directory(std::path::absolute(&dir)?);
+        wasmtime::Cache::new(config)
+    });
+    match usable {
+        Ok(cache) => Some(cache),
+        Err(error) => {
+            tracing::warn!("programs are compiled anew each time: no cache in {}: {error:#}", dir.display());
+            None
+        }
+    }
+}
+
+/// `commonhold` in the user's cache directory, if there is one.
+pub(crate) fn cache_dir() -> Option<PathBuf> {
+    let set = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let caches = set("XDG_CACHE_HOME").filter(|dir| dir.is_absolute()).or_else(|| Some(set("HOME")?.join(".cache")))?;
+    Some(caches.join("commonhold"))
+}
+
+impl Manager {
+    /// A manager with the default settings.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Builder::build`].
+    pub fn new() -> Result<Self, Error> {
+        Self::builder().build()
+    }
+
+    /// The settings for a manager.
+    pub fn builder() -> Builder {
+        Builder {
+            limits: Limits::default(),
+            processes: 10_000,
+            container_length: home::Limits::default().container_length,
+            cache: CacheChoice::Default,
+            grants: Grants { output: true, ..Grants::default() },
+        }
+    }
+
+    /// Loads a program from a file: compiles it, or takes it from the cache. Its name is the file's,
+    /// without the extension. A program of the same name is replaced for processes to come.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Load`] if the file cannot be read, is no component, or was made for another world.
+    pub async fn load(&self, path: impl AsRef<Path>) -> Result<Program, Error> {
+        let path = path.as_ref();
+        let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+        self.load_as(&name, path).await
+    }
+
+    /// The same, under a name of one's own.
+    ///
+    /// # Errors
+    ///
+    /// As for [`load`](Self::load).
+    pub async fn load_as(&self, name: &str, path: impl AsRef<Path>) -> Result<Program, Error> {
+        let wasm = read(path.as_ref())?;
+        self.load_bytes(name, wasm, []).await
+    }
+
+    /// Loads a program that is in memory, with files that guests can read by the interface `files`.
+    ///
+    /// # Errors
+    ///
+    /// As for [`load`](Self::load).
+    pub async fn load_bytes(
+        &self,
+        name: &str,
+        wasm: Vec<u8>,
+        files: impl IntoIterator<Item = (String, Vec<u8>)>,
+    ) -> Result<Program, Error> {
+        let runtime = self.inner.runtime.clone();
+        let (name, files): (_, Files) = (name.to_owned(), files.into_iter().collect());
+        // Compiling takes seconds of a thread.
+        let loading = self.inner.runtime.tokio().spawn_blocking(move || runtime.load(&name, wasm, files));
+        let program = loading.await.map_err(|error| Error::Runtime(format!("compiling failed: {error}")))??;
+        Ok(Program { manager: self.clone(), program })
+    }
+
+    /// The program that was loaded under a name.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Call`] with the kind `no-such-name` if there is none.
+    pub fn program(&self, name: &str) -> Result<Program, Error> {
+        Ok(Program { manager: self.clone(), program: self.inner.runtime.program(name)? })
+    }
+
+    /*L
+    /// A new shared list.
+    ///
+    /// # Errors
+    ///
+    /// If an item is not a value: see `docs/values.md`.
+    pub fn list<T: Serialize>(&self, items: impl IntoIterator<Item = T>) -> Result<List<T>, Error> {
+        List::create(self.objects(), items)
+    }
+
+    /// A new shared dict. Of entries with equal keys the last wins.
+    ///
+    /// # Errors
+    ///
+    /// If a key or an item is not a value, or a key is not hashable.
+    pub fn dict<K: Serialize, V: Serialize>(
+        &self,
+        entries: impl IntoIterator<Item = (K, V)>,
+    ) -> Result<Dict<K, V>, Error> {
+        Dict::create(self.objects(), entries)
+    }
+
+    L*/
+    /// A new shared lock, not taken.
+    pub fn lock(&self) -> Lock {
+        Lock::create(self.objects())
+    }
+
+    /// A new object of any type, by the type's name: a provider's types too. `args` is a tuple of
+    /// the constructor's arguments. Waits if a provider implements the type.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Call`] with the kind `no-such-type`, or what the constructor reports.
+    pub async fn create<A: Serialize>(&self, typeid: &str, args: A) -> Result<Proxy, Error> {
+        self.create_with(typeid, args, None).await
+    }
+
+    /// The same, with less than all rights for the proxy.
+    ///
+    /// # Errors
+    ///
+    /// As for [`create`](Self::create).
+    pub async fn create_with<A: Serialize>(
+        &self,
+        typeid: &str,
+        args: A,
+        rights: Option<&Rights>,
+    ) -> Result<Proxy, Error> {
+        let caller = self.objects().home().host();
+        Ok(self.objects().create(&caller, typeid, arguments(&args)?, Vec::new(), rights).await?)
+    }
+
+    /// How many objects are alive, whoever holds them.
+    pub fn number_of_objects(&self) -> u64 {
+        self.objects().home().number_of_objects()
+    }
+
+    /// How many processes have not ended.
+    pub fn number_of_processes(&self) -> usize {
+        self.inner.runtime.number_of_processes()
+    }
+
+    /// One paragraph for each live object: its holders, the start of its text, and where its holders
+    /// are.
+    pub fn debug_info(&self) -> String {
+        debug_info(self.objects())
+    }
+
+    /// The ids of the objects to which a process holds proxies, one for each proxy that it holds.
+    /// Exact while the process waits or has ended.
+    pub fn held_by(&self, process: &Process) -> Vec<u64> {
+        self.objects().held_by(process.proxy().id())
+    }
+
+    /// Whether nothing is left to free of what has lost its last holder: large structures are freed
+    /// by a thread of their own.
+    pub fn is_settled(&self) -> bool {
+        crate::object::freeing::is_settled()
+    }
+
+    /// What goes into the store of an embedder's own guest: see [`GuestCtx`].
+    pub fn guest(&self, name: &str) -> GuestCtx {
+        let limits = self.inner.runtime.limits();
+        GuestCtx::with(
+            self.objects().clone(),
+            self.inner.runtime.clone(),
+            self.objects().caller(name),
+            limits.proxies,
+            limits.value_bytes,
+        )
+    }
+
+    /// Ends all processes and waits until everything that they held has been released.
+    pub async fn shutdown(&self) {
+        self.inner.runtime.kill_all().await;
+    }
+
+    fn objects(&self) -> &Arc<Objects> {
+        self.inner.runtime.objects()
+    }
+
+    fn runtime(&self) -> &Arc<Runtime> {
+        &self.inner.runtime
+    }
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, Error> {
+    std::fs::read(path).map_err(|error| Error::Load {
+        program: path.display().to_string(),
+        reason: match error.kind() {
+            std::io::ErrorKind::NotFound => "there is no such file".into(),
+            std::io::ErrorKind::IsADirectory => "it is a directory".into(),
+            _ => error.to_string(),
+        },
+    })
+}
+
+/// A tuple, list or single value, as a list of arguments.
+fn arguments<A: Serialize>(args: &A) -> Result<Vec<Item>, Error> {
+    let items = match value(args)? {
+        Value::Null => Vec::new(),
+        Value::Tuple(items) | Value::List(items) => items,
+        other => vec![other],
+    };
+    items.into_iter().map(|item| Ok(Item::from_value(item)?)).collect()
+}
+
+fn value<T: Serialize + ?Sized>(value: &T) -> Result<Value<Proxy>, Error> {
+    commonhold_wire::to_value(value).map_err(|error| Error::Call(error.into()))
+}
+
+fn item<T: Serialize + ?Sized>(it: &T) -> Result<Item, Error> {
+    Ok(Item::from_value(value(it)?)?)
+}
+
+fn read_item<T: serde::de::DeserializeOwned>(item: &Item) -> Result<T, Error> {
+    commonhold_wire::from_value(item.to_value()).map_err(|error| Error::Call(error.into()))
+}
+
+/// Runs a future to its end on this thread, outside of any async runtime.
+fn block_on<F: Future>(runtime: &Handle, future: F) -> Result<F::Output, Error> {
+    if Handle::try_current().is_ok() {
+        return Err(Error::Runtime(
+            "a blocking call would keep this async thread from its other work: await instead".into(),
+        ));
+    }
+    Ok(runtime.block_on(future))
+}

@@ -1,0 +1,79 @@
+use super::{Manager, Process, arguments};
+use crate::error::Error;
+use crate::process::{self, Limits};
+use crate::sync::Arc;
+use serde::Serialize;
+
+/// A loaded program. Cloning gives another handle to it.
+#[derive(Clone)]
+pub struct Program {
+    pub(super) manager: Manager,
+    pub(super) program: Arc<process::Program>,
+}
+
+impl std::fmt::Debug for Program {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Program").field("name", &self.name()).finish_non_exhaustive()
+    }
+}
+
+/// How a process is started.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct SpawnOptions {
+    /// What it may use, if not what the manager's other processes may.
+    pub limits: Option<Limits>,
+}
+
+impl Program {
+    /// The name by which guests can spawn it.
+    pub fn name(&self) -> &str {
+        self.program.name()
+    }
+
+    /// Whether it has entries that can be run.
+    pub fn has_entries(&self) -> bool {
+        self.program.runs()
+    }
+
+    /// Whether it implements shared types.
+    pub fn is_provider(&self) -> bool {
+        self.program.provides()
+    }
+
+    /// Starts a process that runs an entry. `args` is a tuple of anything serde can serialise,
+    /// proxies included; they are held from now on until the process drops them. Does not wait.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Call`] with the kind `quota-exceeded` if there are too many processes,
+    /// `no-such-entry` if the program has none at all, `bad-value` if an argument is no value. An
+    /// unknown entry is the process's own error.
+    pub fn spawn<A: Serialize>(&self, entry: &str, args: A) -> Result<Process, Error> {
+        self.spawn_with(entry, args, SpawnOptions::default())
+    }
+
+    /// The same, with options.
+    ///
+    /// # Errors
+    ///
+    /// As for [`spawn`](Self::spawn).
+    pub fn spawn_with<A: Serialize>(&self, entry: &str, args: A, options: SpawnOptions) -> Result<Process, Error> {
+        let runtime = self.manager.runtime();
+        let limits = options.limits.unwrap_or_else(|| runtime.limits().clone());
+        let process = runtime.start(&self.program, entry, arguments(&args)?, limits)?;
+        Ok(Process::new(process, runtime.tokio().clone()))
+    }
+
+    /// Starts the program as a provider: from when this returns, its types can be created by their
+    /// names. Waits until it has described them.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Load`] if the program is no provider, or describes types that cannot be.
+    pub async fn provide(&self) -> Result<Process, Error> {
+        let runtime = self.manager.runtime();
+        let process = runtime.provide(&self.program, runtime.limits().clone()).await?;
+        Ok(Process::new(process, runtime.tokio().clone()))
+    }
+}

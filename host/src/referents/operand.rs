@@ -1,0 +1,149 @@
+//! What methods take out of their arguments: the items of an iterable, the entries of a mapping.
+//!
+//! An argument may be a proxy to another object, or to the same one. All is copied out before the
+//! method takes its own object's lock. Copying out of an object takes the right to do so, which is
+//! [`GET_VALUE`], or for an iterator, whose items are used up, that of its `__next__`.
+
+use super::heavy::heavy;
+use super::iterator::{Iteration, NEXT};
+use super::prelude::*;
+use crate::object::GET_VALUE;
+
+/// The items of an iterable, for the method of an object that may be the iterable itself.
+pub(super) enum Items {
+    /// Those that the object has at that moment.
+    Own,
+    These(Vec<Item>),
+}
+
+impl Items {
+    /// The items of an argument. Its error names its type: `'int' object is not iterable`.
+    pub(super) fn of(me: &Proxy, argument: &Item) -> Outcome<Self> {
+        match argument {
+            Item::Proxy(proxy) if proxy.same(me) => {
+                may_copy(proxy)?;
+                Ok(Self::Own)
+            }
+            _ => items(argument).map(Self::These),
+        }
+    }
+}
+
+/// The items of an iterable. `type` if it is none.
+pub(super) fn items(argument: &Item) -> Outcome<Vec<Item>> {
+    match elements(argument)? {
+        Some(items) => Ok(items),
+        None => Err(type_error(format!("'{}' object is not iterable", argument.type_name()))),
+    }
+}
+
+fn elements(argument: &Item) -> Outcome<Option<Vec<Item>>> {
+    if let Item::Proxy(proxy) = argument {
+        may_copy(proxy)?;
+    }
+    heavy(size(argument), || argument.elements()).transpose()
+}
+
+/// An entry that is to be set, and the hash of its key.
+pub(super) type Entry = (u64, Item, Item);
+
+/// The entries of a mapping or of an iterable of pairs.
+#[derive(Default)]
+pub(super) struct Entries {
+    pub(super) entries: Vec<Entry>,
+    /// Why there are no more of them. As in Python, those before are set all the same.
+    pub(super) error: Option<CallError>,
+}
+
+impl Entries {
+    /// The entries of an argument; `None` if they are those of the object itself.
+    pub(super) fn of(me: Option<&Proxy>, argument: &Item) -> Outcome<Option<Self>> {
+        if let (Some(me), Item::Proxy(proxy)) = (me, argument)
+            && proxy.same(me)
+        {
+            may_copy(proxy)?;
+            return Ok(None);
+        }
+        if let Some(entries) = mapping(argument)? {
+            return Ok(Some(entries));
+        }
+        let pairs = items(argument)?;
+        heavy(pairs.len(), || {
+            let mut all = Self { entries: Vec::with_capacity(pairs.len()), error: None };
+            for (position, pair) in pairs.into_iter().enumerate() {
+                match entry(position, &pair) {
+                    Ok(entry) => all.entries.push(entry),
+                    Err(error) => {
+                        all.error = Some(error);
+                        break;
+                    }
+                }
+            }
+            Ok(Some(all))
+        })
+    }
+
+    /// Adds what was given by keywords.
+    pub(super) fn add_keywords(&mut self, keywords: Vec<(String, Item)>) {
+        if self.error.is_none() {
+            self.entries.extend(keywords.into_iter().map(|(name, item)| {
+                let key = Item::text(name);
+                // A text has a hash.
+                (key.hash().unwrap_or_default(), key, item)
+            }));
+        }
+    }
+}
+
+/// The entries of a plain dict or of a shared one; none if it is neither.
+pub(super) fn mapping(argument: &Item) -> Outcome<Option<Entries>> {
+    if let Item::Proxy(proxy) = argument {
+        may_copy(proxy)?;
+    }
+    heavy(size(argument), || {
+        let Some(flat) = argument.entries().transpose()? else { return Ok(None) };
+        let mut entries = Vec::with_capacity(flat.len() / 2);
+        let mut flat = flat.into_iter();
+        while let (Some(key), Some(item)) = (flat.next(), flat.next()) {
+            entries.push((hash_key(&key)?, key, item));
+        }
+        Ok(Some(Entries { entries, error: None }))
+    })
+}
+
+/// A pair as an entry.
+fn entry(position: usize, pair: &Item) -> Outcome<Entry> {
+    let Some(parts) = elements(pair)? else {
+        return Err(type_error(format!(
+            "cannot convert dictionary update sequence element #{position} to a sequence"
+        )));
+    };
+    let length = parts.len();
+    let mut parts = parts.into_iter();
+    match (parts.next(), parts.next(), length) {
+        (Some(key), Some(item), 2) => Ok((hash_key(&key)?, key, item)),
+        _ => Err(CallError::value(format!(
+            "dictionary update sequence element #{position} has length {length}; 2 is required"
+        ))),
+    }
+}
+
+/// The hash of a key. `type` if it cannot be one.
+pub(super) fn hash_key(key: &Item) -> Outcome<u64> {
+    key.hash().map_err(|error| {
+        type_error(format!("cannot use '{}' as a dict key ({})", key.type_name(), error.message))
+    })
+}
+
+/// Roughly how many elements an argument has, and never too few.
+pub(super) fn size(argument: &Item) -> usize {
+    match argument {
+        Item::Proxy(proxy) => proxy.body().length().unwrap_or(0),
+        other => other.weight(),
+    }
+}
+
+/// Fails unless the proxy may be used for what is inside of its referent.
+fn may_copy(proxy: &Proxy) -> Outcome<()> {
+    proxy.check(if proxy.downcast::<Iteration>().is_some() { NEXT } else { GET_VALUE })
+}
