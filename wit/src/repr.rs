@@ -132,21 +132,39 @@ pub fn write_float<W: Write>(number: f64, out: &mut W) -> fmt::Result {
     if number.is_nan() {
         return out.write_str("nan");
     }
+    if number.is_sign_negative() {
+        out.write_str("-")?;
+    }
     if number.is_infinite() {
-        return out.write_str(if number > 0.0 { "inf" } else { "-inf" });
+        return out.write_str("inf");
     }
-    let magnitude = number.abs();
-    if magnitude != 0.0 && !(1e-4..1e16).contains(&magnitude) {
-        let text = format!("{number:e}");
-        let (digits, exponent) = text.split_once('e').unwrap_or((&text, "0"));
-        let (sign, exponent) = match exponent.strip_prefix('-') {
-            Some(exponent) => ('-', exponent),
-            None => ('+', exponent),
-        };
-        return write!(out, "{digits}e{sign}{exponent:0>2}");
+    if number == 0.0 {
+        return out.write_str("0.0");
     }
-    // Rust prints the same shortest digits, and keeps `.0` in this form.
-    write!(out, "{number:?}")
+    // Where two numbers of as few digits are equally near, CPython takes the even one, and so does
+    // this crate; std takes the one further from zero.
+    let mut buffer = zmij::Buffer::new();
+    let (mantissa, exponent) = {
+        let text = buffer.format_finite(number.abs());
+        text.split_once('e').unwrap_or((text, "0"))
+    };
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let all_digits = format!("{whole}{fraction}");
+    let digits = all_digits.trim_start_matches('0');
+    // The number is 0.DIGITS times ten to this power.
+    let point = exponent.parse().unwrap_or(0) + whole.len() as i32 - (all_digits.len() - digits.len()) as i32;
+    let digits = digits.trim_end_matches('0');
+    let count = digits.len() as i32;
+    match point {
+        -3..=0 => write!(out, "0.{:0>width$}", digits, width = (count - point) as usize),
+        1..=16 if point < count => write!(out, "{}.{}", &digits[..point as usize], &digits[point as usize..]),
+        1..=16 => write!(out, "{digits:0<width$}.0", width = point as usize),
+        _ => {
+            let (first, rest) = digits.split_at(1);
+            let dot = if rest.is_empty() { "" } else { "." };
+            write!(out, "{first}{dot}{rest}e{:+03}", point - 1)
+        }
+    }
 }
 
 /// Writes a text as Python's `repr` does, quoted and escaped.
