@@ -21,6 +21,10 @@ pub(crate) struct BuildArgs {
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 
+    /// The target folder, instead of the project's own; projects that share one compile a standard library once
+    #[arg(long, value_name = "DIR")]
+    target_dir: Option<PathBuf>,
+
     /// The package of a workspace to build; can be given several times
     #[arg(short, long = "package", value_name = "NAME")]
     packages: Vec<String>,
@@ -56,10 +60,10 @@ pub(crate) fn run(args: BuildArgs) -> Result<()> {
     let options = Options {
         packages: args.packages,
         debug: args.debug,
+        target_dir: args.target_dir,
         output: args.output,
         cargo_args: args.cargo_args,
-        progress,
-        ..Options::default()
+        progress: super::note,
     };
     for built in build::build_crates(&path, &options)? {
         writeln!(std::io::stdout(), "{}", shown(&built.component).display())?;
@@ -86,9 +90,4 @@ fn project_around(folder: &Path) -> Result<PathBuf> {
 /// A path as a person here would write it.
 fn shown(path: &Path) -> &Path {
     std::env::current_dir().ok().and_then(|here| path.strip_prefix(here).ok()).unwrap_or(path)
-}
-
-/// Tells on standard error what takes long; a closed one is no reason to stop.
-fn progress(line: &str) {
-    let _closed = writeln!(std::io::stderr(), "{line}");
 }

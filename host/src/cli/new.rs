@@ -11,7 +11,7 @@ use anyhow::{Context, Result, bail, ensure};
 #[derive(Debug, clap::Args)]
 pub(crate) struct NewArgs {
     /// The project's folder, which must not exist yet; its last part is the project's name
-    #[arg(value_name = "NAME")]
+    #[arg(value_name = "NAME", value_parser = project_folder)]
     folder: PathBuf,
 
     /// The language to write it in
@@ -48,10 +48,7 @@ const PYTHON: Template = &[
 /// Makes the project and says what to do with it.
 pub(crate) fn run(args: NewArgs) -> Result<()> {
     let folder = &args.folder;
-    let Some(name) = folder.file_name().and_then(|name| name.to_str()) else {
-        bail!("{} does not end in a name for the project", folder.display());
-    };
-    check_name(name)?;
+    let name = name_of(folder);
     // A broken link exists too.
     ensure!(std::fs::symlink_metadata(folder).is_err(), "{} exists already", folder.display());
     let (template, sdk, next) = match args.lang {
@@ -85,16 +82,28 @@ fn write(folder: &Path, template: Template, fill: &dyn Fn(&str) -> String) -> Re
     Ok(())
 }
 
+/// A folder whose name is fit for a project.
+fn project_folder(folder: &str) -> Result<PathBuf, String> {
+    let folder = PathBuf::from(folder);
+    check_name(name_of(&folder))?;
+    Ok(folder)
+}
+
+/// The last part of the folder; nothing if it ends in `..`.
+fn name_of(folder: &Path) -> &str {
+    folder.file_name().and_then(|name| name.to_str()).unwrap_or_default()
+}
+
 /// A name has to do for a cargo package, a Rust crate and a Python module alike.
-fn check_name(name: &str) -> Result<()> {
+fn check_name(name: &str) -> Result<(), &'static str> {
     let starts_well = name.starts_with(|first: char| first.is_ascii_alphabetic());
     let well_formed = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
-    ensure!(
-        starts_well && well_formed,
-        "`{name}` cannot be a project's name: letters, digits, `-` and `_`, a letter first"
-    );
-    ensure!(name.len() <= 64, "`{name}` cannot be a project's name: longer than 64 letters");
-    ensure!(!TAKEN.contains(&name), "`{name}` cannot be a project's name: it means something else in Rust");
+    if !starts_well || !well_formed || name.len() > 64 {
+        return Err("a project's name has up to 64 letters, digits, `-` and `_`, a letter first");
+    }
+    if TAKEN.contains(&name) {
+        return Err("this name means something else in Rust");
+    }
     Ok(())
 }
 
