@@ -15,9 +15,10 @@ mod wit;
 pub use commonhold_wire::{ErrorKind, SerdeError, to_text};
 pub use embed::{Builder, Lock, LockGuard, Manager, Outcome, Process, Program, SpawnOptions};
 pub use error::Error;
+pub use manager::ObjectInfo;
 pub use object::{CallError, Proxy, Rights};
 pub use process::Limits;
-pub use wit::{GuestCtx, GuestView, add_to_linker};
+pub use wit::{Fault, FaultHook, GuestCtx, GuestView, add_to_linker};
 
 /// A value with proxies in it, taken apart.
 pub type Value = commonhold_wire::Value<Proxy>;

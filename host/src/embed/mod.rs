@@ -10,12 +10,12 @@ pub use process::{Outcome, Process};
 pub use program::{Program, SpawnOptions};
 
 use crate::error::Error;
-use crate::manager::{Objects, debug_info};
+use crate::manager::{ObjectInfo, Objects, census, debug_info};
 use crate::object::home;
 use crate::object::{Item, Proxy, Rights};
 use crate::process::{Grants, Limits, Runtime, Settings};
 use crate::sync::Arc;
-use crate::wit::{Files, GuestCtx};
+use crate::wit::{FaultHook, Files, GuestCtx};
 use commonhold_wire::Value;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -65,7 +65,6 @@ impl std::fmt::Debug for Manager {
 }
 
 /// Settings for a [`Manager`].
-#[derive(Debug)]
 #[must_use]
 pub struct Builder {
     limits: Limits,
@@ -73,6 +72,19 @@ pub struct Builder {
     container_length: usize,
     cache: CacheChoice,
     grants: Grants,
+    fault_hook: Option<Arc<FaultHook>>,
+}
+
+impl std::fmt::Debug for Builder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Builder")
+            .field("limits", &self.limits)
+            .field("processes", &self.processes)
+            .field("container_length", &self.container_length)
+            .field("cache", &self.cache)
+            .field("grants", &self.grants)
+            .finish_non_exhaustive()
+    }
 }
 
 #[derive(Debug)]
@@ -131,6 +143,13 @@ impl Builder {
         self
     }
 
+    /// Has a hook decide about every host call of every guest: for tests of what remains of a guest
+    /// that was stopped there.
+    pub fn fault_hook(mut self, hook: Arc<FaultHook>) -> Self {
+        self.fault_hook = Some(hook);
+        self
+    }
+
     /// Makes the manager. It runs its guests on the tokio runtime that this is called in, which has
     /// to be a multi-threaded one, or outside of any on one of its own.
     ///
@@ -162,6 +181,7 @@ impl Builder {
             limits: self.limits,
             processes: self.processes,
             grants: self.grants,
+            fault_hook: self.fault_hook,
         };
         Ok(Manager { inner: Arc::new(Inner { runtime: Runtime::new(objects, settings), own }) })
     }
@@ -214,6 +234,7 @@ impl Manager {
             container_length: home::Limits::default().container_length,
             cache: CacheChoice::Default,
             grants: Grants { output: true, ..Grants::default() },
+            fault_hook: None,
         }
     }
 
@@ -334,6 +355,11 @@ impl Manager {
     /// are.
     pub fn debug_info(&self) -> String {
         debug_info(self.objects())
+    }
+
+    /// What is known of each live object, by id: for tests and inspectors.
+    pub fn census(&self) -> Vec<ObjectInfo> {
+        census(self.objects())
     }
 
     /// The ids of the objects to which a process holds proxies, one for each proxy that it holds.

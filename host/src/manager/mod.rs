@@ -1,10 +1,11 @@
 //! The set of live shared objects: the types that there are, creating objects of them by name, and
 //! looking at all of them.
 
-mod debug;
+mod census;
 mod table;
 
-pub(crate) use debug::debug_info;
+pub use census::ObjectInfo;
+pub(crate) use census::{census, debug_info};
 pub(crate) use table::{Ledger, Table};
 
 use crate::object::home::Limits;

@@ -24,7 +24,7 @@ use crate::manager::Objects;
 use crate::object::{CallError, Item, Outcome, Proxy, Referent};
 use crate::referents::process::Process;
 use crate::sync::{Arc, Mutex, RwLock, Weak};
-use crate::wit::{Files, Spawner};
+use crate::wit::{FaultHook, Files, Spawner};
 use commonhold_wire::ErrorKind;
 use engine::Engines;
 use limits::Places;
@@ -51,6 +51,7 @@ pub(crate) struct Runtime {
     places: Arc<Places>,
     limits: Limits,
     grants: Grants,
+    fault_hook: Option<Arc<FaultHook>>,
     /// The processes that have not ended, to be ended with the manager.
     live: Mutex<BTreeMap<u64, Arc<Referent>>>,
     /// This runtime, for what it starts.
@@ -64,11 +65,12 @@ pub(crate) struct Settings {
     pub(crate) limits: Limits,
     pub(crate) processes: usize,
     pub(crate) grants: Grants,
+    pub(crate) fault_hook: Option<Arc<FaultHook>>,
 }
 
 impl Runtime {
     pub(crate) fn new(objects: Arc<Objects>, settings: Settings) -> Arc<Self> {
-        let Settings { tokio, cache, limits, processes, grants } = settings;
+        let Settings { tokio, cache, limits, processes, grants, fault_hook } = settings;
         Arc::new_cyclic(|this| Self {
             objects,
             engines: Engines::new(cache),
@@ -77,6 +79,7 @@ impl Runtime {
             places: Places::new(processes),
             limits,
             grants,
+            fault_hook,
             live: Mutex::default(),
             this: this.clone(),
         })

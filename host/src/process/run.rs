@@ -130,6 +130,9 @@ fn prepare(
     let mut guest =
         GuestCtx::with(runtime.objects.clone(), runtime.clone(), caller, limits.proxies, limits.value_bytes);
     guest.set_running(Running { program: program.name().to_owned(), files: program.files().clone(), process });
+    if let Some(hook) = &runtime.fault_hook {
+        guest.set_fault_hook(hook.clone());
+    }
     let wasi = outside_world(&runtime.grants)?;
     let state = State { guest, wasi, resources: ResourceTable::new(), meter: Meter::new(limits) };
     let mut store = Store::new(prepared.engine.engine(), state);

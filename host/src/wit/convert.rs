@@ -12,6 +12,7 @@ impl GuestCtx {
     /// The proxy that a guest's handle stands for.
     #[inline]
     pub(super) fn proxy(&self, handle: &Resource<Slot>) -> wasmtime::Result<&Proxy> {
+        self.enter()?;
         self.table.get(handle.rep()).ok_or_else(no_such_slot)
     }
 

@@ -6,6 +6,7 @@ use wasmtime::component::Resource;
 
 impl locks::Host for GuestCtx {
     fn create(&mut self) -> Hosted<Resource<Slot>> {
+        self.enter()?;
         self.give(Lock::create(&self.caller))
     }
 

@@ -7,6 +7,7 @@
 
 pub(crate) mod bindings;
 mod convert;
+mod faults;
 mod locks;
 mod objects;
 mod processes;
@@ -18,6 +19,8 @@ use crate::referents::custom::Provider;
 use crate::referents::lock;
 use crate::sync::Arc;
 use bindings::imports::commonhold::manager as imports;
+pub use faults::{Fault, FaultHook};
+use faults::Faults;
 use std::collections::BTreeMap;
 use wasmtime::component::{HasData, Linker};
 
@@ -57,6 +60,7 @@ pub struct GuestCtx {
     running: Option<Running>,
     provider: Option<Arc<Provider>>,
     panic_message: Option<String>,
+    faults: Option<Box<Faults>>,
     /// The most bytes in one value that is given or received.
     value_bytes: usize,
 }
@@ -174,7 +178,13 @@ impl HasData for HasGuest {
 ///
 /// If the linker has one of the interfaces already.
 pub fn add_to_linker<T: GuestView + 'static>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
-    let guest: fn(&mut T) -> &mut GuestCtx = T::guest;
+    // Called once for each host call, before it.
+    fn guest<T: GuestView>(data: &mut T) -> &mut GuestCtx {
+        let guest = data.guest();
+        guest.call_begins();
+        guest
+    }
+    let guest: fn(&mut T) -> &mut GuestCtx = guest::<T>;
     imports::types::add_to_linker::<T, HasGuest>(linker, guest)?;
     imports::manager::add_to_linker::<T, HasGuest>(linker, guest)?;
     imports::files::add_to_linker::<T, HasGuest>(linker, guest)?;

@@ -101,6 +101,7 @@ impl manager::Host for GuestCtx {
         kwargs: Vec<(String, Argument)>,
         rights: Option<types::Rights>,
     ) -> Hosted<Resource<Slot>> {
+        self.enter()?;
         let args = self.items(args)?;
         let kwargs = self.keywords(kwargs)?;
         let rights = rights.map(Rights::from);
@@ -109,24 +110,29 @@ impl manager::Host for GuestCtx {
     }
 
     fn typeids(&mut self) -> Wasm<Vec<String>> {
+        self.enter()?;
         Ok(self.objects.typeids())
     }
 
     fn number_of_objects(&mut self) -> Wasm<u64> {
+        self.enter()?;
         Ok(self.objects.home().number_of_objects())
     }
 
     fn debug_info(&mut self) -> Wasm<String> {
+        self.enter()?;
         Ok(debug_info(&self.objects))
     }
 }
 
 impl files::Host for GuestCtx {
     fn paths(&mut self) -> Wasm<Vec<String>> {
+        self.enter()?;
         Ok(self.running.as_ref().map(|running| running.files.keys().cloned().collect()).unwrap_or_default())
     }
 
     fn read(&mut self, path: String) -> Wasm<Option<Vec<u8>>> {
+        self.enter()?;
         Ok(self.running.as_ref().and_then(|running| running.files.get(&path).cloned()))
     }
 }

@@ -23,6 +23,7 @@ impl GuestCtx {
 
 impl processes::Host for GuestCtx {
     fn spawn(&mut self, program: Option<String>, entry: String, args: Vec<Argument>) -> Hosted<Resource<Slot>> {
+        self.enter()?;
         let args = self.items(args)?;
         let program = match (&program, &self.running) {
             (Some(program), _) => program,
@@ -55,6 +56,7 @@ impl processes::Host for GuestCtx {
     }
 
     fn current(&mut self) -> Wasm<Resource<Slot>> {
+        self.enter()?;
         match &self.running {
             Some(running) => {
                 let process = running.process.clone();
@@ -65,10 +67,12 @@ impl processes::Host for GuestCtx {
     }
 
     fn program(&mut self) -> Wasm<String> {
+        self.enter()?;
         Ok(self.running.as_ref().map(|running| running.program.clone()).unwrap_or_default())
     }
 
     fn set_panic_message(&mut self, mut message: String) -> Wasm<()> {
+        self.enter()?;
         if message.len() > PANIC_MESSAGE {
             let from = message.ceil_char_boundary(message.len() - PANIC_MESSAGE);
             message.drain(..from);

@@ -7,6 +7,7 @@ use wasmtime::component::Resource;
 
 impl provider_host::Host for GuestCtx {
     fn adopt(&mut self, typeid: String) -> Hosted<Resource<Slot>> {
+        self.enter()?;
         self.table.make_room(1)?;
         let Some(provider) = &self.provider else {
             return Err(CallError::new(ErrorKind::NoSuchType, "this guest does not run as a provider").into());
