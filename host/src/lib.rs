@@ -7,18 +7,18 @@ mod error;
 mod manager;
 mod object;
 mod process;
-// pub mod python;
+pub mod python;
 mod referents;
 mod sync;
 mod wit;
 
 pub use commonhold_wire::{ErrorKind, SerdeError, to_text};
-pub use embed::{Builder, Lock, LockGuard, Manager, Outcome, Process, Program, SpawnOptions};
+pub use embed::{Builder, Dict, List, Lock, LockGuard, Manager, Outcome, Process, Program, SpawnOptions};
 pub use error::Error;
 pub use manager::ObjectInfo;
 pub use object::{CallError, Proxy, Rights};
 pub use process::Limits;
-pub use wit::{Fault, FaultHook, GuestCtx, GuestView, add_to_linker};
+pub use wit::{Exit, Fault, FaultHook, GuestCtx, GuestView, add_to_linker};
 
 /// A value with proxies in it, taken apart.
 pub type Value = commonhold_wire::Value<Proxy>;

@@ -60,6 +60,8 @@ pub(crate) fn main() -> ExitCode {
 }
 
 fn python_runtime() -> anyhow::Result<()> {
+    let component = commonhold::python::runtime_component(&mut |line| note(line))?;
+    println!("{}", component.display());
     Ok(())
 }
 

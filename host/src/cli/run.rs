@@ -304,7 +304,17 @@ async fn load(manager: &Manager, name: &str, path: &Path) -> Result<Program, Err
         if !is_script {
             return manager.load_as(name, path).await;
         }
-        Err(Error::Runtime("Python is not here yet".into()))
+        let failed = |error: commonhold::python::Error| Error::Load {
+            program: path.display().to_string(),
+            reason: error.to_string(),
+        };
+        // The script is looked at first: a mistake in its name should not cost a build.
+        let files = commonhold::python::package(path).map_err(failed)?;
+        let component = tokio::task::block_in_place(|| commonhold::python::runtime_component(&mut |line| note(line)))
+            .map_err(failed)?;
+        let wasm = std::fs::read(&component)
+            .map_err(|error| Error::Runtime(format!("cannot read {}: {error}", component.display())))?;
+        manager.load_bytes(name, wasm, files).await
     };
     tokio::pin!(loading);
     match tokio::time::timeout(PATIENCE, &mut loading).await {

@@ -1,10 +1,12 @@
 //! The manager as an embedder uses it.
 
+mod containers;
 mod lock;
 mod process;
 mod program;
 mod proxy;
 
+pub use containers::{Dict, List};
 pub use lock::{Lock, LockGuard};
 pub use process::{Outcome, Process};
 pub use program::{Program, SpawnOptions};
@@ -288,7 +290,6 @@ impl Manager {
         Ok(Program { manager: self.clone(), program: self.inner.runtime.program(name)? })
     }
 
-    /*L
     /// A new shared list.
     ///
     /// # Errors
@@ -310,7 +311,6 @@ impl Manager {
         Dict::create(self.objects(), entries)
     }
 
-    L*/
     /// A new shared lock, not taken.
     pub fn lock(&self) -> Lock {
         Lock::create(self.objects())

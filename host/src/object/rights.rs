@@ -1,6 +1,6 @@
 use super::declare::TypeInfo;
 use super::{CallError, Outcome};
-use crate::sync::{Arc, AtomicBool, Ordering};
+use crate::sync::{Arc, AtomicBool, AtomicU64, Ordering};
 use commonhold_wire::ErrorKind;
 
 /// The number of a right: a method's number in its type's declaration, or one of the two below.
@@ -63,10 +63,20 @@ pub(crate) struct Grant {
 /// One narrowing: whoever made it can undo all that was derived from it.
 #[derive(Debug)]
 struct Revocation {
+    /// Never used again for another one, and never 0.
+    key: u64,
     revoked: AtomicBool,
-    /// The actor that narrowed.
-    by: u64,
+    /// The actor that narrowed; nobody for the rights that an object was created with.
+    by: Option<u64>,
     above: Option<Arc<Revocation>>,
+}
+
+impl Revocation {
+    fn new(by: Option<u64>, above: Option<Arc<Self>>) -> Arc<Self> {
+        static NEXT_KEY: AtomicU64 = AtomicU64::new(1);
+        let key = NEXT_KEY.fetch_add(1, Ordering::Relaxed);
+        Arc::new(Self { key, revoked: AtomicBool::new(false), by, above })
+    }
 }
 
 impl Grant {
@@ -100,19 +110,23 @@ impl Grant {
                 format!("a proxy can be narrowed {MAX_NARROWINGS} times at most"),
             ));
         }
-        let revocation = Revocation { revoked: AtomicBool::new(false), by, above: self.revocation.clone() };
-        Ok(Self { mask, revocation: Some(Arc::new(revocation)) })
+        Ok(Self { mask, revocation: Some(Revocation::new(Some(by), self.revocation.clone())) })
     }
 
     /// The rights with which an object is created: less than all, but not to be taken back.
     pub(crate) fn initial(rights: &Rights, info: &TypeInfo) -> Outcome<Self> {
-        Ok(Self { mask: rights.mask(info)?, revocation: None })
+        Ok(Self { mask: rights.mask(info)?, revocation: Some(Revocation::new(None, None)) })
+    }
+
+    /// A number that two grants have in common if and only if they are the same: 0 for all rights.
+    pub(crate) fn key(&self) -> u64 {
+        self.revocation.as_ref().map_or(0, |cell| cell.key)
     }
 
     /// Takes the rights back; only `by` whom they were narrowed.
     pub(crate) fn revoke(&self, by: u64) -> Outcome<()> {
         match &self.revocation {
-            Some(cell) if cell.by == by => {
+            Some(cell) if cell.by == Some(by) => {
                 cell.revoked.store(true, Ordering::Release);
                 Ok(())
             }

@@ -5,7 +5,7 @@ use super::{Grants, Runtime};
 use crate::object::{BoxFuture, CallError, Item, Proxy, Referent, freeing};
 use crate::referents::process::{End, Process};
 use crate::sync::Arc;
-use crate::wit::{GuestCtx, GuestView, Running};
+use crate::wit::{Exit, GuestCtx, GuestView, Running};
 use commonhold_wire::ErrorKind;
 use std::future::Future;
 use wasmtime::component::ResourceTable;
@@ -200,8 +200,9 @@ pub(super) fn verdict(stopped: Stopped, store: &mut Store<State>, limits: &Limit
         Stopped::By(error) => error,
         Stopped::Before(error) => return End::Failed(error),
     };
-    if let Some(I32Exit(status)) = error.downcast_ref() {
-        return End::Exited(*status);
+    let wasi = error.downcast_ref().map(|I32Exit(status)| *status);
+    if let Some(status) = error.downcast_ref().map(|Exit(status)| *status).or(wasi) {
+        return End::Exited(status);
     }
     let traceback = error.downcast_ref::<WasmBacktrace>().map(ToString::to_string);
     let with_traceback = |error: CallError| match traceback {

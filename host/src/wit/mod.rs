@@ -7,7 +7,9 @@
 
 pub(crate) mod bindings;
 mod convert;
+mod dicts;
 mod faults;
+mod lists;
 mod locks;
 mod objects;
 mod processes;
@@ -20,6 +22,7 @@ use crate::referents::lock;
 use crate::sync::Arc;
 use bindings::imports::commonhold::manager as imports;
 pub use faults::{Fault, FaultHook};
+pub use processes::Exit;
 use faults::Faults;
 use std::collections::BTreeMap;
 use wasmtime::component::{HasData, Linker};
@@ -188,9 +191,9 @@ pub fn add_to_linker<T: GuestView + 'static>(linker: &mut Linker<T>) -> wasmtime
     imports::types::add_to_linker::<T, HasGuest>(linker, guest)?;
     imports::manager::add_to_linker::<T, HasGuest>(linker, guest)?;
     imports::files::add_to_linker::<T, HasGuest>(linker, guest)?;
-    // imports::lists::add_to_linker::<T, HasGuest>(linker, guest)?;
-    // imports::dicts::add_to_linker::<T, HasGuest>(linker, guest)?;
-    // imports::iterators::add_to_linker::<T, HasGuest>(linker, guest)?;
+    imports::lists::add_to_linker::<T, HasGuest>(linker, guest)?;
+    imports::dicts::add_to_linker::<T, HasGuest>(linker, guest)?;
+    imports::iterators::add_to_linker::<T, HasGuest>(linker, guest)?;
     imports::locks::add_to_linker::<T, HasGuest>(linker, guest)?;
     imports::processes::add_to_linker::<T, HasGuest>(linker, guest)?;
     bindings::provider_host::commonhold::manager::provider_host::add_to_linker::<T, HasGuest>(linker, guest)

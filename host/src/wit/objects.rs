@@ -26,6 +26,10 @@ impl types::HostProxy for GuestCtx {
         Ok(self.proxy(&proxy)?.id())
     }
 
+    fn rights_key(&mut self, proxy: Resource<Slot>) -> Wasm<u64> {
+        Ok(self.proxy(&proxy)?.grant().key())
+    }
+
     fn duplicate(&mut self, proxy: Resource<Slot>) -> Wasm<Resource<Slot>> {
         let copy = self.proxy(&proxy)?.clone();
         // There is no error value to report a full table with.

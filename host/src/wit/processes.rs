@@ -8,6 +8,21 @@ use std::time::Duration;
 use wasmtime::Result as Wasm;
 use wasmtime::component::Resource;
 
+/// What a guest ends with that asks for it, as an error of the call in which it did.
+#[derive(Debug)]
+pub struct Exit(
+    /// The status.
+    pub i32,
+);
+
+impl std::fmt::Display for Exit {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "the guest exited with status {}", self.0)
+    }
+}
+
+impl std::error::Error for Exit {}
+
 impl GuestCtx {
     fn outcome(&mut self, end: End) -> Hosted<Outcome> {
         Ok(match end {
@@ -69,6 +84,11 @@ impl processes::Host for GuestCtx {
     fn program(&mut self) -> Wasm<String> {
         self.enter()?;
         Ok(self.running.as_ref().map(|running| running.program.clone()).unwrap_or_default())
+    }
+
+    fn exit(&mut self, status: i32) -> Wasm<()> {
+        self.enter()?;
+        Err(wasmtime::Error::new(Exit(status)))
     }
 
     fn set_panic_message(&mut self, mut message: String) -> Wasm<()> {

@@ -1,0 +1,293 @@
+use super::{item, read_item};
+use crate::error::Error;
+use crate::manager::Objects;
+use crate::object::{CallError, Item, Proxy};
+use crate::referents::dict;
+use crate::referents::list;
+use crate::sync::Arc;
+use commonhold_wire::ErrorKind;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::fmt;
+use std::marker::PhantomData;
+
+/// A shared list whose items are read and written as `T`.
+///
+/// Reading gives copies; changing one changes nothing shared. No method waits.
+pub struct List<T> {
+    proxy: Proxy,
+    items: PhantomData<fn(T) -> T>,
+}
+
+impl<T> List<T> {
+    pub(super) fn create(objects: &Arc<Objects>, items: impl IntoIterator<Item = T>) -> Result<Self, Error>
+    where
+        T: Serialize,
+    {
+        let proxy = list::List::create(&objects.home().host(), None)?;
+        let list = Self { proxy, items: PhantomData };
+        for it in items {
+            list.push(&it)?;
+        }
+        Ok(list)
+    }
+
+    /// How many items it has.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Call`] with `not-exposed` or `revoked`, as for all methods.
+    pub fn len(&self) -> Result<u64, Error> {
+        Ok(list::List::length(&self.proxy)?)
+    }
+
+    /// Whether it has none.
+    ///
+    /// # Errors
+    ///
+    /// As for [`len`](Self::len).
+    pub fn is_empty(&self) -> Result<bool, Error> {
+        Ok(self.len()? == 0)
+    }
+
+    /// The item at an index; negative ones count from the end.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Call`] with `index` if there is none, `bad-value` if it is no `T`.
+    pub fn get(&self, index: i64) -> Result<T, Error>
+    where
+        T: DeserializeOwned,
+    {
+        read_item(&list::List::get_item(&self.proxy, index)?)
+    }
+
+    /// Replaces the item at an index.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Call`] with `index` if there is none.
+    pub fn set(&self, index: i64, it: &T) -> Result<(), Error>
+    where
+        T: Serialize,
+    {
+        Ok(list::List::set_item(&self.proxy, index, item(it)?)?)
+    }
+
+    /// Adds an item at the end.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Call`] with `quota-exceeded` if the list is full.
+    pub fn push(&self, it: &T) -> Result<(), Error>
+    where
+        T: Serialize,
+    {
+        Ok(list::List::append(&self.proxy, item(it)?)?)
+    }
+
+    /// Removes the last item; `None` if the list is empty.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Call`] with `bad-value` if it is no `T`.
+    pub fn pop(&self) -> Result<Option<T>, Error>
+    where
+        T: DeserializeOwned,
+    {
+        match list::List::pop(&self.proxy, None) {
+            Ok(item) => read_item(&item).map(Some),
+            Err(error) if error.kind == ErrorKind::Index => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// A copy of all items.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Call`] with `bad-value` if an item is no `T`, `quota-exceeded` if they are too many
+    /// for one value.
+    pub fn to_vec(&self) -> Result<Vec<T>, Error>
+    where
+        T: DeserializeOwned,
+    {
+        read_item(&list::List::copy(&self.proxy)?)
+    }
+}
+
+/// A shared dict whose keys are read and written as `K` and its values as `V`.
+///
+/// Reading gives copies; changing one changes nothing shared. No method waits.
+pub struct Dict<K, V> {
+    proxy: Proxy,
+    entries: PhantomData<fn(K, V) -> (K, V)>,
+}
+
+impl<K, V> Dict<K, V> {
+    pub(super) fn create(objects: &Arc<Objects>, entries: impl IntoIterator<Item = (K, V)>) -> Result<Self, Error>
+    where
+        K: Serialize,
+        V: Serialize,
+    {
+        let proxy = dict::Dict::create(&objects.home().host(), None)?;
+        let dict = Self { proxy, entries: PhantomData };
+        for (key, it) in entries {
+            dict.set(&key, &it)?;
+        }
+        Ok(dict)
+    }
+
+    /// How many entries it has.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Call`] with `not-exposed` or `revoked`, as for all methods.
+    pub fn len(&self) -> Result<u64, Error> {
+        Ok(dict::Dict::length(&self.proxy)?)
+    }
+
+    /// Whether it has none.
+    ///
+    /// # Errors
+    ///
+    /// As for [`len`](Self::len).
+    pub fn is_empty(&self) -> Result<bool, Error> {
+        Ok(self.len()? == 0)
+    }
+
+    /// The value of a key; `None` if it is not there.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Call`] with `type` if the key is not hashable, `bad-value` if the value is no `V`.
+    pub fn get<Q: Serialize + ?Sized>(&self, key: &Q) -> Result<Option<V>, Error>
+    where
+        V: DeserializeOwned,
+    {
+        read_optional(dict::Dict::find(&self.proxy, &item(key)?)?)
+    }
+
+    /// Sets the value of a key.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Call`] with `type` if the key is not hashable, `quota-exceeded` if the dict is full.
+    pub fn set<Q: Serialize + ?Sized>(&self, key: &Q, it: &V) -> Result<(), Error>
+    where
+        V: Serialize,
+    {
+        Ok(dict::Dict::set_item(&self.proxy, item(key)?, item(it)?)?)
+    }
+
+    /// Removes a key and gives its value; `None` if it was not there.
+    ///
+    /// # Errors
+    ///
+    /// As for [`get`](Self::get).
+    pub fn remove<Q: Serialize + ?Sized>(&self, key: &Q) -> Result<Option<V>, Error>
+    where
+        V: DeserializeOwned,
+    {
+        read_optional(dict::Dict::take(&self.proxy, &item(key)?)?)
+    }
+
+    /// Whether there is such a key.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Call`] with `type` if the key is not hashable.
+    pub fn contains_key<Q: Serialize + ?Sized>(&self, key: &Q) -> Result<bool, Error> {
+        Ok(dict::Dict::contains(&self.proxy, &item(key)?)?)
+    }
+
+    /// A copy of all entries, in order of insertion.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Call`] with `bad-value` if one is no `(K, V)`, `quota-exceeded` if they are too many
+    /// for one value.
+    pub fn to_vec(&self) -> Result<Vec<(K, V)>, Error>
+    where
+        K: DeserializeOwned,
+        V: DeserializeOwned,
+    {
+        read_item(&dict::Dict::items(&self.proxy)?)
+    }
+}
+
+fn read_optional<V: DeserializeOwned>(item: Option<Item>) -> Result<Option<V>, Error> {
+    item.map(|item| read_item(&item)).transpose()
+}
+
+/// What all typed proxies have in common.
+macro_rules! typed {
+    ($name:ident<$($parameter:ident),*>, $typeid:literal, $marker:ident) => {
+        impl<$($parameter),*> $name<$($parameter),*> {
+            /// The untyped proxy.
+            pub fn proxy(&self) -> &Proxy {
+                &self.proxy
+            }
+        }
+
+        impl<$($parameter),*> TryFrom<Proxy> for $name<$($parameter),*> {
+            type Error = Error;
+
+            fn try_from(proxy: Proxy) -> Result<Self, Error> {
+                if proxy.typeid() == $typeid {
+                    Ok(Self { proxy, $marker: PhantomData })
+                } else {
+                    let message = format!("expected a proxy to a '{}', got one to a '{}'", $typeid, proxy.typeid());
+                    Err(CallError::new(ErrorKind::Type, message).into())
+                }
+            }
+        }
+
+        impl<$($parameter),*> Clone for $name<$($parameter),*> {
+            fn clone(&self) -> Self {
+                Self { proxy: self.proxy.clone(), $marker: PhantomData }
+            }
+        }
+
+        impl<$($parameter),*> PartialEq for $name<$($parameter),*> {
+            /// Whether both are the same object, whatever is in it.
+            fn eq(&self, other: &Self) -> bool {
+                self.proxy == other.proxy
+            }
+        }
+
+        impl<$($parameter),*> Eq for $name<$($parameter),*> {}
+
+        impl<$($parameter),*> fmt::Debug for $name<$($parameter),*> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.proxy.fmt(f)
+            }
+        }
+
+        impl<$($parameter),*> fmt::Display for $name<$($parameter),*> {
+            /// Prints the object as Python does, or the proxy if that is not exposed.
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                let text = self.proxy.check(crate::object::TO_TEXT).and_then(|()| self.proxy.body().to_text(self.proxy.id()));
+                match text {
+                    Ok(text) => f.write_str(&text),
+                    Err(_) => self.proxy.fmt(f),
+                }
+            }
+        }
+
+        impl<$($parameter),*> Serialize for $name<$($parameter),*> {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                self.proxy.serialize(serializer)
+            }
+        }
+
+        impl<'de, $($parameter),*> Deserialize<'de> for $name<$($parameter),*> {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                Self::try_from(Proxy::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+            }
+        }
+    };
+}
+
+typed!(List<T>, "list", items);
+typed!(Dict<K, V>, "dict", entries);

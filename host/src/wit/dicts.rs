@@ -1,0 +1,145 @@
+use super::bindings::imports::commonhold::manager::{dicts, iterators};
+use super::{GuestCtx, Hosted, Slot};
+use crate::object::Item;
+use crate::object::call::resolve;
+use crate::referents::dict::Dict;
+use crate::referents::iterator::Iterator;
+use dicts::{Argument, Value};
+use wasmtime::component::Resource;
+
+impl GuestCtx {
+    fn optional_value(&mut self, item: Option<Item>) -> Hosted<Option<Value>> {
+        item.map(|item| Ok(self.value(item)?)).transpose()
+    }
+}
+
+impl dicts::Host for GuestCtx {
+    async fn create(&mut self, entries: Option<Argument>) -> Hosted<Resource<Slot>> {
+        self.enter()?;
+        let mut entries = self.optional(entries)?;
+        if let Some(entries) = &mut entries {
+            resolve(entries, &self.caller).await?;
+        }
+        let dict = Dict::create(&self.caller, entries)?;
+        self.give(dict)
+    }
+
+    fn length(&mut self, dict: Resource<Slot>) -> Hosted<u64> {
+        Ok(Dict::length(self.proxy(&dict)?)?)
+    }
+
+    fn get_item(&mut self, dict: Resource<Slot>, key: Argument) -> Hosted<Value> {
+        let item = Dict::get_item(self.proxy(&dict)?, self.item(key)?)?;
+        Ok(self.value(item)?)
+    }
+
+    fn find(&mut self, dict: Resource<Slot>, key: Argument) -> Hosted<Option<Value>> {
+        let item = Dict::find(self.proxy(&dict)?, self.item(key)?)?;
+        self.optional_value(item)
+    }
+
+    fn set_item(&mut self, dict: Resource<Slot>, key: Argument, item: Argument) -> Hosted<()> {
+        Ok(Dict::set_item(self.proxy(&dict)?, self.item(key)?, self.item(item)?)?)
+    }
+
+    fn delete_item(&mut self, dict: Resource<Slot>, key: Argument) -> Hosted<()> {
+        Ok(Dict::delete_item(self.proxy(&dict)?, self.item(key)?)?)
+    }
+
+    fn contains(&mut self, dict: Resource<Slot>, key: Argument) -> Hosted<bool> {
+        Ok(Dict::contains(self.proxy(&dict)?, self.item(key)?)?)
+    }
+
+    fn take(&mut self, dict: Resource<Slot>, key: Argument) -> Hosted<Option<Value>> {
+        let item = Dict::take(self.proxy(&dict)?, self.item(key)?)?;
+        self.optional_value(item)
+    }
+
+    fn pop_item(&mut self, dict: Resource<Slot>) -> Hosted<(Value, Value)> {
+        // The room is made while the entry is still in its place.
+        self.make_room(2)?;
+        let (key, item) = Dict::pop_item(self.proxy(&dict)?)?;
+        Ok((self.value(key)?, self.value(item)?))
+    }
+
+    fn set_default(&mut self, dict: Resource<Slot>, key: Argument, default: Argument) -> Hosted<Value> {
+        let item = Dict::set_default(self.proxy(&dict)?, self.item(key)?, self.item(default)?)?;
+        Ok(self.value(item)?)
+    }
+
+    async fn update(&mut self, dict: Resource<Slot>, entries: Argument) -> Hosted<()> {
+        let mut entries = self.item(entries)?;
+        let dict = self.proxy(&dict)?;
+        resolve(&mut entries, &self.caller).await?;
+        Ok(Dict::update(dict, entries)?)
+    }
+
+    fn clear(&mut self, dict: Resource<Slot>) -> Hosted<()> {
+        Ok(Dict::clear(self.proxy(&dict)?)?)
+    }
+
+    fn copy(&mut self, dict: Resource<Slot>) -> Hosted<Value> {
+        let copy = Dict::copy(self.proxy(&dict)?)?;
+        Ok(self.value(copy)?)
+    }
+
+    fn keys(&mut self, dict: Resource<Slot>) -> Hosted<Value> {
+        let keys = Dict::keys(self.proxy(&dict)?)?;
+        Ok(self.value(keys)?)
+    }
+
+    fn keys_reversed(&mut self, dict: Resource<Slot>) -> Hosted<Value> {
+        let keys = Dict::keys_reversed(self.proxy(&dict)?)?;
+        Ok(self.value(keys)?)
+    }
+
+    fn values(&mut self, dict: Resource<Slot>) -> Hosted<Value> {
+        let values = Dict::values(self.proxy(&dict)?)?;
+        Ok(self.value(values)?)
+    }
+
+    fn items(&mut self, dict: Resource<Slot>) -> Hosted<Value> {
+        let items = Dict::items(self.proxy(&dict)?)?;
+        Ok(self.value(items)?)
+    }
+
+    fn iterate(&mut self, dict: Resource<Slot>) -> Hosted<Resource<Slot>> {
+        let iterator = Dict::iterate(self.proxy(&dict)?, &self.caller)?;
+        self.give(iterator)
+    }
+
+    async fn merge(&mut self, dict: Resource<Slot>, other: Argument) -> Hosted<Value> {
+        let mut other = self.item(other)?;
+        let dict = self.proxy(&dict)?;
+        resolve(&mut other, &self.caller).await?;
+        let merged = Dict::merge(dict, other)?;
+        Ok(self.value(merged)?)
+    }
+
+    async fn merge_before(&mut self, dict: Resource<Slot>, other: Argument) -> Hosted<Value> {
+        let mut other = self.item(other)?;
+        let dict = self.proxy(&dict)?;
+        resolve(&mut other, &self.caller).await?;
+        let merged = Dict::merge_before(dict, other)?;
+        Ok(self.value(merged)?)
+    }
+
+    fn fetch_add(
+        &mut self,
+        dict: Resource<Slot>,
+        key: Argument,
+        delta: Argument,
+        initial: Option<Argument>,
+    ) -> Hosted<Value> {
+        let initial = self.optional(initial)?;
+        let before = Dict::fetch_add(self.proxy(&dict)?, self.item(key)?, self.item(delta)?, initial)?;
+        Ok(self.value(before)?)
+    }
+}
+
+impl iterators::Host for GuestCtx {
+    fn next(&mut self, iterator: Resource<Slot>) -> Hosted<Option<Value>> {
+        let item = Iterator::next(self.proxy(&iterator)?)?;
+        self.optional_value(item)
+    }
+}
