@@ -1,0 +1,262 @@
+// Makes a WebAssembly component of a JavaScript guest: see USAGE.
+//
+// componentize-js puts the source, with what it imports, into a JavaScript engine that is itself a
+// component, runs its top level once, and keeps the engine's memory as it is then.
+
+import childProcess from 'node:child_process';
+import crypto from 'node:crypto';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import url from 'node:url';
+import util from 'node:util';
+
+const USAGE = `Makes a WebAssembly component of a JavaScript guest.
+
+Usage: node build.mjs SOURCE -o OUT.wasm [--world WORLD]
+
+  SOURCE          an ES module; what it imports by relative paths is built in
+  -o, --output    where to write the component
+  -w, --world     process, or program (the default), which can also provide shared types
+
+The tools are installed at first use, into target/tools/js, with npm.`;
+
+const HERE = path.dirname(url.fileURLToPath(import.meta.url));
+const ROOT = path.resolve(HERE, '../..');
+const WIT = path.join(ROOT, 'wit');
+const WORLDS = ['process', 'program'];
+
+// Stands beside the installed packages, to find them as Node.js does.
+const TOOLS = `export { componentize } from '@bytecodealliance/componentize-js';
+export { parseSync } from 'oxc-parser';
+`;
+
+// The oldest that the tools and this file were tried with, and the one that Debian 12 has.
+const OLDEST_NODE = [18, 19];
+
+/** What the user can do something about: reported in one paragraph, without a stack. */
+class Failure extends Error {
+  constructor(message, status = 1) {
+    super(message);
+    this.status = status;
+  }
+}
+
+async function main(args) {
+  checkNode(process.versions.node);
+  const { source, output, world } = parseArguments(args);
+  const tools = await import(url.pathToFileURL(installTools()).href);
+  const modules = findModules(source, tools.parseSync);
+  const component = await build(modules, source, world, tools.componentize);
+  write(output, component);
+}
+
+function checkNode(version) {
+  const [major, minor] = version.split('.').map(Number);
+  const [oldest, oldestMinor] = OLDEST_NODE;
+  if (major < oldest || (major === oldest && minor < oldestMinor)) {
+    throw new Failure(`Node.js ${version} is too old to build JavaScript guests: ${OLDEST_NODE.join('.')} or newer is needed`);
+  }
+}
+
+function parseArguments(args) {
+  let parsed;
+  try {
+    parsed = util.parseArgs({
+      args,
+      allowPositionals: true,
+      options: {
+        output: { type: 'string', short: 'o' },
+        world: { type: 'string', short: 'w', default: 'program' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    });
+  } catch (error) {
+    throw new Failure(`${error.message}\n\n${USAGE}`, 2);
+  }
+  const { values: { output, world, help }, positionals: [source, ...more] } = parsed;
+  if (help) {
+    console.log(USAGE);
+    process.exit(0);
+  }
+  if (source === undefined) throw new Failure(`which source is to be built?\n\n${USAGE}`, 2);
+  if (more.length > 0) throw new Failure(`one source at a time: what is '${more[0]}'?\n\n${USAGE}`, 2);
+  if (output === undefined) throw new Failure(`where is the component to be written (-o)?\n\n${USAGE}`, 2);
+  if (!WORLDS.includes(world)) {
+    throw new Failure(`there is no world '${world}': it is one of ${WORLDS.join(', ')}\n\n${USAGE}`, 2);
+  }
+  const directory = path.dirname(path.resolve(output));
+  if (!fs.existsSync(directory)) throw new Failure(`cannot write ${output}: there is no directory ${show(directory)}`);
+  return { source: path.resolve(source), output: path.resolve(output), world };
+}
+
+/** The module of the tools that package-lock.json pins, which are installed if they are not there. */
+function installTools() {
+  const lock = fs.readFileSync(path.join(HERE, 'package-lock.json'));
+  const version = crypto.createHash('sha256').update(lock).digest('hex').slice(0, 12);
+  const tools = path.join(ROOT, 'target/tools/js', version);
+  const module = path.join(tools, 'tools.mjs');
+  if (fs.existsSync(module)) return module;
+
+  // Other builds may be doing the same: the first to be ready takes the place.
+  const attempt = `${tools}.${process.pid}`;
+  fs.mkdirSync(attempt, { recursive: true });
+  try {
+    fs.copyFileSync(path.join(HERE, 'package.json'), path.join(attempt, 'package.json'));
+    fs.writeFileSync(path.join(attempt, 'package-lock.json'), withoutEngines(lock));
+    console.error('Installing the tools that build JavaScript guests (190 MB, once)');
+    const npm = childProcess.spawnSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], {
+      cwd: attempt,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    if (npm.error?.code === 'ENOENT') {
+      throw new Failure('npm is needed to install the tools that build JavaScript guests: install it (apt-get install npm)');
+    }
+    if (npm.status !== 0) {
+      throw new Failure(`npm could not install the tools that build JavaScript guests:\n${npm.error ?? npm.stderr.trim()}`);
+    }
+    fs.writeFileSync(path.join(attempt, 'tools.mjs'), TOOLS);
+    fs.renameSync(attempt, tools);
+  } catch (error) {
+    fs.rmSync(attempt, { recursive: true, force: true });
+    if (!fs.existsSync(module)) throw error;
+  }
+  return module;
+}
+
+/**
+ * oxc-parser asks for Node.js 20, so that npm leaves its binary out on 18, where it works as well. What
+ * npm checks is the copy of such demands in the lock file.
+ */
+function withoutEngines(lock) {
+  const parsed = JSON.parse(lock);
+  for (const entry of Object.values(parsed.packages)) delete entry.engines;
+  return JSON.stringify(parsed);
+}
+
+/** All files that a source consists of, with their contents. */
+function findModules(source, parse) {
+  const modules = new Map();
+  const queue = [{ file: source }];
+  for (const { file, importer, specifier } of queue) {
+    if (modules.has(file)) continue;
+    let text;
+    try {
+      text = fs.readFileSync(file, 'utf8');
+    } catch (error) {
+      const reason = error.code === 'ENOENT' ? 'there is no such file' : error.message;
+      throw new Failure(importer ? `${show(importer)} imports '${specifier}': ${reason}` : `${show(file)}: ${reason}`);
+    }
+    modules.set(file, text);
+    for (const specifier of findImports(file, text, parse)) {
+      if (/^\.\.?\//.test(specifier)) {
+        queue.push({ file: path.resolve(path.dirname(file), specifier), importer: file, specifier });
+      } else if (!specifier.includes(':')) {
+        throw new Failure(
+          `${show(file)} imports '${specifier}', which is neither a relative path ('./${specifier}') nor an interface ` +
+            "('commonhold:manager/lists@0.1.0'); packages must be bundled into the source before",
+        );
+      }
+    }
+  }
+  return modules;
+}
+
+function findImports(file, text, parse) {
+  const { errors: [error], module } = parse(file, text, { sourceType: 'module' });
+  if (error !== undefined) {
+    const before = text.slice(0, error.labels[0]?.start ?? 0).split('\n');
+    throw new Failure(`${show(file)}:${before.length}:${before.at(-1).length + 1}: ${error.message}`);
+  }
+  const exports = module.staticExports.flatMap(({ entries }) => entries.map(({ moduleRequest }) => moduleRequest));
+  const requests = [...module.staticImports.map(({ moduleRequest }) => moduleRequest), ...exports];
+  return new Set(requests.filter((request) => request).map(({ value }) => value));
+}
+
+async function build(modules, source, world, componentize) {
+  // The engine is given one directory, and its own arguments are split at spaces: so everything is
+  // put below a fresh directory, around a file with a name of ours.
+  const stage = fs.mkdtempSync(path.join(os.tmpdir(), 'commonhold-js-'));
+  const from = process.cwd();
+  try {
+    const base = commonDirectory([...modules.keys()]);
+    for (const [file, text] of modules) {
+      const place = path.join(stage, 'guest', path.relative(base, file));
+      fs.mkdirSync(path.dirname(place), { recursive: true });
+      fs.writeFileSync(place, text);
+    }
+    const main = path.join(stage, 'main.js');
+    fs.writeFileSync(main, `export * from ${JSON.stringify(`./guest/${path.relative(base, source)}`)};\n`);
+    // What is below the current directory is named in tracebacks as seen from there.
+    process.chdir(stage);
+    const { component } = await componentize({
+      sourcePath: main,
+      sourceName: path.basename(source),
+      witPath: WIT,
+      worldName: world,
+      // A guest has no network.
+      disableFeatures: ['http', 'fetch-event'],
+    });
+    return component;
+  } catch (error) {
+    throw new Failure(`${show(source, from)} could not be made into a component: ${explain(error, stage)}`);
+  } finally {
+    process.chdir(from);
+    fs.rmSync(stage, { recursive: true, force: true });
+  }
+}
+
+function commonDirectory(files) {
+  const [first, ...others] = files.map((file) => path.dirname(file).split(path.sep));
+  let length = first.length;
+  for (const other of others) {
+    let same = 0;
+    while (same < length && first[same] === other[same]) same++;
+    length = same;
+  }
+  return first.slice(0, length).join(path.sep) || path.sep;
+}
+
+/** What went wrong, in the words of the program's author. */
+function explain(error, stage) {
+  const message = String(error?.message ?? error)
+    .replace(/^Failed to initialize component \(.*?\):\n/, '')
+    .replace(/^Exception while evaluating top-level script\n/, '')
+    .replaceAll(`${stage}/`, '')
+    .replaceAll('guest/', '')
+    .trim();
+  const call = /unknown imported function: '([^']*)' '([^']*)'/.exec(message);
+  if (call !== null) {
+    return (
+      `its top level calls ${call[2]} of ${call[1]}. The top level runs once, while the component is made, ` +
+      'and there is no manager then: call it from an exported function'
+    );
+  }
+  return message;
+}
+
+function write(output, component) {
+  const attempt = `${output}.${process.pid}`;
+  try {
+    fs.writeFileSync(attempt, component);
+    fs.renameSync(attempt, output);
+  } catch (error) {
+    fs.rmSync(attempt, { force: true });
+    throw new Failure(`cannot write ${show(output)}: ${error.message}`);
+  }
+}
+
+/** A path as a person would say it. */
+function show(file, from = process.cwd()) {
+  const relative = path.relative(from, file);
+  return relative.startsWith('..') ? file : relative;
+}
+
+try {
+  await main(process.argv.slice(2));
+} catch (error) {
+  if (!(error instanceof Failure)) throw error;
+  console.error(`error: ${error.message}`);
+  process.exitCode = error.status;
+}

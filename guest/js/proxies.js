@@ -1,0 +1,269 @@
+// What crosses the boundary between this guest and the manager: proxies, and the values and errors
+// of the contract, made from JavaScript's and into them.
+//
+// Nothing here imports the generated bindings: they are reached through the proxies that come from
+// them (`raw` below), so that all of it runs and is tested outside of a guest too.
+
+import { checkText, decode, encode, fitsInt, fromInt } from './codec.js';
+import { CommonholdError } from './errors.js';
+import { Float, Tuple } from './values.js';
+
+// The same choice as in the generated bindings.
+const DISPOSE = Symbol.dispose ?? Symbol.for('dispose');
+
+// The one proxy for each referent and rights, while the program holds it: by the referent's id, as many
+// as there are different rights. Handles are a limited good, so a million reads of one proxy must
+// not hold a million of them until some collection.
+const known = new Map();
+
+// Drops the handles of proxies that were collected. The bindings' own registry does not: it forgets
+// a handle when it is first used. The collector's news arrive only between jobs, so a program that
+// goes through very many different shared objects should `release` them, or `await` now and then.
+const collected = new FinalizationRegistry((entry) => drop(entry));
+
+function drop(entry) {
+  const entries = known.get(entry.id).filter((other) => other !== entry);
+  if (entries.length > 0) known.set(entry.id, entries);
+  else known.delete(entry.id);
+  entry.raw[DISPOSE]();
+}
+
+/**
+ * A proxy to a shared object.
+ *
+ * Within a program there is one for each shared object (and set of rights), however often it is read:
+ * `===` tells whether two are the same object. For that reason it is no disposable to be used with
+ * `using`: whoever releases it takes it from all of the program.
+ */
+export class SharedProxy {
+  #entry;
+
+  /** For `adopt` alone. */
+  constructor(entry) {
+    this.#entry = entry;
+  }
+
+  /**
+   * The proxy of the generated bindings, to be lent to their functions:
+   * `lists.append(proxy.raw, toArgument(1))`. Do not keep it: it goes with this proxy.
+   */
+  get raw() {
+    if (this.#entry === undefined) throw new CommonholdError('runtime', 'this proxy was released');
+    return this.#entry.raw;
+  }
+
+  /** The referent's number, a BigInt. */
+  get id() {
+    return this.#entry?.id ?? this.raw.id();
+  }
+
+  /** The name of the referent's type. */
+  get typeid() {
+    return this.raw.typeid();
+  }
+
+  /** The names of the methods that `call` accepts. */
+  get methods() {
+    return this.raw.methods();
+  }
+
+  /** Calls a method by name: `list.call('insert', [0, 'first'])`. */
+  call(method, args = [], kwargs = {}) {
+    const named = Object.entries(kwargs).map(([name, value]) => [name, toArgument(value)]);
+    return fromValue(attempt(() => this.raw.call(method, Array.from(args, toArgument), named)));
+  }
+
+  /** A copy of the referent's whole state. */
+  getValue() {
+    return fromValue(attempt(() => this.raw.getValue()));
+  }
+
+  /** The referent as text; if there is none, why. */
+  toString() {
+    const { raw } = this;
+    try {
+      return attempt(() => raw.toText());
+    } catch (error) {
+      return `${raw.repr().slice(0, -1)}; ${error}>`;
+    }
+  }
+
+  /** The proxy itself as text. */
+  repr() {
+    return this.raw.repr();
+  }
+
+  /**
+   * A proxy to the same referent with fewer rights: the named methods (all, if none are named), and
+   * only if so said also copying the whole referent out and printing it.
+   */
+  narrow({ methods, getValue = false, toText = false }) {
+    return adopt(attempt(() => this.raw.narrow({ methods, getValue, toText })));
+  }
+
+  /** Takes back the rights of this narrowed proxy and of all that came from it. */
+  revoke() {
+    attempt(() => this.raw.revoke());
+  }
+
+  /**
+   * Gives the handle back at once, rather than when the collector finds that nobody holds this proxy.
+   * It is of no use afterwards, wherever in the program it is held.
+   */
+  release() {
+    if (this.#entry === undefined) return;
+    collected.unregister(this);
+    drop(this.#entry);
+    this.#entry = undefined;
+  }
+}
+
+/**
+ * The one proxy for what a proxy of the generated bindings refers to. Takes that over: it is disposed of
+ * if there is one for the referent and these rights already.
+ */
+export function adopt(raw) {
+  const id = raw.id();
+  const entries = known.get(id) ?? [];
+  for (const entry of entries) {
+    const proxy = entry.reference.deref();
+    if (proxy !== undefined && haveSameRights(entry, raw)) {
+      raw[DISPOSE]();
+      return proxy;
+    }
+  }
+  const entry = { id, raw, rights: undefined, reference: undefined };
+  const proxy = new SharedProxy(entry);
+  entry.reference = new WeakRef(proxy);
+  known.set(id, [...entries, entry]);
+  collected.register(proxy, entry, proxy);
+  return proxy;
+}
+
+function haveSameRights(entry, raw) {
+  entry.rights ??= entry.raw.rightsKey();
+  return entry.rights === raw.rightsKey();
+}
+
+/** A value that was received, as JavaScript knows it. */
+export function fromValue(value) {
+  switch (value.tag) {
+    case 'null':
+      return null;
+    case 'int':
+      return fromInt(value.val);
+    case 'proxy':
+      return adopt(value.val);
+    case 'tree':
+      return decode(value.val.data, value.val.proxies.map(adopt));
+    default:
+      return value.val;
+  }
+}
+
+/** The same for `option<value>`: undefined if there is none. */
+export function fromOptional(value) {
+  return value === undefined || value === null ? undefined : fromValue(value);
+}
+
+/** A value that is given to a function of the contract. Its proxies are lent for the call. */
+export function toArgument(value) {
+  return convert(value, (proxy) => proxy.raw);
+}
+
+/** A value that is returned from a function of the contract. Its proxies are duplicated: the program keeps its own. */
+export function toValue(value) {
+  return convert(value, (proxy) => proxy.raw.duplicate());
+}
+
+function convert(value, handle) {
+  switch (typeof value) {
+    case 'undefined':
+      return { tag: 'null' };
+    case 'boolean':
+      return { tag: 'boolean', val: value };
+    case 'number':
+      return Number.isSafeInteger(value) && !Object.is(value, -0)
+        ? { tag: 'int', val: BigInt(value) }
+        : { tag: 'float', val: value };
+    case 'string':
+      checkText(value);
+      return { tag: 'text', val: value };
+    case 'bigint':
+      if (fitsInt(value)) return { tag: 'int', val: value };
+      break;
+    default:
+      if (value === null) return { tag: 'null' };
+      if (value instanceof Float) return { tag: 'float', val: value.value };
+      if (value instanceof Uint8Array) return { tag: 'bytes', val: value };
+      if (isProxy(value)) return { tag: 'proxy', val: handle(value) };
+  }
+  const { data, proxies } = encode(value, isProxy);
+  // A released proxy is found here, before the first handle is made.
+  for (const proxy of proxies) proxy.raw;
+  return { tag: 'tree', val: { data, proxies: proxies.map(handle) } };
+}
+
+function isProxy(value) {
+  return value instanceof SharedProxy;
+}
+
+/** Runs an operation of the generated bindings and throws its error, if it has one, as a `CommonholdError`. */
+export function attempt(operation) {
+  try {
+    return operation();
+  } catch (thrown) {
+    throw isContractError(thrown) ? fromError(thrown.payload) : thrown;
+  }
+}
+
+function isContractError(thrown) {
+  return thrown instanceof Error && typeof thrown.payload?.kind === 'string';
+}
+
+/** An error of the contract, as JavaScript knows it. */
+export function fromError({ kind, typeName, message, args, traceback }) {
+  return new CommonholdError(kind, message, { typeName, args: fromOptional(args), traceback });
+}
+
+/** Anything that was thrown, as an error of the contract. */
+export function toError(thrown) {
+  if (isContractError(thrown)) return thrown.payload;
+  if (!(thrown instanceof Error)) {
+    return { kind: 'other', typeName: typeof thrown, message: String(thrown), args: undefined, traceback: undefined };
+  }
+  const isOurs = thrown instanceof CommonholdError;
+  return {
+    kind: isOurs ? thrown.kind : kindOf(thrown),
+    typeName: thrown.name,
+    message: thrown.message,
+    args: isOurs && thrown.args !== undefined ? toValue(Tuple.from(thrown.args)) : undefined,
+    traceback: trace(thrown),
+  };
+}
+
+function kindOf(error) {
+  switch (error.name) {
+    case 'TypeError':
+      return 'type';
+    case 'RangeError':
+      return 'value';
+    case 'Error':
+    case 'EvalError':
+    case 'ReferenceError':
+    case 'SyntaxError':
+    case 'URIError':
+    case 'AggregateError':
+      return 'other';
+    default:
+      return 'custom';
+  }
+}
+
+// What JavaScript prints of an error differs by engine: the first line is not in every stack.
+function trace(error) {
+  const title = `${error.name}: ${error.message}`;
+  const stack = (error.stack ?? '').trimEnd();
+  const here = stack.startsWith(title) ? stack : `${title}\n${stack.replace(/^(?=.)/gm, '    at ')}`;
+  return error.traceback === undefined ? here : `${error.traceback.trimEnd()}\n\nOn this side:\n\n${here}`;
+}
