@@ -4,6 +4,7 @@ Importing this module *is* the preparation of the component: whatever is in memo
 ends is in the component, and there at the start of every process.
 """
 
+import gc
 import linecache
 import os
 import sys
@@ -64,13 +65,17 @@ def _prepare():
     _keep_own_source()
     carried = library.Library("/python")
     carried.collect()
-    library.preload()
+    library.preload(carried)
+    assert "logging" not in sys.modules
     sys.path[:] = []
     sys.path_importer_cache.clear()
     sys.meta_path.append(carried)
     program.open_streams()
     program.set_process_ids()
     boundary.install()
+    # What is in memory now stays there: no collection needs to look at it, and touch its pages.
+    gc.collect()
+    gc.freeze()
 
 
 _prepare()

@@ -92,6 +92,11 @@ class Scripts(ProgramCase):
         self.assertIsNone(error)
         self.assertEqual(self.out.getvalue(), "1\n")
 
+    def test_a_mere_folder_goes_behind_the_library(self):
+        _, error = self.start(script="import textwrap\nprint(textwrap.dedent)\n", files={"textwrap/part.py": b""})
+        self.assertIsNone(error)
+        self.assertIn("function dedent", self.out.getvalue())
+
     def test_a_source_in_another_encoding(self):
         self.host = new_process({**_SCRIPT, "__main__.py": b"# coding: latin-1\nprint('\xe9')\n"})
         self.assertEqual(self.go("main"), (None, None))

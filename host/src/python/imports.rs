@@ -12,9 +12,8 @@ pub(super) fn top_level_names(source: &str) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     let joined = source.replace("\\\r\n", " ").replace("\\\n", " ");
     for line in joined.lines() {
-        let code = line.split('#').next().unwrap_or_default();
         // A statement may follow another one, or the colon of a compound one.
-        for statement in code.split([';', ':']) {
+        for statement in line.split([';', ':']) {
             statement_names(statement.trim(), &mut names);
         }
         for function in ["import_module", "__import__"] {
@@ -65,6 +64,7 @@ mod tests {
         check("import a", &["a"]);
         check("import a.b.c as d, e as f\n", &["a", "e"]);
         check("from a.b import c, d\r\n", &["a"]);
+        check("import a # for b\nx = '#'; import c", &["a", "c"]);
         check("from\ta import (\n    b,\n    c,\n)", &["a"]);
         check("import a, \\\n    b", &["a", "b"]);
         check("x = 1; import a ;from b import c", &["a", "b"]);

@@ -15,16 +15,16 @@ import zlib
 # Modules that cannot work in a component or are no part of a running program: they are left out,
 # and importing them is the ordinary ModuleNotFoundError.
 _LEFT_OUT = frozenset((
-    "__pycache__", "_aix_support", "_android_support", "_apple_support", "_ios_support", "_osx_support", "_pyrepl",
-    "antigravity", "ctypes", "curses", "dbm", "ensurepip", "idlelib", "lib-dynload", "multiprocessing", "nturl2path",
-    "pdb", "pip", "pty", "pydoc_data", "site-packages", "sqlite3", "test", "this", "tkinter", "tty", "turtle",
-    "turtledemo", "venv", "webbrowser", "zipapp",
+    "__pycache__", "_aix_support", "_android_support", "_apple_support", "_ios_support", "_osx_support",
+    "antigravity", "ctypes", "curses", "ensurepip", "idlelib", "lib-dynload", "multiprocessing", "pip", "pty",
+    "pydoc_data", "site-packages", "test", "tkinter", "tty", "turtle", "turtledemo", "venv", "webbrowser", "zipapp",
 ))
 
-# What scripts use most.
+# What scripts use most. None of it may keep what is only true when the component is built, as
+# ``logging`` keeps the time.
 PRELOADED = (
     "abc", "argparse", "ast", "base64", "bisect", "calendar", "cmath", "collections", "collections.abc",
-    "concurrent.futures", "contextlib", "copy", "csv", "dataclasses", "datetime", "decimal", "enum", "fractions",
+    "contextlib", "copy", "csv", "dataclasses", "datetime", "decimal", "enum", "fractions",
     "functools", "glob", "graphlib", "hashlib", "heapq", "html", "inspect", "io", "itertools", "json", "linecache",
     "math", "numbers", "operator", "os", "pathlib", "pickle", "pprint", "queue", "random", "re", "secrets", "shlex",
     "signal", "statistics", "string", "struct", "tempfile", "textwrap", "threading", "time", "timeit", "traceback",
@@ -54,7 +54,7 @@ class Library:
 
     @staticmethod
     def _is_wanted(name):
-        return name not in _LEFT_OUT and not name.startswith(("config-", "_sysconfigdata", "_sysconfig_vars"))
+        return name not in _LEFT_OUT and not name.startswith("config-")
 
     def _take(self, name, path):
         with open(path, "rb") as file:
@@ -65,6 +65,9 @@ class Library:
         code = compile(source, path, "exec", dont_inherit=True)
         self._code[name] = zlib.compress(marshal.dumps(code), 9)
         self._source[name] = zlib.compress(source, 9)
+
+    def __contains__(self, name):
+        return name in self._code
 
     def find_spec(self, name, path=None, target=None):
         """The import system's question where a module is."""
@@ -98,19 +101,16 @@ class Library:
         """Whether a module is a package."""
         return name in self._packages
 
-    def iter_modules(self, prefix=""):
-        """The names of the modules, for ``pkgutil``."""
-        return [(prefix + name, name in self._packages) for name in self._code if "." not in name]
-
-    def size(self):
-        """How many modules there are, and how many bytes they take."""
-        return len(self._code), sum(map(len, self._code.values())), sum(map(len, self._source.values()))
+    def get_filename(self, name):
+        """What a module's file is called."""
+        return self.find_spec(name).origin
 
 
-def preload():
-    """Imports what most scripts need. When the component is built."""
+def preload(library):
+    """Imports what most scripts need, and makes the library the loader of all its modules that are
+    there, for tracebacks and ``inspect``. When the component is built."""
     for name in PRELOADED:
-        try:
-            __import__(name)
-        except ImportError as error:
-            print(f"{name} is not preloaded: {error}", file=sys.stderr)
+        __import__(name)
+    for name, module in list(sys.modules.items()):
+        if name in library and module.__spec__ is not None and module.__spec__.origin != "frozen":
+            module.__loader__ = module.__spec__.loader = library

@@ -71,6 +71,8 @@ class Program:
             return None
         file, package = found
         if file is None:
+            if any(finder is not self and finder.find_spec(name, path) for finder in sys.meta_path):
+                return None  # a folder without an __init__ comes last
             spec = importlib.machinery.ModuleSpec(name, None, is_package=True)
         else:
             spec = importlib.machinery.ModuleSpec(name, self, origin=self._shown(file), is_package=package)
@@ -133,8 +135,8 @@ class Program:
         module.__builtins__ = __builtins__
         module.__dict__.setdefault("__annotations__", {})
         sys.modules["__main__"] = sys.modules["__mp_main__"] = module
-        lines = self.get_source("__main__").splitlines(keepends=True)
-        linecache.cache[self.script] = (sum(map(len, lines)), None, lines, self.script)
+        # The source is only read if a traceback or a warning shows it.
+        linecache.cache[self.script] = (partial(self.get_source, "__main__"),)
         return module
 
 
