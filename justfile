@@ -1,0 +1,93 @@
+# Every task of the project: `just` lists them. Each gets by itself what is missing on the machine.
+
+set shell := ["bash", "-euo", "pipefail", "-c"]
+
+target := env("CARGO_TARGET_DIR", justfile_directory() / "target")
+commonhold := quote(target / "debug/commonhold")
+guests := quote(target / "guests")
+just := quote(just_executable())
+
+_list:
+    @{{ just }} --list --unsorted
+
+# Run the examples: shared objects from Rust and from Python, and a word count by four processes
+demo: guests _python-runtime
+    @{{ just }} _say "proxy objects, in Rust"
+    @{{ commonhold }} run {{ guests }}/commonhold/proxy-objects.wasm
+    @{{ just }} _say "proxy objects, in Python"
+    @{{ commonhold }} run guest/examples/proxy-objects/proxy_objects.py
+    @{{ just }} _say "the most frequent words of three texts, counted by four processes"
+    @{{ commonhold }} run {{ guests }}/commonhold/word-count.wasm -- guest/examples/word-count/texts/*.txt
+
+# Run all tests
+test: guests _python-runtime _node
+    cargo test --locked --workspace
+    cd guest/python && python3 -m unittest discover --start-directory tests --top-level-directory .
+    cd guest/js && node --test
+
+# Check format, lints and dependencies
+lint: deny
+    cargo fmt --all --check
+    cargo clippy --locked --workspace --all-targets -- -D warnings
+
+# Check the licences, sources and known faults of all dependencies
+deny:
+    @cargo deny --version >/dev/null 2>&1 || cargo install --locked cargo-deny@0.20.2
+    cargo deny --locked check licenses bans sources
+    @if cargo deny fetch db >/dev/null 2>&1; then \
+        cargo deny --locked check --disable-fetch advisories; \
+    else \
+        echo "advisories: NOT checked, their database cannot be fetched from here"; \
+    fi
+
+# Build the reference documentation
+doc:
+    RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps
+
+# Measure, beside the floor and Python's own manager; writes target/bench.json
+bench: guests _python-runtime
+    cargo bench --locked --package commonhold
+
+# Format all sources
+fmt:
+    cargo fmt --all
+
+# Build the guests in Rust: examples and test programs
+guests: _program
+    @{{ commonhold }} build . --target-dir {{ guests }} -- --locked --quiet >/dev/null
+
+# The program itself; Wasmtime in it is built once.
+_program:
+    @test -e {{ commonhold }} || {{ just }} _say "building Commonhold: some minutes, once"
+    @cargo build --locked --package commonhold
+
+# The interpreter that Python programs run in.
+_python-runtime: _program _python
+    @{{ commonhold }} python-runtime
+
+_python:
+    @python3 -c "import ensurepip, venv" 2>/dev/null || {{ just }} _install "Python programs" python3 python3-venv
+
+_node:
+    @command -v node >/dev/null && command -v npm >/dev/null || {{ just }} _install "JavaScript guests" nodejs npm
+
+# Installs Debian packages, or says that somebody has to.
+_install what +packages:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    cannot() { echo "{{ what }} need the packages {{ packages }}, which could not be installed: $1" >&2; exit 1; }
+    command -v apt-get >/dev/null || cannot "there is no apt-get here; please install them yourself"
+    as_root=()
+    if [ "$(id --user)" != 0 ]; then
+        command -v sudo >/dev/null || cannot "as root: apt-get install {{ packages }}"
+        as_root=(sudo)
+    fi
+    {{ just }} _say "installing for {{ what }}: {{ packages }}"
+    apt() { "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get --quiet=2 --yes "$@" >/dev/null; }
+    # A fresh machine has no lists of packages yet.
+    apt install --no-install-recommends {{ packages }} 2>/dev/null || {
+        apt update && apt install --no-install-recommends {{ packages }}
+    } || cannot "see above"
+
+_say what:
+    @printf '\n== %s\n' "{{ what }}" >&2
