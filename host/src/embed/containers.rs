@@ -260,17 +260,19 @@ macro_rules! typed {
 
         impl<$($parameter),*> fmt::Debug for $name<$($parameter),*> {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                self.proxy.fmt(f)
+                fmt::Debug::fmt(&self.proxy, f)
             }
         }
 
         impl<$($parameter),*> fmt::Display for $name<$($parameter),*> {
             /// Prints the object as Python does, or the proxy if that is not exposed.
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                let text = self.proxy.check(crate::object::TO_TEXT).and_then(|()| self.proxy.body().to_text(self.proxy.id()));
+                let most = self.proxy.home().limits().value_bytes;
+                let may = self.proxy.check(crate::object::TO_TEXT);
+                let text = may.and_then(|()| self.proxy.body().to_text(self.proxy.id(), most));
                 match text {
                     Ok(text) => f.write_str(&text),
-                    Err(_) => self.proxy.fmt(f),
+                    Err(_) => fmt::Debug::fmt(&self.proxy, f),
                 }
             }
         }

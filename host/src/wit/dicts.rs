@@ -3,7 +3,7 @@ use super::{GuestCtx, Hosted, Slot};
 use crate::object::Item;
 use crate::object::call::resolve;
 use crate::referents::dict::Dict;
-use crate::referents::iterator::Iterator;
+use crate::referents::iterator::Iteration;
 use dicts::{Argument, Value};
 use wasmtime::component::Resource;
 
@@ -20,7 +20,7 @@ impl dicts::Host for GuestCtx {
         if let Some(entries) = &mut entries {
             resolve(entries, &self.caller).await?;
         }
-        let dict = Dict::create(&self.caller, entries)?;
+        let dict = Dict::create(&self.caller, entries.as_ref())?;
         self.give(dict)
     }
 
@@ -29,12 +29,12 @@ impl dicts::Host for GuestCtx {
     }
 
     fn get_item(&mut self, dict: Resource<Slot>, key: Argument) -> Hosted<Value> {
-        let item = Dict::get_item(self.proxy(&dict)?, self.item(key)?)?;
+        let item = Dict::get_item(self.proxy(&dict)?, &self.item(key)?)?;
         Ok(self.value(item)?)
     }
 
     fn find(&mut self, dict: Resource<Slot>, key: Argument) -> Hosted<Option<Value>> {
-        let item = Dict::find(self.proxy(&dict)?, self.item(key)?)?;
+        let item = Dict::find(self.proxy(&dict)?, &self.item(key)?)?;
         self.optional_value(item)
     }
 
@@ -43,15 +43,15 @@ impl dicts::Host for GuestCtx {
     }
 
     fn delete_item(&mut self, dict: Resource<Slot>, key: Argument) -> Hosted<()> {
-        Ok(Dict::delete_item(self.proxy(&dict)?, self.item(key)?)?)
+        Ok(Dict::delete_item(self.proxy(&dict)?, &self.item(key)?)?)
     }
 
     fn contains(&mut self, dict: Resource<Slot>, key: Argument) -> Hosted<bool> {
-        Ok(Dict::contains(self.proxy(&dict)?, self.item(key)?)?)
+        Ok(Dict::contains(self.proxy(&dict)?, &self.item(key)?)?)
     }
 
     fn take(&mut self, dict: Resource<Slot>, key: Argument) -> Hosted<Option<Value>> {
-        let item = Dict::take(self.proxy(&dict)?, self.item(key)?)?;
+        let item = Dict::take(self.proxy(&dict)?, &self.item(key)?)?;
         self.optional_value(item)
     }
 
@@ -71,7 +71,7 @@ impl dicts::Host for GuestCtx {
         let mut entries = self.item(entries)?;
         let dict = self.proxy(&dict)?;
         resolve(&mut entries, &self.caller).await?;
-        Ok(Dict::update(dict, entries)?)
+        Ok(Dict::update(dict, &entries)?)
     }
 
     fn clear(&mut self, dict: Resource<Slot>) -> Hosted<()> {
@@ -104,7 +104,7 @@ impl dicts::Host for GuestCtx {
     }
 
     fn iterate(&mut self, dict: Resource<Slot>) -> Hosted<Resource<Slot>> {
-        let iterator = Dict::iterate(self.proxy(&dict)?, &self.caller)?;
+        let iterator = Dict::iterate(self.proxy(&dict)?)?;
         self.give(iterator)
     }
 
@@ -112,7 +112,7 @@ impl dicts::Host for GuestCtx {
         let mut other = self.item(other)?;
         let dict = self.proxy(&dict)?;
         resolve(&mut other, &self.caller).await?;
-        let merged = Dict::merge(dict, other)?;
+        let merged = Dict::merge(dict, &other)?;
         Ok(self.value(merged)?)
     }
 
@@ -120,7 +120,7 @@ impl dicts::Host for GuestCtx {
         let mut other = self.item(other)?;
         let dict = self.proxy(&dict)?;
         resolve(&mut other, &self.caller).await?;
-        let merged = Dict::merge_before(dict, other)?;
+        let merged = Dict::merge_before(dict, &other)?;
         Ok(self.value(merged)?)
     }
 
@@ -132,14 +132,14 @@ impl dicts::Host for GuestCtx {
         initial: Option<Argument>,
     ) -> Hosted<Value> {
         let initial = self.optional(initial)?;
-        let before = Dict::fetch_add(self.proxy(&dict)?, self.item(key)?, self.item(delta)?, initial)?;
+        let before = Dict::fetch_add(self.proxy(&dict)?, self.item(key)?, &self.item(delta)?, initial)?;
         Ok(self.value(before)?)
     }
 }
 
 impl iterators::Host for GuestCtx {
     fn next(&mut self, iterator: Resource<Slot>) -> Hosted<Option<Value>> {
-        let item = Iterator::next(self.proxy(&iterator)?)?;
+        let item = Iteration::next(self.proxy(&iterator)?)?;
         self.optional_value(item)
     }
 }

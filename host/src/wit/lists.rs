@@ -102,13 +102,7 @@ impl lists::Host for GuestCtx {
         Ok(List::count(self.proxy(&list)?, &self.item(item)?)?)
     }
 
-    fn index(
-        &mut self,
-        list: Resource<Slot>,
-        item: Argument,
-        start: Option<i64>,
-        stop: Option<i64>,
-    ) -> Hosted<u64> {
+    fn index(&mut self, list: Resource<Slot>, item: Argument, start: Option<i64>, stop: Option<i64>) -> Hosted<u64> {
         Ok(List::index(self.proxy(&list)?, &self.item(item)?, start, stop)?)
     }
 

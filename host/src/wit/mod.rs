@@ -21,9 +21,9 @@ use crate::referents::custom::Provider;
 use crate::referents::lock;
 use crate::sync::Arc;
 use bindings::imports::commonhold::manager as imports;
+use faults::Faults;
 pub use faults::{Fault, FaultHook};
 pub use processes::Exit;
-use faults::Faults;
 use std::collections::BTreeMap;
 use wasmtime::component::{HasData, Linker};
 
@@ -87,7 +87,17 @@ impl GuestCtx {
     ) -> Self {
         let table = Table::new(proxies);
         objects.watch(&caller.actor, &table);
-        Self { objects, caller, table, spawner, running: None, provider: None, panic_message: None, value_bytes }
+        Self {
+            objects,
+            caller,
+            table,
+            spawner,
+            running: None,
+            provider: None,
+            panic_message: None,
+            faults: None,
+            value_bytes,
+        }
     }
 
     pub(crate) fn set_running(&mut self, running: Running) {
