@@ -38,7 +38,7 @@ pub(crate) fn census(objects: &Objects) -> Vec<ObjectInfo> {
     let info = live.map(|referent| {
         let mut contains = Vec::new();
         referent.body().edges(&mut |proxy| contains.push(proxy.id()));
-        let text = match referent.body().to_text(referent.id()) {
+        let text = match referent.body().to_text(referent.id(), 4 * SHOWN) {
             Ok(text) => text.chars().take(SHOWN).collect(),
             Err(error) => format!("<{error}>"),
         };

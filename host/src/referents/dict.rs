@@ -1,1 +1,439 @@
+//! `dict`: a mapping from hashable keys to items, in order of insertion.
+//!
+//! A key is hashed before the dict's lock is taken, and what the dict gives up is dropped after it.
 
+mod methods;
+
+use super::heavy::{heavy, lock};
+use super::iterator::{Iteration, Walk};
+use super::operand::{self, Entries, hash_key};
+use super::prelude::*;
+use super::table::{Set, Table, full};
+use crate::object::{Kind, Limits};
+use crate::sync::MutexGuard;
+use commonhold_wire::Value;
+pub(crate) use methods::TYPE;
+use methods::*;
+
+#[derive(Default)]
+pub(crate) struct Dict {
+    table: Mutex<Table>,
+}
+
+impl Dict {
+    fn of(proxy: &Proxy) -> Outcome<&Self> {
+        super::expect_type(proxy, "dict")
+    }
+
+    #[inline]
+    fn open(me: &Proxy) -> Outcome<MutexGuard<'_, Table>> {
+        Ok(lock(&Self::of(me)?.table))
+    }
+
+    /// A new dict, with the entries of a mapping or of an iterable of pairs.
+    pub(crate) fn create(caller: &Caller, entries: Option<&Item>) -> Outcome<Proxy> {
+        Self::create_with(caller, entries, Vec::new())
+    }
+
+    fn create_with(caller: &Caller, entries: Option<&Item>, keywords: Vec<(String, Item)>) -> Outcome<Proxy> {
+        let entries = match entries {
+            None => Entries::default(),
+            Some(argument) => Entries::of(None, argument)?.unwrap_or_default(),
+        };
+        let mut table = Table::default();
+        set_all(&mut table, entries.with_keywords(keywords), caller.home.limits(), &mut Vec::new())?;
+        Ok(Referent::create(&caller.home, Self { table: Mutex::new(table) }))
+    }
+
+    pub(crate) fn length(me: &Proxy) -> Outcome<u64> {
+        me.check(LEN)?;
+        Ok(Self::open(me)?.len() as u64)
+    }
+
+    pub(crate) fn get_item(me: &Proxy, key: &Item) -> Outcome<Item> {
+        me.check(GETITEM)?;
+        Self::look_up(me, key)?.ok_or_else(|| missing(key))
+    }
+
+    pub(crate) fn find(me: &Proxy, key: &Item) -> Outcome<Option<Item>> {
+        me.check(GET)?;
+        Self::look_up(me, key)
+    }
+
+    fn look_up(me: &Proxy, key: &Item) -> Outcome<Option<Item>> {
+        let this = Self::of(me)?;
+        let hash = hash_key(key)?;
+        Ok(lock(&this.table).get(hash, key).cloned())
+    }
+
+    pub(crate) fn set_item(me: &Proxy, key: Item, item: Item) -> Outcome<()> {
+        me.check(SETITEM)?;
+        let this = Self::of(me)?;
+        let hash = hash_key(&key)?;
+        key.moved();
+        item.moved();
+        let limit = me.home().limits().container_length;
+        let set = lock(&this.table).set((hash, key, item), limit);
+        match set {
+            Set::New | Set::Replaced(..) => Ok(()),
+            Set::Full(_) => Err(full(limit)),
+        }
+    }
+
+    pub(crate) fn delete_item(me: &Proxy, key: &Item) -> Outcome<()> {
+        me.check(DELITEM)?;
+        let this = Self::of(me)?;
+        let hash = hash_key(key)?;
+        let removed = lock(&this.table).remove(hash, key);
+        removed.map(drop).ok_or_else(|| missing(key))
+    }
+
+    pub(crate) fn contains(me: &Proxy, key: &Item) -> Outcome<bool> {
+        me.check(CONTAINS)?;
+        let this = Self::of(me)?;
+        let hash = hash_key(key)?;
+        Ok(lock(&this.table).get(hash, key).is_some())
+    }
+
+    pub(crate) fn take(me: &Proxy, key: &Item) -> Outcome<Option<Item>> {
+        me.check(POP)?;
+        let this = Self::of(me)?;
+        let hash = hash_key(key);
+        let removed = {
+            let mut table = lock(&this.table);
+            // As in Python, an empty dict does not ask whether the key can be one.
+            if table.is_empty() {
+                return Ok(None);
+            }
+            let removed = table.remove(hash?, key);
+            if let Some((_, item)) = &removed {
+                item.moved();
+            }
+            removed
+        };
+        Ok(removed.map(|(_, item)| item))
+    }
+
+    pub(crate) fn pop_item(me: &Proxy) -> Outcome<(Item, Item)> {
+        me.check(POPITEM)?;
+        let popped = {
+            let mut table = Self::open(me)?;
+            let popped = table.pop();
+            if let Some((key, item)) = &popped {
+                key.moved();
+                item.moved();
+            }
+            popped
+        };
+        popped.ok_or_else(|| CallError::key(Value::Text("popitem(): dictionary is empty".into())))
+    }
+
+    pub(crate) fn set_default(me: &Proxy, key: Item, default: Item) -> Outcome<Item> {
+        me.check(SETDEFAULT)?;
+        let this = Self::of(me)?;
+        let hash = hash_key(&key)?;
+        let limit = me.home().limits().container_length;
+        let _not_needed;
+        let mut table = lock(&this.table);
+        if let Some(item) = table.get(hash, &key) {
+            return Ok(item.clone());
+        }
+        key.moved();
+        default.moved();
+        let item = default.clone();
+        _not_needed = table.set((hash, key, default), limit);
+        match _not_needed {
+            Set::Full(_) => Err(full(limit)),
+            _ => Ok(item),
+        }
+    }
+
+    pub(crate) fn update(me: &Proxy, entries: &Item) -> Outcome<()> {
+        me.check(UPDATE)?;
+        Self::update_with(me, Some(entries), Vec::new())
+    }
+
+    fn update_with(me: &Proxy, entries: Option<&Item>, keywords: Vec<(String, Item)>) -> Outcome<()> {
+        let this = Self::of(me)?;
+        let entries = match entries {
+            None => Entries::default(),
+            // A dict has its own entries already.
+            Some(argument) => Entries::of(Some(me), argument)?.unwrap_or_default(),
+        };
+        let mut given_up = Vec::new();
+        let entries = entries.with_keywords(keywords);
+        let done = set_all(&mut lock(&this.table), entries, me.home().limits(), &mut given_up);
+        heavy(given_up.len(), || drop(given_up));
+        done
+    }
+
+    pub(crate) fn clear(me: &Proxy) -> Outcome<()> {
+        me.check(CLEAR)?;
+        let entries = Self::open(me)?.take();
+        heavy(entries.len(), || drop(entries));
+        Ok(())
+    }
+
+    pub(crate) fn copy(me: &Proxy) -> Outcome<Item> {
+        me.check(COPY)?;
+        plain(&*Self::open(me)?, me.home().limits())
+    }
+
+    pub(crate) fn keys(me: &Proxy) -> Outcome<Item> {
+        me.check(KEYS)?;
+        let table = Self::open(me)?;
+        heavy(table.len(), || Item::list(table.iter().map(|(_, key, _)| key), me.home().limits()))
+    }
+
+    pub(crate) fn keys_reversed(me: &Proxy) -> Outcome<Item> {
+        me.check(REVERSED)?;
+        let table = Self::open(me)?;
+        heavy(table.len(), || Item::list(table.iter().map(|(_, key, _)| key).rev(), me.home().limits()))
+    }
+
+    pub(crate) fn values(me: &Proxy) -> Outcome<Item> {
+        me.check(VALUES)?;
+        let table = Self::open(me)?;
+        heavy(table.len(), || Item::list(table.iter().map(|(_, _, item)| item), me.home().limits()))
+    }
+
+    pub(crate) fn items(me: &Proxy) -> Outcome<Item> {
+        me.check(ITEMS)?;
+        let table = Self::open(me)?;
+        heavy(table.len(), || Item::pairs(table.iter().map(|(_, key, item)| (key, item)), me.home().limits()))
+    }
+
+    /// A new iterator over the keys.
+    pub(crate) fn iterate(me: &Proxy) -> Outcome<Proxy> {
+        me.check(ITER)?;
+        let walk = {
+            let table = Self::open(me)?;
+            let size = table.len();
+            let generation = table.generation();
+            Walk { dict: me.clone(), position: 0, left: size, size, generation, broken: false }
+        };
+        Ok(Iteration::create(walk))
+    }
+
+    pub(crate) fn merge(me: &Proxy, other: &Item) -> Outcome<Item> {
+        me.check(OR)?;
+        Self::of(me)?;
+        Self::merged(me, other, false)?
+            .ok_or_else(|| type_error(format!("unsupported operand type(s) for |: 'dict' and '{}'", other.type_name())))
+    }
+
+    pub(crate) fn merge_before(me: &Proxy, other: &Item) -> Outcome<Item> {
+        me.check(ROR)?;
+        Self::of(me)?;
+        Self::merged(me, other, true)?
+            .ok_or_else(|| type_error(format!("unsupported operand type(s) for |: '{}' and 'dict'", other.type_name())))
+    }
+
+    /// The entries of both, where those of the second win; none if the other is not a dict.
+    fn merged(me: &Proxy, other: &Item, before: bool) -> Outcome<Option<Item>> {
+        let is_dict = match other {
+            Item::Proxy(proxy) => proxy.downcast::<Self>().is_some(),
+            other => other.kind() == Kind::Dict,
+        };
+        if !is_dict {
+            return Ok(None);
+        }
+        let limits = me.home().limits();
+        let Some(other) = Entries::of(Some(me), other)? else {
+            return plain(&*Self::open(me)?, limits).map(Some);
+        };
+        let own = |table: &Table| heavy(table.len(), || table.iter().cloned().collect());
+        let mut merged = Table::default();
+        let mut replaced = Vec::new();
+        if before {
+            let own = Entries { entries: own(&*Self::open(me)?), error: None };
+            set_all(&mut merged, other, limits, &mut replaced)?;
+            set_all(&mut merged, own, limits, &mut replaced)?;
+        } else {
+            merged = {
+                let table = Self::open(me)?;
+                heavy(table.len(), || table.clone())
+            };
+            set_all(&mut merged, other, limits, &mut replaced)?;
+        }
+        let merged = plain(&merged, limits)?;
+        Ok(Some(merged))
+    }
+
+    /// A plain dict with the items of an iterable as its keys.
+    fn from_keys(me: &Proxy, keys: &Item, value: &Item) -> Outcome<Item> {
+        let keys = operand::items(keys)?;
+        let entries = keys.into_iter().map(|key| Ok((hash_key(&key)?, key, value.clone())));
+        let entries = Entries { entries: entries.collect::<Outcome<_>>()?, error: None };
+        let mut table = Table::default();
+        set_all(&mut table, entries, me.home().limits(), &mut Vec::new())?;
+        plain(&table, me.home().limits())
+    }
+
+    pub(crate) fn fetch_add(me: &Proxy, key: Item, delta: &Item, initial: Option<Item>) -> Outcome<Item> {
+        me.check(FETCH_ADD)?;
+        let this = Self::of(me)?;
+        let hash = hash_key(&key)?;
+        let limit = me.home().limits().container_length;
+        let _not_needed;
+        {
+            let mut table = lock(&this.table);
+            if let Some(item) = table.get_mut(hash, &key) {
+                let sum = item.add(delta)?;
+                return Ok(std::mem::replace(item, sum));
+            }
+            if let Some(initial) = initial {
+                let sum = initial.add(delta)?;
+                key.moved();
+                _not_needed = table.set((hash, key, sum), limit);
+                return match _not_needed {
+                    Set::Full(_) => Err(full(limit)),
+                    _ => Ok(initial),
+                };
+            }
+        }
+        Err(missing(&key))
+    }
+}
+
+/// The KeyError of a key that is not there.
+fn missing(key: &Item) -> CallError {
+    CallError::key(key.to_value())
+}
+
+/// Sets entries until one fails, as Python does.
+fn set_all(table: &mut Table, entries: Entries, limits: &Limits, given_up: &mut Vec<Item>) -> Outcome<()> {
+    let limit = limits.container_length;
+    let Entries { entries, error } = entries;
+    let mut entries = entries.into_iter();
+    heavy(entries.len(), || {
+        while let Some(entry) = entries.next() {
+            entry.1.moved();
+            entry.2.moved();
+            match table.set(entry, limit) {
+                Set::New => {}
+                Set::Replaced(key, item) => given_up.extend([key, item]),
+                Set::Full((_, key, item)) => {
+                    given_up.extend([key, item]);
+                    given_up.extend(entries.flat_map(|(_, key, item)| [key, item]));
+                    return Err(full(limit));
+                }
+            }
+        }
+        error.map_or(Ok(()), Err)
+    })
+}
+
+/// A plain dict of a table's entries.
+fn plain(table: &Table, limits: &Limits) -> Outcome<Item> {
+    heavy(table.len(), || Item::dict(table.iter().map(|(_, key, item)| (key, item)), limits))
+}
+
+/// What comes next on a walk over a dict's keys.
+pub(super) enum Found {
+    Key {
+        key: Item,
+        next: usize,
+    },
+    End,
+    /// There are as many keys as before, but not the same.
+    KeysChanged,
+    SizeChanged,
+}
+
+/// Looks for the next key on a walk.
+pub(super) fn step(walk: &Walk) -> Outcome<Found> {
+    // What was narrowed can be revoked, and the walk with it.
+    walk.dict.check(ITER)?;
+    let table = Dict::open(&walk.dict)?;
+    if walk.broken || table.len() != walk.size {
+        return Ok(Found::SizeChanged);
+    }
+    if walk.generation != table.generation() {
+        return Ok(if walk.left == 0 { Found::End } else { Found::KeysChanged });
+    }
+    Ok(match table.key_from(walk.position) {
+        None => Found::End,
+        Some(_) if walk.left == 0 => Found::KeysChanged,
+        Some((key, next)) => Found::Key { key: key.clone(), next },
+    })
+}
+
+/// Looks for all keys that are left on a walk.
+pub(super) fn rest(walk: &Walk) -> Outcome<Result<Vec<Item>, Found>> {
+    walk.dict.check(ITER)?;
+    let table = Dict::open(&walk.dict)?;
+    if walk.broken || table.len() != walk.size {
+        return Ok(Err(Found::SizeChanged));
+    }
+    if walk.generation != table.generation() {
+        return Ok(if walk.left == 0 { Ok(Vec::new()) } else { Err(Found::KeysChanged) });
+    }
+    let keys = heavy(table.len(), || table.keys_from(walk.position).cloned().collect::<Vec<_>>());
+    Ok(if keys.len() > walk.left { Err(Found::KeysChanged) } else { Ok(keys) })
+}
+
+impl Shared for Dict {
+    fn type_info(&self) -> &TypeInfo {
+        &INFO
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn release(&self, _me: u64) -> Remains {
+        let entries = lock(&self.table).take();
+        let weight = entries.len();
+        Remains::Other(Box::new(entries), weight)
+    }
+
+    fn edges(&self, visit: &mut dyn FnMut(&Proxy)) {
+        let table = lock(&self.table);
+        heavy(table.len(), || {
+            for (_, key, item) in table.iter() {
+                key.proxies(visit);
+                item.proxies(visit);
+            }
+        });
+    }
+
+    fn get_value(&self, limits: &Limits) -> Outcome<Item> {
+        plain(&lock(&self.table), limits)
+    }
+
+    fn to_text(&self, me: u64, most: usize) -> Outcome<String> {
+        let table = lock(&self.table);
+        heavy(table.len(), || {
+            let mut text = String::from("{");
+            for (position, (_, key, item)) in table.iter().enumerate() {
+                if position > 0 {
+                    text.push_str(", ");
+                }
+                key.write_repr(&mut text, me, "{...}")?;
+                text.push_str(": ");
+                item.write_repr(&mut text, me, "{...}")?;
+                if text.len() > most {
+                    return Ok(text);
+                }
+            }
+            text.push('}');
+            Ok(text)
+        })
+    }
+
+    fn length(&self) -> Option<usize> {
+        Some(lock(&self.table).len())
+    }
+
+    fn iterate(&self) -> Option<Outcome<Vec<Item>>> {
+        let table = lock(&self.table);
+        Some(Ok(heavy(table.len(), || table.iter().map(|(_, key, _)| key.clone()).collect())))
+    }
+
+    fn entries(&self) -> Option<Vec<Item>> {
+        let table = lock(&self.table);
+        let flat = table.iter().flat_map(|(_, key, item)| [key.clone(), item.clone()]);
+        Some(heavy(table.len(), || flat.collect()))
+    }
+}

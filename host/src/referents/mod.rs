@@ -9,6 +9,13 @@ pub(crate) mod iterator;
 pub(crate) mod list;
 pub(crate) mod lock;
 pub(crate) mod process;
+pub(crate) mod slice;
+
+mod comparing;
+mod heavy;
+mod operand;
+mod sorting;
+mod table;
 
 /// What every shared type is written with.
 pub(crate) mod prelude {
@@ -45,8 +52,8 @@ impl Builtin {
 }
 
 /// All shared types of this crate.
-pub(crate) fn builtin() -> [Builtin; 2] {
-    [lock::TYPE, process::TYPE]
+pub(crate) fn builtin() -> [Builtin; 5] {
+    [list::TYPE, dict::TYPE, iterator::TYPE, lock::TYPE, process::TYPE]
 }
 
 /// The state of a proxy's referent, if it is of the type that an operation is for.

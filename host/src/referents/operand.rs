@@ -8,6 +8,8 @@ use super::heavy::heavy;
 use super::iterator::{Iteration, NEXT};
 use super::prelude::*;
 use crate::object::GET_VALUE;
+use commonhold_wire::{Reader, Token};
+use hashbrown::HashMap;
 
 /// The items of an iterable, for the method of an object that may be the iterable itself.
 pub(super) enum Items {
@@ -17,31 +19,61 @@ pub(super) enum Items {
 }
 
 impl Items {
-    /// The items of an argument. Its error names its type: `'int' object is not iterable`.
-    pub(super) fn of(me: &Proxy, argument: &Item) -> Outcome<Self> {
+    /// The items of an argument; none if it is not iterable.
+    pub(super) fn of(me: &Proxy, argument: &Item) -> Outcome<Option<Self>> {
         match argument {
             Item::Proxy(proxy) if proxy.same(me) => {
                 may_copy(proxy)?;
-                Ok(Self::Own)
+                Ok(Some(Self::Own))
             }
-            _ => items(argument).map(Self::These),
+            _ => Ok(elements(argument)?.map(Self::These)),
         }
     }
 }
 
 /// The items of an iterable. `type` if it is none.
 pub(super) fn items(argument: &Item) -> Outcome<Vec<Item>> {
-    match elements(argument)? {
-        Some(items) => Ok(items),
-        None => Err(type_error(format!("'{}' object is not iterable", argument.type_name()))),
-    }
+    elements(argument)?.ok_or_else(|| not_iterable(argument))
+}
+
+pub(super) fn not_iterable(argument: &Item) -> CallError {
+    type_error(format!("'{}' object is not iterable", argument.type_name()))
 }
 
 fn elements(argument: &Item) -> Outcome<Option<Vec<Item>>> {
     if let Item::Proxy(proxy) = argument {
         may_copy(proxy)?;
     }
-    heavy(size(argument), || argument.elements()).transpose()
+    heavy(size(argument), || match argument {
+        Item::Text(text) => Some(Ok(letters(text))),
+        other => other.elements(),
+    })
+    .transpose()
+}
+
+/// The characters of a text. Each that occurs is kept once: the items may be many.
+fn letters(text: &str) -> Vec<Item> {
+    let mut known: HashMap<char, Item> = HashMap::new();
+    text.chars().map(|letter| known.entry(letter).or_insert_with(|| Item::text(letter)).clone()).collect()
+}
+
+/// How many elements a value has, as far as that can be told without copying them.
+fn count(item: &Item) -> Option<usize> {
+    match item {
+        Item::Text(text) => Some(text.chars().count()),
+        Item::Bytes(bytes) => Some(bytes.len()),
+        Item::Plain(data) => count_inside(data),
+        Item::Tree(tree) => count_inside(&tree.data),
+        _ => None,
+    }
+}
+
+fn count_inside(data: &[u8]) -> Option<usize> {
+    match Reader::new(data).token() {
+        Ok(Token::List(count) | Token::Tuple(count) | Token::Set(count) | Token::FrozenSet(count)) => Some(count),
+        Ok(Token::Dict(count)) => Some(count),
+        _ => None,
+    }
 }
 
 /// An entry that is to be set, and the hash of its key.
@@ -84,7 +116,7 @@ impl Entries {
     }
 
     /// Adds what was given by keywords.
-    pub(super) fn add_keywords(&mut self, keywords: Vec<(String, Item)>) {
+    pub(super) fn with_keywords(mut self, keywords: Vec<(String, Item)>) -> Self {
         if self.error.is_none() {
             self.entries.extend(keywords.into_iter().map(|(name, item)| {
                 let key = Item::text(name);
@@ -92,6 +124,7 @@ impl Entries {
                 (key.hash().unwrap_or_default(), key, item)
             }));
         }
+        self
     }
 }
 
@@ -113,26 +146,28 @@ pub(super) fn mapping(argument: &Item) -> Outcome<Option<Entries>> {
 
 /// A pair as an entry.
 fn entry(position: usize, pair: &Item) -> Outcome<Entry> {
+    let wrong = |length: usize| {
+        CallError::value(format!("dictionary update sequence element #{position} has length {length}; 2 is required"))
+    };
+    // Before copying what may be long.
+    if let Some(length) = count(pair).filter(|length| *length != 2) {
+        return Err(wrong(length));
+    }
     let Some(parts) = elements(pair)? else {
-        return Err(type_error(format!(
-            "cannot convert dictionary update sequence element #{position} to a sequence"
-        )));
+        return Err(type_error(format!("cannot convert dictionary update sequence element #{position} to a sequence")));
     };
     let length = parts.len();
     let mut parts = parts.into_iter();
     match (parts.next(), parts.next(), length) {
         (Some(key), Some(item), 2) => Ok((hash_key(&key)?, key, item)),
-        _ => Err(CallError::value(format!(
-            "dictionary update sequence element #{position} has length {length}; 2 is required"
-        ))),
+        _ => Err(wrong(length)),
     }
 }
 
 /// The hash of a key. `type` if it cannot be one.
 pub(super) fn hash_key(key: &Item) -> Outcome<u64> {
-    key.hash().map_err(|error| {
-        type_error(format!("cannot use '{}' as a dict key ({})", key.type_name(), error.message))
-    })
+    key.hash()
+        .map_err(|error| type_error(format!("cannot use '{}' as a dict key ({})", key.type_name(), error.message)))
 }
 
 /// Roughly how many elements an argument has, and never too few.
@@ -147,3 +182,30 @@ pub(super) fn size(argument: &Item) -> usize {
 fn may_copy(proxy: &Proxy) -> Outcome<()> {
     proxy.check(if proxy.downcast::<Iteration>().is_some() { NEXT } else { GET_VALUE })
 }
+
+/// An iterator that knows how many items it has.
+pub(super) struct Counted<I> {
+    iter: I,
+    left: usize,
+}
+
+impl<I: Iterator> Counted<I> {
+    pub(super) fn new(iter: I, count: usize) -> Self {
+        Self { iter, left: count }
+    }
+}
+
+impl<I: Iterator> Iterator for Counted<I> {
+    type Item = I::Item;
+
+    fn next(&mut self) -> Option<I::Item> {
+        self.left = self.left.checked_sub(1)?;
+        self.iter.next()
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.left, Some(self.left))
+    }
+}
+
+impl<I: Iterator> ExactSizeIterator for Counted<I> {}

@@ -1,6 +1,7 @@
 //! Slices and indexes of sequences, as Python has them.
 
 use super::prelude::*;
+use crate::object::Kind;
 use std::ops::Range;
 
 /// A slice as in `[start:stop:step]`; each part may be left out.
@@ -128,7 +129,10 @@ mod tests {
                     for &step in &parts {
                         let slice = Slice { start, stop, step };
                         if step == Some(0) {
-                            assert_eq!(slice.fit(length).map_err(|error| error.message), Err("slice step cannot be zero".into()));
+                            assert_eq!(
+                                slice.fit(length).map_err(|error| error.message),
+                                Err("slice step cannot be zero".into())
+                            );
                             continue;
                         }
                         let span = slice.fit(length).unwrap();

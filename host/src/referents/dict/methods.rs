@@ -1,0 +1,212 @@
+//! The declaration of `dict`.
+
+use super::*;
+
+pub(super) const CONTAINS: u32 = 0;
+pub(super) const LEN: u32 = 1;
+pub(super) const GETITEM: u32 = 2;
+pub(super) const SETITEM: u32 = 3;
+pub(super) const DELITEM: u32 = 4;
+pub(super) const ITER: u32 = 5;
+pub(super) const REVERSED: u32 = 6;
+pub(super) const OR: u32 = 7;
+pub(super) const ROR: u32 = 8;
+pub(super) const CLEAR: u32 = 10;
+pub(super) const COPY: u32 = 11;
+pub(super) const GET: u32 = 13;
+pub(super) const ITEMS: u32 = 14;
+pub(super) const KEYS: u32 = 15;
+pub(super) const POP: u32 = 16;
+pub(super) const POPITEM: u32 = 17;
+pub(super) const SETDEFAULT: u32 = 18;
+pub(super) const UPDATE: u32 = 19;
+pub(super) const VALUES: u32 = 20;
+pub(super) const FETCH_ADD: u32 = 21;
+
+static METHODS: &[Method] = &[
+    Method {
+        signature: "__contains__(key, /)",
+        doc: "Whether there is such a key.",
+        effect: Effect::Reads,
+        run: Run::Now(|call| Dict::contains(call.me, &call.args.item(0)?).map(Item::Bool)),
+    },
+    Method {
+        signature: "__len__()",
+        doc: "The number of entries.",
+        effect: Effect::Reads,
+        run: Run::Now(|call| Dict::length(call.me).map(|length| Item::Int(length as i64))),
+    },
+    Method {
+        signature: "__getitem__(key, /)",
+        doc: "The value of a key. KeyError if there is none.",
+        effect: Effect::Reads,
+        run: Run::Now(|call| Dict::get_item(call.me, &call.args.item(0)?)),
+    },
+    Method {
+        signature: "__setitem__(key, value, /)",
+        doc: "Sets the value of a key.",
+        effect: Effect::Changes,
+        run: Run::Now(|call| {
+            let key = call.args.item(0)?;
+            Dict::set_item(call.me, key, call.args.item(1)?).map(nothing)
+        }),
+    },
+    Method {
+        signature: "__delitem__(key, /)",
+        doc: "Removes a key. KeyError if there is none.",
+        effect: Effect::Changes,
+        run: Run::Now(|call| Dict::delete_item(call.me, &call.args.item(0)?).map(nothing)),
+    },
+    Method {
+        signature: "__iter__()",
+        doc: "A new shared iterator over the keys, which fails with RuntimeError once the dict's size changes.",
+        effect: Effect::Reads,
+        run: Run::Now(|call| Dict::iterate(call.me).map(Item::proxy)),
+    },
+    Method {
+        signature: "__reversed__()",
+        doc: "A plain list of the keys, the last one first.",
+        effect: Effect::Reads,
+        run: Run::Now(|call| Dict::keys_reversed(call.me)),
+    },
+    Method {
+        signature: "__or__(value: mapping, /)",
+        doc: "A plain dict of this dict's entries and then another's, which win.",
+        effect: Effect::Reads,
+        run: Run::Now(|call| Dict::merge(call.me, &call.args.item(0)?)),
+    },
+    Method {
+        signature: "__ror__(value: mapping, /)",
+        doc: "A plain dict of another dict's entries and then this one's, which win.",
+        effect: Effect::Reads,
+        run: Run::Now(|call| Dict::merge_before(call.me, &call.args.item(0)?)),
+    },
+    Method {
+        signature: "__ior__(value: mapping, /)",
+        doc: "The same as update: `d |= entries`. It gives nothing; the dict stays the same object.",
+        effect: Effect::Changes,
+        run: Run::Now(|call| Dict::update_with(call.me, Some(&call.args.item(0)?), Vec::new()).map(nothing)),
+    },
+    Method {
+        signature: "clear()",
+        doc: "Removes all entries.",
+        effect: Effect::Changes,
+        run: Run::Now(|call| Dict::clear(call.me).map(nothing)),
+    },
+    Method {
+        signature: "copy()",
+        doc: "A plain dict of the entries.",
+        effect: Effect::Reads,
+        run: Run::Now(|call| Dict::copy(call.me)),
+    },
+    Method {
+        signature: "fromkeys(iterable: iterable, value=None, /)",
+        doc: "A plain dict with the items of an iterable as its keys, each with the same value. It has nothing to \
+              do with this dict's entries.",
+        effect: Effect::Reads,
+        run: Run::Now(|call| {
+            let keys = call.args.item(0)?;
+            let value = call.args.take(1).unwrap_or(Item::Null);
+            Dict::from_keys(call.me, &keys, &value)
+        }),
+    },
+    Method {
+        signature: "get(key, default=None, /)",
+        doc: "The value of a key, or the default if there is none.",
+        effect: Effect::Reads,
+        run: Run::Now(|call| {
+            let found = Dict::find(call.me, &call.args.item(0)?)?;
+            Ok(found.or_else(|| call.args.take(1)).unwrap_or(Item::Null))
+        }),
+    },
+    Method {
+        signature: "items()",
+        doc: "A plain list of the entries, each a tuple of a key and its value.",
+        effect: Effect::Reads,
+        run: Run::Now(|call| Dict::items(call.me)),
+    },
+    Method {
+        signature: "keys()",
+        doc: "A plain list of the keys.",
+        effect: Effect::Reads,
+        run: Run::Now(|call| Dict::keys(call.me)),
+    },
+    Method {
+        signature: "pop(key, default=..., /)",
+        doc: "Removes a key and returns its value. If there is no such key, returns the default, or raises \
+              KeyError if none is given.",
+        effect: Effect::Changes,
+        run: Run::Now(|call| {
+            let key = call.args.item(0)?;
+            let taken = Dict::take(call.me, &key)?;
+            taken.or_else(|| call.args.take(1)).ok_or_else(|| missing(&key))
+        }),
+    },
+    Method {
+        signature: "popitem()",
+        doc: "Removes the entry that was inserted last and returns it as a tuple. KeyError if the dict is empty.",
+        effect: Effect::Changes,
+        run: Run::Now(|call| {
+            let (key, item) = Dict::pop_item(call.me)?;
+            Item::tuple([&key, &item].into_iter(), call.me.home().limits())
+        }),
+    },
+    Method {
+        signature: "setdefault(key, default=None, /)",
+        doc: "The value of a key, which is set to the default first if it is missing.",
+        effect: Effect::Changes,
+        run: Run::Now(|call| {
+            let key = call.args.item(0)?;
+            let default = call.args.take(1).unwrap_or(Item::Null);
+            Dict::set_default(call.me, key, default)
+        }),
+    },
+    Method {
+        signature: "update(entries: mapping=(), /, **kwargs)",
+        doc: "Sets all entries of another dict or of an iterable of pairs, then the keywords'.",
+        effect: Effect::Changes,
+        run: Run::Now(|call| {
+            let entries = call.args.take(0);
+            let keywords = call.args.take_kwargs();
+            Dict::update_with(call.me, entries.as_ref(), keywords).map(nothing)
+        }),
+    },
+    Method {
+        signature: "values()",
+        doc: "A plain list of the values.",
+        effect: Effect::Reads,
+        run: Run::Now(|call| Dict::values(call.me)),
+    },
+    Method {
+        signature: "fetch_add(key, delta, initial=None, /)",
+        doc: "Adds to the number at a key, atomically, and returns what was there before. A missing key counts as \
+              the initial value; without one it is a KeyError. TypeError if either is not a number.",
+        effect: Effect::Changes,
+        run: Run::Now(|call| {
+            let key = call.args.item(0)?;
+            let delta = call.args.item(1)?;
+            let initial = call.args.take(2).filter(|initial| !matches!(initial, Item::Null));
+            Dict::fetch_add(call.me, key, &delta, initial)
+        }),
+    },
+];
+
+fn nothing((): ()) -> Item {
+    Item::Null
+}
+
+pub(super) static INFO: LazyLock<TypeInfo> = LazyLock::new(|| {
+    TypeInfo::declare("dict", "DictProxy", "A mapping from hashable keys to values, in order of insertion.", METHODS)
+});
+
+pub(crate) const TYPE: Builtin = Builtin {
+    info: &INFO,
+    constructor: Some(Constructor {
+        signature: "dict(entries: mapping=(), /, **kwargs)",
+        run: |caller, mut args| {
+            let entries = args.take(0);
+            let keywords = args.take_kwargs();
+            Dict::create_with(caller, entries.as_ref(), keywords)
+        },
+    }),
+};

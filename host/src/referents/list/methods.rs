@@ -1,0 +1,264 @@
+//! The declaration of `list`.
+
+use super::super::slice::{bound, number};
+use super::*;
+use crate::object::call::resolve;
+
+pub(super) const ADD: u32 = 0;
+pub(super) const RADD: u32 = 1;
+pub(super) const IADD: u32 = 2;
+pub(super) const MUL: u32 = 3;
+pub(super) const RMUL: u32 = 4;
+pub(super) const IMUL: u32 = 5;
+pub(super) const CONTAINS: u32 = 6;
+pub(super) const LEN: u32 = 7;
+pub(super) const GETITEM: u32 = 8;
+pub(super) const SETITEM: u32 = 9;
+pub(super) const DELITEM: u32 = 10;
+pub(super) const REVERSED: u32 = 11;
+pub(super) const APPEND: u32 = 12;
+pub(super) const CLEAR: u32 = 13;
+pub(super) const COPY: u32 = 14;
+pub(super) const COUNT: u32 = 15;
+pub(super) const EXTEND: u32 = 16;
+pub(super) const INDEX: u32 = 17;
+pub(super) const INSERT: u32 = 18;
+pub(super) const POP: u32 = 19;
+pub(super) const REMOVE: u32 = 20;
+pub(super) const REVERSE: u32 = 21;
+pub(super) const SORT: u32 = 22;
+pub(super) const FETCH_ADD: u32 = 23;
+
+static METHODS: &[Method] = &[
+    Method {
+        signature: "__add__(value: iterable, /)",
+        doc: "A plain list of this list's items and then those of another list.",
+        effect: Effect::Reads,
+        run: Run::Now(|call| List::concat(call.me, &call.args.item(0)?)),
+    },
+    Method {
+        signature: "__radd__(value: iterable, /)",
+        doc: "A plain list of another list's items and then this one's.",
+        effect: Effect::Reads,
+        run: Run::Now(|call| List::concat_before(call.me, &call.args.item(0)?)),
+    },
+    Method {
+        signature: "__iadd__(value: iterable, /)",
+        doc: "The same as extend: `l += items`. It gives nothing; the list stays the same object.",
+        effect: Effect::Changes,
+        run: Run::Now(|call| List::extend_with(call.me, &call.args.item(0)?).map(nothing)),
+    },
+    Method {
+        signature: "__mul__(value, /)",
+        doc: "A plain list of the items, so many times over.",
+        effect: Effect::Reads,
+        run: Run::Now(|call| List::repeated(call.me, times(&call.args.item(0)?)?)),
+    },
+    Method {
+        signature: "__rmul__(value, /)",
+        doc: "The same as __mul__: `n * l`.",
+        effect: Effect::Reads,
+        run: Run::Now(|call| List::repeated(call.me, times(&call.args.item(0)?)?)),
+    },
+    Method {
+        signature: "__imul__(value, /)",
+        doc: "Replaces the list by its items, so many times over. It gives nothing; the list stays the same object.",
+        effect: Effect::Changes,
+        run: Run::Now(|call| List::repeat_in_place(call.me, times(&call.args.item(0)?)?).map(nothing)),
+    },
+    Method {
+        signature: "__contains__(key, /)",
+        doc: "Whether an equal item is in the list.",
+        effect: Effect::Reads,
+        run: Run::Now(|call| List::contains(call.me, &call.args.item(0)?).map(Item::Bool)),
+    },
+    Method {
+        signature: "__len__()",
+        doc: "The number of items.",
+        effect: Effect::Reads,
+        run: Run::Now(|call| List::length(call.me).map(integer)),
+    },
+    Method {
+        signature: "__getitem__(index, /)",
+        doc: "The item at an index, or a plain list of the items of a slice. IndexError if there is none.",
+        effect: Effect::Reads,
+        run: Run::Now(|call| {
+            let key = call.args.item(0)?;
+            match Slice::of(&key) {
+                Some(slice) => List::get_slice(call.me, slice),
+                None => List::get_item(call.me, index(&key)?),
+            }
+        }),
+    },
+    Method {
+        signature: "__setitem__(key, value, /)",
+        doc: "Replaces the item at an index, or the items of a slice by those of an iterable. IndexError if there \
+              is no such item, ValueError if the step is not 1 and the lengths differ.",
+        effect: Effect::Changes,
+        run: Run::Wait(|mut call| {
+            Box::pin(async move {
+                let key = call.args.item(0)?;
+                let mut value = call.args.item(1)?;
+                match Slice::of(&key) {
+                    Some(slice) => {
+                        // Only here does the list want what is inside of the value.
+                        resolve(&mut value, call.caller).await?;
+                        List::set_slice(call.me, slice, value)
+                    }
+                    None => List::set_item(call.me, index(&key)?, value),
+                }
+                .map(nothing)
+            })
+        }),
+    },
+    Method {
+        signature: "__delitem__(key, /)",
+        doc: "Removes the item at an index, or the items of a slice. IndexError if there is none.",
+        effect: Effect::Changes,
+        run: Run::Now(|call| {
+            let key = call.args.item(0)?;
+            match Slice::of(&key) {
+                Some(slice) => List::delete_slice(call.me, slice),
+                None => List::delete_item(call.me, index(&key)?),
+            }
+            .map(nothing)
+        }),
+    },
+    Method {
+        signature: "__reversed__()",
+        doc: "A plain list of the items, the last one first.",
+        effect: Effect::Reads,
+        run: Run::Now(|call| List::copy_reversed(call.me)),
+    },
+    Method {
+        signature: "append(object, /)",
+        doc: "Adds an item at the end.",
+        effect: Effect::Changes,
+        run: Run::Now(|call| List::append(call.me, call.args.item(0)?).map(nothing)),
+    },
+    Method {
+        signature: "clear()",
+        doc: "Removes all items.",
+        effect: Effect::Changes,
+        run: Run::Now(|call| List::clear(call.me).map(nothing)),
+    },
+    Method {
+        signature: "copy()",
+        doc: "A plain list of the items.",
+        effect: Effect::Reads,
+        run: Run::Now(|call| List::copy(call.me)),
+    },
+    Method {
+        signature: "count(value, /)",
+        doc: "How many items are equal to the given one.",
+        effect: Effect::Reads,
+        run: Run::Now(|call| List::count(call.me, &call.args.item(0)?).map(integer)),
+    },
+    Method {
+        signature: "extend(iterable: iterable, /)",
+        doc: "Adds the items of an iterable at the end; the list itself is doubled.",
+        effect: Effect::Changes,
+        run: Run::Now(|call| List::extend(call.me, call.args.item(0)?).map(nothing)),
+    },
+    Method {
+        signature: "index(value, start=0, stop=9223372036854775807, /)",
+        doc: "The first position, between start and stop, of an item equal to the given one. ValueError if there \
+              is none.",
+        effect: Effect::Reads,
+        run: Run::Now(|call| {
+            let value = call.args.item(0)?;
+            let start = call.args.take(1).map(|start| bound(&start)).transpose()?;
+            let stop = call.args.take(2).map(|stop| bound(&stop)).transpose()?;
+            List::index(call.me, &value, start, stop).map(integer)
+        }),
+    },
+    Method {
+        signature: "insert(index, object, /)",
+        doc: "Puts an item before an index.",
+        effect: Effect::Changes,
+        run: Run::Now(|call| {
+            let index = position(&call.args.item(0)?)?;
+            List::insert(call.me, index, call.args.item(1)?).map(nothing)
+        }),
+    },
+    Method {
+        signature: "pop(index=-1, /)",
+        doc: "Removes and returns the item at an index. IndexError if there is none.",
+        effect: Effect::Changes,
+        run: Run::Now(|call| {
+            let index = call.args.take(0).map(|index| position(&index)).transpose()?;
+            List::pop(call.me, index)
+        }),
+    },
+    Method {
+        signature: "remove(value, /)",
+        doc: "Removes the first item that is equal to the given one. ValueError if there is none.",
+        effect: Effect::Changes,
+        run: Run::Now(|call| List::remove(call.me, &call.args.item(0)?).map(nothing)),
+    },
+    Method {
+        signature: "reverse()",
+        doc: "Reverses the list in place.",
+        effect: Effect::Changes,
+        run: Run::Now(|call| List::reverse(call.me).map(nothing)),
+    },
+    Method {
+        signature: "sort(*, key=None, reverse=False)",
+        doc: "Sorts the list in place; equal items keep their order. TypeError if two items have no order: then the \
+              list is as it was. A key function stays where it is: see the typed interface's sort-by-keys.",
+        effect: Effect::Changes,
+        run: Run::Now(|call| {
+            match call.args.take(0) {
+                None | Some(Item::Null) => {}
+                // No value is a function. In an empty list, Python calls none.
+                Some(key) if !List::open(call.me)?.items.is_empty() => {
+                    return Err(type_error(format!("'{}' object is not callable", key.type_name())));
+                }
+                Some(_) => {}
+            }
+            let reverse = call.args.flag(1, false);
+            List::sort(call.me, reverse).map(nothing)
+        }),
+    },
+    Method {
+        signature: "fetch_add(index, delta, /)",
+        doc: "Adds to the number at an index, atomically, and returns what was there before. IndexError if there is \
+              no such item, TypeError if either is not a number.",
+        effect: Effect::Changes,
+        run: Run::Now(|call| {
+            let index = index(&call.args.item(0)?)?;
+            List::fetch_add(call.me, index, &call.args.item(1)?)
+        }),
+    },
+];
+
+fn index(item: &Item) -> Outcome<i64> {
+    item.as_index(|type_name| format!("list indices must be integers or slices, not {type_name}"))
+}
+
+fn position(item: &Item) -> Outcome<i64> {
+    number(item, "Python int too large to convert to C ssize_t")
+}
+
+fn times(item: &Item) -> Outcome<i64> {
+    number(item, "cannot fit 'int' into an index-sized integer")
+}
+
+fn nothing((): ()) -> Item {
+    Item::Null
+}
+
+fn integer(count: u64) -> Item {
+    Item::Int(count as i64)
+}
+
+pub(super) static INFO: LazyLock<TypeInfo> =
+    LazyLock::new(|| TypeInfo::declare("list", "ListProxy", "A sequence of any values.", METHODS));
+
+pub(crate) const TYPE: Builtin = Builtin {
+    info: &INFO,
+    constructor: Some(Constructor {
+        signature: "list(iterable: iterable=(), /)",
+        run: |caller, mut args| List::create(caller, args.take(0)),
+    }),
+};
