@@ -101,20 +101,31 @@ def _is_iterable(value):
 # Receiving.
 
 def received(value):
-    """The Python object of what ``boundary.call`` returned, or the exception that it stands for."""
+    """The Python object of what ``boundary.call`` returned, or the exception that it stands for.
+    Its handles are taken out of what came, which may live on."""
     kind = type(value)
     if kind in PLAIN:
         return value
     if kind is ValueProxy:
-        return wrap(value.value)
+        handle, value.value = value.value, None
+        return wrap(handle)
     if kind is ValueTree:
         value = value.value
-        return tree.decode(value.data, map(wrap, value.proxies) if value.proxies else (), revive)
+        if not value.proxies:
+            return tree.decode(value.data, (), revive)
+        return tree.decode(value.data, _proxies(value.proxies), revive)
     if value is NULL:
         return None
     if kind is Err:
         raise exception_of(value.value)
     return value
+
+
+def _proxies(handles):
+    """The proxies of handles, which are taken out of their list."""
+    handles.reverse()
+    while handles:
+        yield wrap(handles.pop())
 
 
 # Objects.

@@ -51,7 +51,11 @@ class BaseProcess:
 
     def run(self):
         """What the process does: calls the target, unless a subclass does something else."""
-        if self._target:
+        if self is _current:
+            # What was received is the target's alone: when it drops a proxy, that proxy is gone.
+            if self._target:
+                self._target(*self.__dict__.pop("_args", ()), **self.__dict__.pop("_kwargs", {}))
+        elif self._target:
             self._target(*self._args, **self._kwargs)
 
     def start(self):
@@ -362,10 +366,10 @@ def run_child(entry, header, *args):
     global _current, _parent
     target = entry.removeprefix(ENTRY)
     name, daemonic, identity, parent_name, parent_pid = header
-    subject = None
     if target.startswith("."):
         (subject, *rest), kwargs = args
-        function = getattr(subject, target[1:])
+        function, args = getattr(subject, target[1:]), (tuple(rest), kwargs)
+        del subject, rest
     elif target:
         function = values.own_thing(target)
         if function is None:
@@ -378,8 +382,8 @@ def run_child(entry, header, *args):
     else:
         process = Process.__new__(Process)
         process._target = function
-        process._args = args[0] if subject is None else tuple(rest)
-        process._kwargs = args[1]
+        process._args, process._kwargs = args
+    del args, function
     process._name, process._daemonic, process._identity = name, daemonic, identity
     process._parent_name, process._parent_pid = parent_name, parent_pid
     process._counter = itertools.count(1)
