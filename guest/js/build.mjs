@@ -182,12 +182,12 @@ async function build(modules, source, world, componentize) {
   try {
     const base = commonDirectory([...modules.keys()]);
     for (const [file, text] of modules) {
-      const place = path.join(stage, 'guest', path.relative(base, file));
+      const place = path.join(stage, path.relative(base, file));
       fs.mkdirSync(path.dirname(place), { recursive: true });
       fs.writeFileSync(place, text);
     }
-    const main = path.join(stage, 'main.js');
-    fs.writeFileSync(main, `export * from ${JSON.stringify(`./guest/${path.relative(base, source)}`)};\n`);
+    const main = path.join(stage, 'commonhold-guest-main.js');
+    fs.writeFileSync(main, `export * from ${JSON.stringify(`./${path.relative(base, source)}`)};\n`);
     // What is below the current directory is named in tracebacks as seen from there.
     process.chdir(stage);
     const { component } = await componentize({
@@ -224,7 +224,6 @@ function explain(error, stage) {
     .replace(/^Failed to initialize component \(.*?\):\n/, '')
     .replace(/^Exception while evaluating top-level script\n/, '')
     .replaceAll(`${stage}/`, '')
-    .replaceAll('guest/', '')
     .trim();
   const call = /unknown imported function: '([^']*)' '([^']*)'/.exec(message);
   if (call !== null) {

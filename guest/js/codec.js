@@ -25,7 +25,7 @@ const DECODER = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 const isWellFormed = String.prototype.isWellFormed
   ? (text) => text.isWellFormed()
-  : (text) => !/\p{Surrogate}/u.test(text);
+  : (text) => !/[\ud800-\udfff]/u.test(text);
 
 /** Fails if a text cannot travel, as UTF-8 has no half of a surrogate pair. */
 export function checkText(text) {
