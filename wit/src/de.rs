@@ -364,7 +364,7 @@ impl<'de, P: ProxyIdentity + Clone + 'static> MapAccess<'de> for &mut Entries<P>
         let Some((key, item)) = self.entries.next() else { return Ok(None) };
         let result = seed.deserialize(KeyDeserializer(&key));
         self.entry = Some((key, item));
-        result.map(Some).map_err(SerdeError::in_a_key)
+        result.map(Some)
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, SerdeError> {
@@ -385,7 +385,7 @@ struct KeyDeserializer<'a, P>(&'a Value<P>);
 macro_rules! deserialize_copy {
     ($($method:ident)+) => {
         $(fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, SerdeError> {
-            ValueDeserializer(self.0.clone()).$method(visitor)
+            ValueDeserializer(self.0.clone()).$method(visitor).map_err(SerdeError::in_a_key)
         })+
     };
 }
@@ -397,7 +397,7 @@ impl<'de, P: ProxyIdentity + Clone + 'static> Deserializer<'de> for KeyDeseriali
     fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, SerdeError> {
         match self.0 {
             Value::Text(text) => visitor.visit_str(text),
-            other => mismatch("str", other),
+            other => mismatch("str", other).map_err(SerdeError::in_a_key),
         }
     }
 
@@ -413,7 +413,7 @@ impl<'de, P: ProxyIdentity + Clone + 'static> Deserializer<'de> for KeyDeseriali
     }
 
     fn deserialize_unit_struct<V: Visitor<'de>>(self, name: &'static str, visitor: V) -> Result<V::Value, SerdeError> {
-        ValueDeserializer(self.0.clone()).deserialize_unit_struct(name, visitor)
+        ValueDeserializer(self.0.clone()).deserialize_unit_struct(name, visitor).map_err(SerdeError::in_a_key)
     }
 
     fn deserialize_newtype_struct<V: Visitor<'de>>(
@@ -421,11 +421,11 @@ impl<'de, P: ProxyIdentity + Clone + 'static> Deserializer<'de> for KeyDeseriali
         name: &'static str,
         visitor: V,
     ) -> Result<V::Value, SerdeError> {
-        ValueDeserializer(self.0.clone()).deserialize_newtype_struct(name, visitor)
+        ValueDeserializer(self.0.clone()).deserialize_newtype_struct(name, visitor).map_err(SerdeError::in_a_key)
     }
 
     fn deserialize_tuple<V: Visitor<'de>>(self, count: usize, visitor: V) -> Result<V::Value, SerdeError> {
-        ValueDeserializer(self.0.clone()).deserialize_tuple(count, visitor)
+        ValueDeserializer(self.0.clone()).deserialize_tuple(count, visitor).map_err(SerdeError::in_a_key)
     }
 
     fn deserialize_tuple_struct<V: Visitor<'de>>(
@@ -434,7 +434,7 @@ impl<'de, P: ProxyIdentity + Clone + 'static> Deserializer<'de> for KeyDeseriali
         count: usize,
         visitor: V,
     ) -> Result<V::Value, SerdeError> {
-        ValueDeserializer(self.0.clone()).deserialize_tuple_struct(name, count, visitor)
+        ValueDeserializer(self.0.clone()).deserialize_tuple_struct(name, count, visitor).map_err(SerdeError::in_a_key)
     }
 
     fn deserialize_struct<V: Visitor<'de>>(
@@ -443,7 +443,7 @@ impl<'de, P: ProxyIdentity + Clone + 'static> Deserializer<'de> for KeyDeseriali
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, SerdeError> {
-        ValueDeserializer(self.0.clone()).deserialize_struct(name, fields, visitor)
+        ValueDeserializer(self.0.clone()).deserialize_struct(name, fields, visitor).map_err(SerdeError::in_a_key)
     }
 
     fn deserialize_enum<V: Visitor<'de>>(
@@ -452,7 +452,7 @@ impl<'de, P: ProxyIdentity + Clone + 'static> Deserializer<'de> for KeyDeseriali
         variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, SerdeError> {
-        ValueDeserializer(self.0.clone()).deserialize_enum(name, variants, visitor)
+        ValueDeserializer(self.0.clone()).deserialize_enum(name, variants, visitor).map_err(SerdeError::in_a_key)
     }
 }
 

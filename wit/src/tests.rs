@@ -1,6 +1,10 @@
 //! Tests by behaviour, and what they share.
 
+mod codec;
 mod python;
+mod serde;
 mod stack;
 
 mod support;
+mod values;
+mod vectors;
