@@ -1,0 +1,11 @@
+//! What the SDK stands on: the generated bindings in a guest, or a manager in the same process where
+//! the guest's code is built for the machine itself. Both have the same functions.
+
+#[cfg(target_family = "wasm")]
+pub use crate::generated::imports::commonhold::manager::{
+    dicts, files, iterators, lists, locks, manager, processes, types,
+};
+#[cfg(target_family = "wasm")]
+pub use crate::generated::provider::commonhold::manager::provider_host;
+#[cfg(not(target_family = "wasm"))]
+pub use crate::native::{dicts, files, iterators, lists, locks, manager, processes, provider_host, types};

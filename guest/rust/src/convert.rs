@@ -1,0 +1,87 @@
+//! Between values of Rust and the arguments and values of the bindings.
+//!
+//! Scalars, texts and single proxies go straight to and from their own case of the variant, without
+//! an allocation of their own. Everything nested goes through a [`Value`] and its encoding.
+
+mod argument;
+mod result;
+
+pub(crate) use argument::{lend, lend_all};
+pub(crate) use result::{expect_unit, read, receive, receive_option};
+
+use commonhold_wire::{Encoded, Limits, decode, encode};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::backend::types;
+use crate::{Proxy, Result, Value};
+
+/// No limits: what the manager gives it has checked, and what it takes it checks.
+const ANY: Limits = Limits { depth: commonhold_wire::MAX_DEPTH, bytes: usize::MAX, nodes: usize::MAX };
+
+/// Makes a value of anything that serde can serialise.
+///
+/// ```
+/// use commonhold_guest::{Value, to_value};
+///
+/// assert_eq!(to_value(&(1, "a"))?, Value::Tuple(vec![Value::Int(1), "a".into()]));
+/// # Ok::<(), commonhold_guest::Error>(())
+/// ```
+pub fn to_value<T: Serialize + ?Sized>(value: &T) -> Result<Value> {
+    Ok(commonhold_wire::to_value(value)?)
+}
+
+/// Reads anything that serde can deserialise from a value.
+///
+/// ```
+/// use commonhold_guest::{Value, from_value};
+///
+/// let pair: (i64, String) = from_value(Value::Tuple(vec![Value::Int(1), "a".into()]))?;
+/// assert_eq!(pair, (1, "a".to_owned()));
+/// # Ok::<(), commonhold_guest::Error>(())
+/// ```
+pub fn from_value<T: DeserializeOwned>(value: Value) -> Result<T> {
+    Ok(commonhold_wire::from_value(value)?)
+}
+
+/// A received value as it is.
+pub(crate) fn from_raw_value(value: types::Value) -> Result<Value> {
+    Ok(match value {
+        types::Value::Null => Value::Null,
+        types::Value::Boolean(flag) => Value::Bool(flag),
+        types::Value::Int(number) => Value::Int(number),
+        types::Value::Float(number) => Value::Float(number),
+        types::Value::Text(text) => Value::Text(text),
+        types::Value::Bytes(bytes) => Value::Bytes(bytes),
+        types::Value::Proxy(handle) => Value::Proxy(Proxy::new(handle)),
+        types::Value::Tree(tree) => {
+            let proxies = tree.proxies.into_iter().map(Proxy::new).collect();
+            decode(&tree.data, proxies, &ANY)?
+        }
+    })
+}
+
+/// A value that is given away with the proxies in it.
+pub(crate) fn into_raw_value(value: Value) -> Result<types::Value> {
+    Ok(match value {
+        Value::Null => types::Value::Null,
+        Value::Bool(flag) => types::Value::Boolean(flag),
+        Value::Int(number) => types::Value::Int(number),
+        Value::Float(number) => types::Value::Float(number),
+        Value::Text(text) => types::Value::Text(text),
+        Value::Bytes(bytes) => types::Value::Bytes(bytes),
+        Value::Proxy(proxy) => types::Value::Proxy(proxy.into_handle()),
+        nested => {
+            let Encoded { data, proxies } = encode(nested)?;
+            types::Value::Tree(types::Tree { data, proxies: proxies.into_iter().map(Proxy::into_handle).collect() })
+        }
+    })
+}
+
+/// What an entry or a method returns, given away.
+pub(crate) fn give<T: Serialize>(value: T) -> Result<types::Value> {
+    let plain = to_value(&value)?;
+    // Whoever had the proxies is gone now, so that they can be moved.
+    drop(value);
+    into_raw_value(plain)
+}

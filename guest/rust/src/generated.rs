@@ -1,0 +1,70 @@
+//! The generated bindings of a WebAssembly guest: one set of imports, and for each world that a
+//! guest can export its one export, all over the same types.
+
+#![allow(unsafe_code, missing_docs, unreachable_pub, clippy::all, clippy::unwrap_used, rust_2018_idioms)]
+
+/// What every guest imports.
+pub mod imports {
+    wit_bindgen::generate!({
+        path: "../../wit",
+        world: "imports",
+        ownership: Borrowing { duplicate_if_necessary: false },
+        generate_all,
+    });
+}
+
+/// A guest that runs as a process: the export `run`.
+pub mod process {
+    wit_bindgen::generate!({
+        path: "../../wit",
+        world: "process",
+        ownership: Borrowing { duplicate_if_necessary: false },
+        pub_export_macro: true,
+        export_macro_name: "export_process",
+        default_bindings_module: "commonhold_guest::__private::process",
+        with: {
+            "commonhold:manager/types@0.1.0": crate::generated::imports::commonhold::manager::types,
+            "commonhold:manager/manager@0.1.0": crate::generated::imports::commonhold::manager::manager,
+            "commonhold:manager/files@0.1.0": crate::generated::imports::commonhold::manager::files,
+            "commonhold:manager/lists@0.1.0": crate::generated::imports::commonhold::manager::lists,
+            "commonhold:manager/dicts@0.1.0": crate::generated::imports::commonhold::manager::dicts,
+            "commonhold:manager/iterators@0.1.0": crate::generated::imports::commonhold::manager::iterators,
+            "commonhold:manager/locks@0.1.0": crate::generated::imports::commonhold::manager::locks,
+            "commonhold:manager/processes@0.1.0": crate::generated::imports::commonhold::manager::processes,
+        },
+    });
+}
+
+/// A guest that implements shared types: the export `custom-types`, and what such a guest imports
+/// beside the rest.
+pub mod provider {
+    wit_bindgen::generate!({
+        path: "../../wit",
+        world: "provider",
+        ownership: Borrowing { duplicate_if_necessary: false },
+        pub_export_macro: true,
+        export_macro_name: "export_provider",
+        default_bindings_module: "commonhold_guest::__private::provider",
+        with: {
+            "commonhold:manager/types@0.1.0": crate::generated::imports::commonhold::manager::types,
+            "commonhold:manager/manager@0.1.0": crate::generated::imports::commonhold::manager::manager,
+            "commonhold:manager/files@0.1.0": crate::generated::imports::commonhold::manager::files,
+            "commonhold:manager/lists@0.1.0": crate::generated::imports::commonhold::manager::lists,
+            "commonhold:manager/dicts@0.1.0": crate::generated::imports::commonhold::manager::dicts,
+            "commonhold:manager/iterators@0.1.0": crate::generated::imports::commonhold::manager::iterators,
+            "commonhold:manager/locks@0.1.0": crate::generated::imports::commonhold::manager::locks,
+            "commonhold:manager/processes@0.1.0": crate::generated::imports::commonhold::manager::processes,
+            "commonhold:manager/provider-host@0.1.0": generate,
+            "commonhold:manager/custom-types@0.1.0": generate,
+        },
+    });
+}
+
+/// The system interface: what the standard library cannot reach in such a guest.
+pub mod system {
+    wit_bindgen::generate!({
+        path: "wit",
+        world: "wasi",
+        generate_all,
+    });
+}

@@ -1,0 +1,387 @@
+//! The Rust SDK for guests of Commonhold.
+//!
+//! A guest is a WebAssembly component that shares objects with others: [lists](List), [dicts](Dict),
+//! [locks](Lock), [processes](Process), and whatever types other guests provide. The objects live in a
+//! native manager; a guest holds proxies to them, which it can keep, nest, send to other guests and
+//! drop. An object lives as long as anybody holds it.
+//!
+//! ```no_run
+//! use commonhold_guest::{Dict, List, Process, Result, entry, println};
+//! use serde::{Deserialize, Serialize};
+//!
+//! /// Any serde type can be kept in a shared object or sent to a process, proxies in it included.
+//! #[derive(Serialize, Deserialize)]
+//! struct Job {
+//!     texts: List<String>,
+//!     lengths: Dict<String, usize>,
+//! }
+//!
+//! #[entry]
+//! fn worker(job: Job) -> Result<()> {
+//!     while let Some(text) = job.texts.pop()? {
+//!         job.lengths.insert(&text, text.len())?;
+//!     }
+//!     Ok(())
+//! }
+//!
+//! #[entry]
+//! fn main() -> Result<()> {
+//!     let job = Job { texts: List::from_items(["one", "three"])?, lengths: Dict::new()? };
+//!     let workers = [Process::spawn("worker", (&job,))?, Process::spawn("worker", (&job,))?];
+//!     for worker in workers {
+//!         worker.join::<()>()?;
+//!     }
+//!     println!("{}", job.lengths);
+//!     Ok(())
+//! }
+//!
+//! // What the guest exports. It says so once, and an entry that is left out does not compile.
+//! commonhold_guest::program!(entries: [main, worker]);
+//! ```
+//!
+//! Such a crate is a `cdylib`; `commonhold build` makes a component of it, and `commonhold run` runs
+//! that.
+//!
+//! # Calls
+//!
+//! Every function is one call to the manager, and one atomic operation on one object. It returns a
+//! [`Result`], since whoever gave a proxy away can have narrowed or revoked it. Calls take well under
+//! a microsecond, unless they wait: for a lock, for a process, or for a guest that provides a type.
+//! A process has one thread, and waiting blocks it.
+//!
+//! # The outside world
+//!
+//! In a guest, the standard library's `println!` goes nowhere and its clocks panic. Use
+//! [`println!`](macro@println) and its sisters, [`time`] and [`random`] of this crate. There are no
+//! files, no network and no environment.
+//!
+//! # Tests
+//!
+//! The crate compiles for the machine itself, too, with a small manager in the same process, so that
+//! `cargo test` runs a guest's own unit tests: see [`test`](macro@test). The examples on these pages run
+//! that way.
+
+mod arguments;
+mod backend;
+mod convert;
+mod dict;
+mod entry;
+mod error;
+#[cfg(target_family = "wasm")]
+mod generated;
+#[cfg(target_family = "wasm")]
+mod guest;
+mod iter;
+mod like;
+mod list;
+mod lock;
+#[cfg(not(target_family = "wasm"))]
+#[allow(clippy::result_large_err, reason = "its errors have the shape of the generated bindings'")]
+mod native;
+mod proxy;
+mod system;
+
+pub mod files;
+pub mod io;
+pub mod manager;
+pub mod process;
+pub mod provider;
+pub mod random;
+#[cfg(not(target_family = "wasm"))]
+pub mod testing;
+pub mod time;
+
+pub use arguments::{Arguments, Keywords};
+pub use commonhold_wire::{BigInt, ErrorKind, Object};
+pub use convert::{from_value, to_value};
+pub use dict::Dict;
+pub use iter::Iter;
+pub use like::Like;
+pub use list::{Index, Items, List, Slice};
+pub use lock::{Lock, LockGuard};
+pub use process::{Outcome, Process};
+pub use proxy::{Proxy, Rights};
+
+/// A value of any type: plain data, with proxies in it.
+pub type Value = commonhold_wire::Value<Proxy>;
+
+/// An error, of a shared object or of a program's own. Its `kind` is what to match on.
+///
+/// ```
+/// use commonhold_guest::{ErrorKind, List};
+///
+/// let error = List::<i64>::new()?.get(20).unwrap_err();
+/// assert_eq!(error.kind, ErrorKind::Index);
+/// assert_eq!(error.to_string(), "IndexError: list index out of range");
+/// # Ok::<(), commonhold_guest::Error>(())
+/// ```
+pub type Error = commonhold_wire::Error<Proxy>;
+
+/// What every function of this crate returns.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Makes a function an entry of the program.
+///
+/// The arguments that it was spawned with are read into its parameters by position; each parameter
+/// is of any type that `serde` can deserialise. Too few, too many or unfit arguments are a `type`
+/// error that names the parameter. A parameter of type `Option` may be left out, and a last
+/// parameter marked `#[rest]`, of type `Vec`, takes all arguments that are left.
+///
+/// The function returns nothing, a value of any type that `serde` can serialise, or a `Result` of
+/// one. Any error that can be printed will do; [`Error`](type@Error) travels as it is.
+///
+/// The entry's name is the function's, or what `#[entry(name = "...")]` says. It has to be listed in
+/// [`program!`]: leaving it out does not compile.
+///
+/// ```
+/// use commonhold_guest::{List, Result, entry};
+///
+/// /// Sums up what the lists hold.
+/// #[entry]
+/// fn total(#[rest] lists: Vec<List<i64>>) -> Result<i64> {
+///     let mut sum = 0;
+///     for list in lists {
+///         sum += list.to_vec()?.into_iter().sum::<i64>();
+///     }
+///     Ok(sum)
+/// }
+///
+/// commonhold_guest::program!(entries: [total]);
+/// # fn main() {}
+/// ```
+pub use commonhold_guest_macros::entry;
+
+/// Makes the type of an `impl` block a shared type, which this program provides to others.
+///
+/// Each `pub` method with `&self` or `&mut self` becomes a method that proxies can call, by position
+/// or by the names of its parameters; those with `&self` are for read-only proxies, too. `pub fn
+/// new` is the constructor; without one, objects come only from
+/// [`Shared::new`](provider::Shared::new). Parameters and results are as for an [`macro@entry`].
+/// Doc comments become the descriptions of the type and of its methods.
+///
+/// A type that implements `Display` prints itself so; one that implements `Serialize` can be copied
+/// out with `get_value`.
+///
+/// The type's name is that of the Rust type, or what `#[shared_type(name = "...")]` says. It has to
+/// be listed in [`program!`]: leaving it out does not compile.
+///
+/// ```
+/// use commonhold_guest::{Result, provider::Shared, shared_type};
+/// use serde::Serialize;
+///
+/// #[derive(Serialize)]
+/// struct Counter {
+///     count: i64,
+/// }
+///
+/// /// Counts.
+/// #[shared_type]
+/// impl Counter {
+///     /// A counter that starts at a number, or at 0.
+///     pub fn new(start: Option<i64>) -> Self {
+///         Counter { count: start.unwrap_or(0) }
+///     }
+///
+///     /// Adds to the count and returns it.
+///     pub fn add(&mut self, by: i64) -> i64 {
+///         self.count += by;
+///         self.count
+///     }
+///
+///     /// A new counter that starts where this one is.
+///     pub fn spawn_child(&self) -> Result<Shared<Counter>> {
+///         Shared::new(Counter { count: self.count })
+///     }
+/// }
+///
+/// commonhold_guest::program!(types: [Counter]);
+/// # fn main() {}
+/// ```
+pub use commonhold_guest_macros::shared_type;
+
+/// Makes a function a test that runs natively, with the program's entries and types at hand.
+///
+/// It is `#[test]` with a manager of its own in which the crate's [`program!`] is loaded, so that the
+/// test can spawn its entries and create its types. Tests that need neither can be plain `#[test]`s.
+///
+/// ```
+/// use commonhold_guest::{Process, Result, entry};
+///
+/// #[entry]
+/// fn double(number: i64) -> i64 {
+///     2 * number
+/// }
+///
+/// commonhold_guest::program!(entries: [double]);
+///
+/// #[commonhold_guest::test]
+/// fn doubles() -> Result<()> {
+///     assert_eq!(Process::spawn("double", (21,))?.join::<i64>()?, 42);
+///     Ok(())
+/// }
+/// # fn main() {}
+/// ```
+pub use commonhold_guest_macros::test;
+
+/// Exports the program's entries, the shared types that it provides, or both: once, at the root of the
+/// crate.
+///
+/// ```
+/// # use commonhold_guest::{Result, entry, shared_type};
+/// mod jobs {
+///     # use commonhold_guest::{Result, entry};
+///     #[entry]
+///     pub fn work() {}
+/// }
+///
+/// struct Counter;
+///
+/// #[shared_type]
+/// impl Counter {
+///     pub fn new() -> Self {
+///         Counter
+///     }
+/// }
+///
+/// commonhold_guest::program!(entries: [jobs::work], types: [Counter]);
+/// # fn main() {}
+/// ```
+///
+/// What is left out does not compile:
+///
+/// ```compile_fail
+/// use commonhold_guest::entry;
+///
+/// #[entry]
+/// fn first() {}
+///
+/// #[entry]
+/// fn second() {}
+///
+/// commonhold_guest::program!(entries: [first]);
+/// # fn main() {}
+/// ```
+#[macro_export]
+macro_rules! program {
+    (entries: [$($entry:path),+ $(,)?] $(,)?) => {
+        $crate::program!(@table [$($entry),+] []);
+        $crate::program!(@process);
+    };
+    (types: [$($shared:path),+ $(,)?] $(,)?) => {
+        $crate::program!(@table [] [$($shared),+]);
+        $crate::program!(@provider);
+    };
+    (entries: [$($entry:path),+ $(,)?], types: [$($shared:path),+ $(,)?] $(,)?) => {
+        $crate::program!(@table [$($entry),+] [$($shared),+]);
+        $crate::program!(@process);
+        $crate::program!(@provider);
+    };
+    (@table [$($entry:path),*] [$($shared:path),*]) => {
+        /// What this program exports.
+        #[doc(hidden)]
+        #[allow(dead_code)]
+        pub(crate) static COMMONHOLD_PROGRAM: $crate::__private::Program = $crate::__private::Program {
+            entries: &[$(<$entry>::COMMONHOLD_ENTRY),*],
+            types: &[$(<$shared>::COMMONHOLD_TYPE),*],
+        };
+    };
+    (@process) => {
+        #[cfg(target_family = "wasm")]
+        const _: () = {
+            use $crate::__private::{Raw, RawError, guest, process};
+
+            struct Exported;
+
+            impl process::Guest for Exported {
+                fn run(entry: ::std::string::String, args: ::std::vec::Vec<Raw>) -> ::core::result::Result<Raw, RawError> {
+                    guest::run(&COMMONHOLD_PROGRAM, &entry, args)
+                }
+            }
+
+            process::export_process!(Exported with_types_in process);
+        };
+    };
+    (@provider) => {
+        #[cfg(target_family = "wasm")]
+        const _: () = {
+            use ::core::result::Result;
+            use ::std::{string::String, vec::Vec};
+            use $crate::__private::provider::exports::commonhold::manager::custom_types;
+            use $crate::__private::{Raw, RawError, guest, provider};
+
+            struct Exported;
+
+            impl custom_types::Guest for Exported {
+                fn describe() -> Vec<custom_types::TypeDescription> {
+                    guest::describe(&COMMONHOLD_PROGRAM)
+                }
+
+                fn construct(
+                    key: u64,
+                    typeid: String,
+                    args: Vec<Raw>,
+                    kwargs: Vec<(String, Raw)>,
+                ) -> Result<(), RawError> {
+                    guest::construct(&COMMONHOLD_PROGRAM, key, &typeid, args, kwargs)
+                }
+
+                fn call(
+                    key: u64,
+                    method: String,
+                    args: Vec<Raw>,
+                    kwargs: Vec<(String, Raw)>,
+                ) -> Result<Raw, RawError> {
+                    guest::call(key, &method, args, kwargs)
+                }
+
+                fn get_value(key: u64) -> Result<Raw, RawError> {
+                    guest::get_value(key)
+                }
+
+                fn to_text(key: u64) -> Result<String, RawError> {
+                    guest::to_text(key)
+                }
+
+                fn release(key: u64) {
+                    guest::release(key);
+                }
+            }
+
+            provider::export_provider!(Exported with_types_in provider);
+        };
+    };
+    ($($other:tt)*) => {
+        ::core::compile_error!(
+            "a program is `program!(entries: [main, worker])`, `program!(types: [Counter])`, \
+             or `program!(entries: [main], types: [Counter])`"
+        );
+    };
+}
+
+/// The generated bindings, for what this crate has no words for.
+///
+/// These are the functions of the interfaces in the WIT package `commonhold:manager`, as they are. A
+/// [`Proxy`] has its handle in [`Proxy::handle`], and is made of one with `From`. In a native build,
+/// the functions are those of the small manager that stands in for the real one.
+pub mod bindings {
+    pub use crate::backend::*;
+}
+
+/// For the expansions of the macros alone.
+#[doc(hidden)]
+pub mod __private {
+    pub use crate::backend::types::Error as RawError;
+    pub use crate::entry::{
+        BeginResult, BeginValue, Begun, Bound, EndResult, EndValue, Ended, EntryTable, Given, Program, Raw, Signature,
+    };
+    #[cfg(target_family = "wasm")]
+    pub use crate::generated::{process, provider};
+    #[cfg(target_family = "wasm")]
+    pub mod guest {
+        pub use crate::guest::*;
+    }
+    pub use crate::provider::{
+        Method, Probe, Provide, TextOfAny, TextOfDisplay, TypeTable, ValueOfAny, ValueOfSerialize, no_such_method,
+        not_creatable, read, write,
+    };
+}

@@ -1,0 +1,13 @@
+//! Random numbers of the host's, fit for secrets. In a native build they are for tests only.
+
+use crate::system;
+
+/// Fills a buffer with random bytes.
+pub fn fill(buffer: &mut [u8]) {
+    system::random_bytes(buffer);
+}
+
+/// A random number.
+pub fn u64() -> u64 {
+    system::random_u64()
+}

@@ -1,0 +1,8 @@
+use commonhold_guest::entry;
+
+#[entry]
+fn first() {}
+
+commonhold_guest::program!(first);
+
+fn main() {}
