@@ -2,7 +2,7 @@
 //! guests.
 //!
 //! A [`Value`] is a tree of Python-like data with proxies in it. This crate knows what it means for
-//! values to be [equal](equal), [ordered](less_than) and [hashable](hash()), how they
+//! values to be [equal()], [ordered](less_than) and [hashable](hash()), how they
 //! [print](repr()), how they are [encoded](codec) and how [any serde type](to_value) becomes one and
 //! [is read from one](from_value). It is shared by the manager and the Rust guest SDK, and says
 //! nothing about what a proxy is: that is the type parameter `P`.

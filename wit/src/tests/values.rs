@@ -168,10 +168,8 @@ fn what_is_equal_is_equal_both_ways_and_hashes_alike() {
         let a = rng.value(4);
         let b = rng.vary(&a);
         assert_eq!(equal(&a, &b), equal(&b, &a), "seed {seed}");
-        if equal(&a, &b) {
-            if let (Ok(a), Ok(b)) = (hash(&a), hash(&b)) {
-                assert_eq!(a, b, "seed {seed}");
-            }
+        if let (true, Ok(a), Ok(b)) = (equal(&a, &b), hash(&a), hash(&b)) {
+            assert_eq!(a, b, "seed {seed}");
         }
     }
 }
@@ -214,7 +212,7 @@ fn texts_are_pythons() {
         (f64::NEG_INFINITY.into(), "-inf"),
         (f64::NAN.into(), "nan"),
         (123456.789.into(), "123456.789"),
-        (V::Float(-2051448180144154.25), "-2051448180144154.2"),
+        (V::Float(-8205792720576617.0 / 4.0), "-2051448180144154.2"),
         (big(64), "18446744073709551616"),
         ("it's".into(), "\"it's\""),
         ("it's \"it\"".into(), "'it\\'s \"it\"'"),
