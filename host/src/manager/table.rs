@@ -37,6 +37,12 @@ impl Table {
         if self.slots.len().saturating_add(more) <= self.limit { Ok(()) } else { Err(self.full()) }
     }
 
+    /// Whether what is taken out of a container may be put here, however many proxies it holds: it
+    /// would be lost otherwise. That is so until the table holds more than it may.
+    pub(crate) fn may_overshoot(&self) -> Outcome<()> {
+        if self.slots.len() <= self.limit { Ok(()) } else { Err(self.full()) }
+    }
+
     #[cold]
     fn full(&self) -> CallError {
         CallError::new(ErrorKind::QuotaExceeded, format!("a process can hold {} proxies at most", self.limit))

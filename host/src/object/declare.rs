@@ -39,6 +39,26 @@ pub(crate) struct Method {
     pub(crate) run: Run,
 }
 
+impl Method {
+    /// The number of the method with that name, for constants: a name that is none does not compile.
+    pub(crate) const fn number(methods: &[Self], name: &str) -> Bit {
+        let name = name.as_bytes();
+        let mut number = 0;
+        while number < methods.len() {
+            let signature = methods[number].signature.as_bytes();
+            let mut same = 0;
+            while same < name.len() && same < signature.len() && signature[same] == name[same] {
+                same += 1;
+            }
+            if same == name.len() && same < signature.len() && signature[same] == b'(' {
+                return number as Bit;
+            }
+            number += 1;
+        }
+        panic!("no such method")
+    }
+}
+
 /// One parameter of a method.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Parameter {

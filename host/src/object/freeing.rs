@@ -49,30 +49,43 @@ pub(super) fn free(referent: Arc<Referent>) {
     }
 }
 
+/// While one of these exists, this thread collects the referents that lose their last holder instead
+/// of freeing them on the spot.
+struct Session(());
+
+impl Session {
+    fn begin(list: Vec<Arc<Referent>>) -> Self {
+        WORK.with(|work| *work.borrow_mut() = Some(list));
+        Self(())
+    }
+
+    /// What is left to free.
+    fn end(self) -> Vec<Arc<Referent>> {
+        WORK.with(|work| work.borrow_mut().take()).unwrap_or_default()
+    }
+
+    fn next(&self) -> Option<Arc<Referent>> {
+        WORK.with(|work| work.borrow_mut().as_mut().and_then(Vec::pop))
+    }
+}
+
+impl Drop for Session {
+    /// Of use when a destructor panics: nothing is forgotten, and the thread can free again.
+    fn drop(&mut self) {
+        let rest = WORK.with(|work| work.borrow_mut().take()).unwrap_or_default();
+        if !rest.is_empty() {
+            reap(Remains::Nothing, rest);
+        }
+    }
+}
+
 /// Frees the referents of the list, and what they held, for about `steps` steps. Gives back the
 /// rest.
 fn work_off(list: Vec<Arc<Referent>>, steps: usize) -> Vec<Arc<Referent>> {
-    /// Puts the list back even when a destructor panics.
-    struct Session;
-    impl Session {
-        fn end(&self) -> Vec<Arc<Referent>> {
-            WORK.with(|work| work.borrow_mut().take()).unwrap_or_default()
-        }
-    }
-    impl Drop for Session {
-        fn drop(&mut self) {
-            let rest = self.end();
-            if !rest.is_empty() {
-                reap(Remains::Nothing, rest);
-            }
-        }
-    }
-
-    WORK.with(|work| *work.borrow_mut() = Some(list));
-    let session = Session;
+    let session = Session::begin(list);
     let mut done = 0;
     while done < steps {
-        let Some(next) = WORK.with(|work| work.borrow_mut().as_mut().and_then(Vec::pop)) else { break };
+        let Some(next) = session.next() else { break };
         let remains = next.body().release(next.id());
         next.home().leave(next.id());
         drop(next);
@@ -93,13 +106,25 @@ where
     P: Fn() -> F,
     F: Future<Output = ()>,
 {
+    /// Left to the reaper if the future is dropped before it has finished.
+    struct Rest(Vec<Arc<Referent>>);
+    impl Drop for Rest {
+        fn drop(&mut self) {
+            if !self.0.is_empty() {
+                reap(Remains::Nothing, std::mem::take(&mut self.0));
+            }
+        }
+    }
+
     let mut proxies = proxies.into_iter();
-    let mut rest: Vec<Arc<Referent>> = Vec::new();
+    let mut rest = Rest(Vec::new());
     loop {
-        rest = collecting(rest, || drop(proxies.by_ref().take(AT_ONCE).collect::<Vec<_>>()));
-        while !rest.is_empty() {
-            rest = work_off(std::mem::take(&mut rest), AT_ONCE);
-            if !rest.is_empty() {
+        let session = Session::begin(std::mem::take(&mut rest.0));
+        proxies.by_ref().take(AT_ONCE).for_each(drop);
+        rest.0 = session.end();
+        while !rest.0.is_empty() {
+            rest.0 = work_off(std::mem::take(&mut rest.0), AT_ONCE);
+            if !rest.0.is_empty() {
                 pause().await;
             }
         }
@@ -108,13 +133,6 @@ where
         }
         pause().await;
     }
-}
-
-/// Runs `drops` and collects the referents that lost their last holder by it, unfreed.
-fn collecting(list: Vec<Arc<Referent>>, drops: impl FnOnce()) -> Vec<Arc<Referent>> {
-    WORK.with(|work| *work.borrow_mut() = Some(list));
-    drops();
-    WORK.with(|work| work.borrow_mut().take()).unwrap_or_default()
 }
 
 struct Load {
@@ -147,7 +165,9 @@ fn reap(remains: Remains, list: Vec<Arc<Referent>>) {
     WAITING.fetch_add(1, Ordering::AcqRel);
     if let Err(mpsc::SendError(load)) = REAPER.send(Load { remains, list }) {
         WAITING.fetch_sub(1, Ordering::AcqRel);
-        let mut rest = collecting(load.list, || drop(load.remains));
+        let session = Session::begin(load.list);
+        drop(load.remains);
+        let mut rest = session.end();
         while !rest.is_empty() {
             rest = work_off(rest, AT_ONCE);
         }

@@ -2,10 +2,10 @@
 
 use super::Runtime;
 use super::run::{Job, State, supervise};
-use crate::object::{CallError, Effect, Item, Outcome, Proxy, TypeInfo};
-use crate::referents::custom::{Custom, ProvidedType, Provider, Request};
+use crate::object::{CallError, Effect, Item, Outcome, TypeInfo};
+use crate::referents::custom::{Ask, Custom, ProvidedType, Provider, Request};
 use crate::sync::{Arc, oneshot};
-use crate::wit::bindings::imports::commonhold::manager::types::{Error as WitError, Value};
+use crate::wit::bindings::imports::commonhold::manager::types::Value;
 use crate::wit::bindings::provider::exports::commonhold::manager::custom_types::{Guest, TypeDescription};
 use commonhold_wire::ErrorKind;
 use wasmtime::Store;
@@ -33,10 +33,18 @@ pub(super) async fn run(runtime: Arc<Runtime>, job: Job, ready: oneshot::Sender<
                 return Err(CallError::new(ErrorKind::Type, reason).into());
             }
             loop {
-                let request = provider.mailbox.next().await;
-                if let Err(error) = serve(store, guest, request).await {
-                    provider.mailbox.close(died(&error, &provider));
-                    return Err(error.into());
+                match provider.mailbox.next().await {
+                    Request::Release(key) => guest.call_release(&mut *store, key).await?,
+                    Request::Ask(ask, reply) => match answer(store, guest, ask).await {
+                        // Whoever asked may be gone.
+                        Ok(answer) => drop(reply.send(answer)),
+                        Err(error) => {
+                            let died = died(&error, &provider);
+                            provider.mailbox.close(died.clone());
+                            drop(reply.send(Err(died)));
+                            return Err(error.into());
+                        }
+                    },
                 }
             }
         })
@@ -91,48 +99,35 @@ fn types(described: Vec<TypeDescription>) -> Result<Vec<Arc<ProvidedType>>, Stri
     Ok(types)
 }
 
-/// Has the provider answer one request. The outer error is the provider's end.
-async fn serve(store: &mut Store<State>, guest: &Guest, request: Request) -> wasmtime::Result<()> {
-    match request {
-        Request::Construct { me, args, kwargs, reply } => {
-            let answer = construct(store, guest, &me, args, kwargs).await;
-            let _ = match answer {
-                Ok(answer) => {
-                    if answer.is_ok() {
-                        Custom::constructed(&me);
-                    }
-                    reply.send(answer.map(|()| Item::Null))
-                }
-                Err(error) => return Err(error),
+/// Has the provider answer. The outer error is the provider's end.
+async fn answer(store: &mut Store<State>, guest: &Guest, ask: Ask) -> wasmtime::Result<Outcome<Item>> {
+    let result = match ask {
+        Ask::Construct { me, args, kwargs } => {
+            let (args, kwargs) = match lower(store, args, kwargs) {
+                Ok(lowered) => lowered,
+                Err(error) => return Ok(Err(error)),
             };
+            let result = guest.call_construct(&mut *store, me.id(), me.typeid(), &args, &kwargs).await?;
+            if result.is_ok() {
+                Custom::constructed(&me);
+            }
+            result.map(|()| Value::Null)
         }
-        Request::Call { me, method, args, kwargs, reply } => {
-            let lowered = lower(store, args, kwargs);
-            let answer = match lowered {
-                Err(error) => Err(error),
-                Ok((args, kwargs)) => {
-                    let result = guest.call_call(&mut *store, me.id(), &method, &args, &kwargs).await?;
-                    taken(store, result)
-                }
+        Ask::Call { me, method, args, kwargs } => {
+            let (args, kwargs) = match lower(store, args, kwargs) {
+                Ok(lowered) => lowered,
+                Err(error) => return Ok(Err(error)),
             };
-            let _ = reply.send(answer);
+            guest.call_call(&mut *store, me.id(), &method, &args, &kwargs).await?
         }
-        Request::GetValue { me, reply } => {
-            let result = guest.call_get_value(&mut *store, me.id()).await?;
-            let answer = taken(store, result);
-            let _ = reply.send(answer);
-        }
-        Request::ToText { me, reply } => {
-            let result = guest.call_to_text(&mut *store, me.id()).await?;
-            let answer = match result {
-                Ok(text) => Ok(Item::text(text)),
-                Err(error) => Err(store.data_mut().guest.taken_error(error)),
-            };
-            let _ = reply.send(answer);
-        }
-        Request::Release { key } => guest.call_release(&mut *store, key).await?,
-    }
-    Ok(())
+        Ask::GetValue { me } => guest.call_get_value(&mut *store, me.id()).await?,
+        Ask::ToText { me } => guest.call_to_text(&mut *store, me.id()).await?.map(Value::Text),
+    };
+    let guest = &mut store.data_mut().guest;
+    Ok(match result {
+        Ok(value) => guest.taken(value),
+        Err(error) => Err(guest.taken_error(error)),
+    })
 }
 
 type Values = Vec<Value>;
@@ -145,27 +140,4 @@ fn lower(store: &mut Store<State>, args: Vec<Item>, kwargs: Vec<(String, Item)>)
     args.iter().chain(kwargs.iter().map(|(_, item)| item)).for_each(|item| item.proxies(&mut |_| count += 1));
     guest.make_room(count)?;
     Ok((guest.values(args)?, guest.keyword_values(kwargs)?))
-}
-
-fn taken(store: &mut Store<State>, result: Result<Value, WitError>) -> Outcome<Item> {
-    let guest = &mut store.data_mut().guest;
-    match result {
-        Ok(value) => guest.taken(value),
-        Err(error) => Err(guest.taken_error(error)),
-    }
-}
-
-async fn construct(
-    store: &mut Store<State>,
-    guest: &Guest,
-    me: &Proxy,
-    args: Vec<Item>,
-    kwargs: Vec<(String, Item)>,
-) -> wasmtime::Result<Outcome<()>> {
-    let (args, kwargs) = match lower(store, args, kwargs) {
-        Ok(lowered) => lowered,
-        Err(error) => return Ok(Err(error)),
-    };
-    let result = guest.call_construct(&mut *store, me.id(), me.typeid(), &args, &kwargs).await?;
-    Ok(result.map_err(|error| store.data_mut().guest.taken_error(error)))
 }

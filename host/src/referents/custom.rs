@@ -29,30 +29,22 @@ pub(crate) struct ProvidedType {
 }
 
 pub(crate) type Keywords = Vec<(String, Item)>;
-type Reply = oneshot::Sender<Outcome<Item>>;
+pub(crate) type Reply = oneshot::Sender<Outcome<Item>>;
 
 /// What a provider is asked for.
 pub(crate) enum Request {
-    Construct { me: Proxy, args: Vec<Item>, kwargs: Keywords, reply: Reply },
-    Call { me: Proxy, method: String, args: Vec<Item>, kwargs: Keywords, reply: Reply },
-    GetValue { me: Proxy, reply: Reply },
-    ToText { me: Proxy, reply: Reply },
-    Release { key: u64 },
+    /// Something that is answered.
+    Ask(Ask, Reply),
+    /// The object of that number is gone.
+    Release(u64),
 }
 
-impl Request {
-    fn answer(self, answer: Outcome<Item>) {
-        match self {
-            Self::Construct { reply, .. }
-            | Self::Call { reply, .. }
-            | Self::GetValue { reply, .. }
-            | Self::ToText { reply, .. } => {
-                // Whoever asked may be gone.
-                let _ = reply.send(answer);
-            }
-            Self::Release { .. } => {}
-        }
-    }
+/// What is answered. It holds the object, and what is given to it.
+pub(crate) enum Ask {
+    Construct { me: Proxy, args: Vec<Item>, kwargs: Keywords },
+    Call { me: Proxy, method: String, args: Vec<Item>, kwargs: Keywords },
+    GetValue { me: Proxy },
+    ToText { me: Proxy },
 }
 
 /// The requests that wait for a provider.
@@ -77,7 +69,7 @@ impl Mailbox {
             Some(reason) => Some(reason.clone()),
             // Releases are not counted: there are never more of them than there were objects, and
             // none may be lost.
-            None if matches!(request, Request::Release { .. }) => None,
+            None if matches!(request, Request::Release(_)) => None,
             None if waiting.calls >= MAILBOX_LIMIT => Some(CallError::new(
                 ErrorKind::QuotaExceeded,
                 format!("{MAILBOX_LIMIT} calls are waiting for this provider already"),
@@ -104,7 +96,7 @@ impl Mailbox {
             {
                 let mut waiting = self.state.lock();
                 if let Some(request) = waiting.requests.pop_front() {
-                    if !matches!(request, Request::Release { .. }) {
+                    if !matches!(request, Request::Release(_)) {
                         waiting.calls -= 1;
                     }
                     return request;
@@ -122,7 +114,10 @@ impl Mailbox {
             std::mem::take(&mut waiting.requests)
         };
         for request in waiting {
-            request.answer(Err(reason.clone()));
+            if let Request::Ask(_, reply) = request {
+                // Whoever asked may be gone.
+                let _ = reply.send(Err(reason.clone()));
+            }
         }
     }
 
@@ -153,8 +148,7 @@ impl Provider {
         kwargs: Keywords,
     ) -> Outcome<Proxy> {
         let me = self.object(&caller.home, provided.clone(), false);
-        let request = |reply| Request::Construct { me: me.clone(), args, kwargs, reply };
-        self.ask(caller, request).await?;
+        self.ask(caller, Ask::Construct { me: me.clone(), args, kwargs }).await?;
         Ok(me)
     }
 
@@ -179,7 +173,7 @@ impl Provider {
         Referent::create(home, custom)
     }
 
-    async fn ask(&self, caller: &Caller, request: impl FnOnce(Reply) -> Request) -> Outcome<Item> {
+    async fn ask(&self, caller: &Caller, what: Ask) -> Outcome<Item> {
         let Some(_awaiting) = caller.actor.await_answer(&self.actor) else {
             return Err(CallError::new(
                 ErrorKind::Deadlock,
@@ -187,7 +181,7 @@ impl Provider {
             ));
         };
         let (reply, answer) = oneshot::channel();
-        self.mailbox.post(request(reply))?;
+        self.mailbox.post(Request::Ask(what, reply))?;
         match answer.await {
             Ok(answer) => answer,
             Err(_) => Err(self
@@ -227,7 +221,7 @@ impl Shared for Custom {
     fn release(&self, me: u64) -> Remains {
         if self.has_state.load(Ordering::Acquire) {
             // A provider that has ended has no state to release.
-            let _ = self.provider.mailbox.post(Request::Release { key: me });
+            let _ = self.provider.mailbox.post(Request::Release(me));
         }
         Remains::Nothing
     }
@@ -258,17 +252,17 @@ impl Foreign for Custom {
                 return Err(CallError::new(ErrorKind::Internal, "a method without a declaration"));
             };
             let method = declared.name().to_owned();
-            self.provider.ask(caller, |reply| Request::Call { me: me.clone(), method, args, kwargs, reply }).await
+            self.provider.ask(caller, Ask::Call { me: me.clone(), method, args, kwargs }).await
         })
     }
 
     fn get_value<'a>(&'a self, me: &'a Proxy, caller: &'a Caller) -> BoxFuture<'a, Outcome<Item>> {
-        Box::pin(self.provider.ask(caller, |reply| Request::GetValue { me: me.clone(), reply }))
+        Box::pin(self.provider.ask(caller, Ask::GetValue { me: me.clone() }))
     }
 
     fn to_text<'a>(&'a self, me: &'a Proxy, caller: &'a Caller) -> BoxFuture<'a, Outcome<String>> {
         Box::pin(async move {
-            match self.provider.ask(caller, |reply| Request::ToText { me: me.clone(), reply }).await? {
+            match self.provider.ask(caller, Ask::ToText { me: me.clone() }).await? {
                 Item::Text(text) => Ok(text.to_string()),
                 _ => Err(CallError::new(ErrorKind::Internal, "a text that is none")),
             }

@@ -120,9 +120,9 @@ impl Iteration {
     }
 }
 
-pub(super) const NEXT: u32 = 0;
+pub(super) const NEXT: u32 = Method::number(METHODS, "__next__");
 
-static METHODS: &[Method] = &[Method {
+const METHODS: &[Method] = &[Method {
     signature: "__next__()",
     doc: "The next key. StopIteration when there are no more, RuntimeError if the dict's size has changed.",
     effect: Effect::Changes,

@@ -76,35 +76,43 @@ impl GuestCtx {
     /// What the guest gets to see of an item. Its proxies move into the guest's table, all or none.
     #[inline]
     pub(crate) fn value(&mut self, item: Item) -> Outcome<Value> {
-        Ok(match item {
+        match &item {
+            Item::Null | Item::Bool(_) | Item::Int(_) | Item::Float(_) => {}
+            Item::Proxy(_) => self.table.make_room(1)?,
+            Item::Tree(tree) => {
+                self.check_size(tree.data.len())?;
+                self.table.make_room(tree.proxies.len())?;
+            }
+            other => self.check_size(other.weight())?,
+        }
+        Ok(self.removed(item))
+    }
+
+    /// Whether the guest may take something out of a container, which it is then given whatever it
+    /// is.
+    #[inline]
+    pub(super) fn may_remove(&self) -> Outcome<()> {
+        self.table.may_overshoot()
+    }
+
+    /// The same for what was taken out of a container, and would be lost if it were refused.
+    #[inline]
+    pub(super) fn removed(&mut self, item: Item) -> Value {
+        match item {
             Item::Null => Value::Null,
             Item::Bool(flag) => Value::Boolean(flag),
             Item::Int(number) => Value::Int(number),
             Item::Float(number) => Value::Float(number),
-            Item::Text(text) => {
-                self.check_size(text.len())?;
-                Value::Text(Arc::unwrap_or_clone(text))
-            }
-            Item::Bytes(bytes) => {
-                self.check_size(bytes.len())?;
-                Value::Bytes(Arc::unwrap_or_clone(bytes))
-            }
-            Item::Proxy(proxy) => {
-                self.table.make_room(1)?;
-                Value::Proxy(Resource::new_own(self.table.insert(*proxy)))
-            }
-            Item::Plain(data) => {
-                self.check_size(data.len())?;
-                Value::Tree(types::Tree { data: Arc::unwrap_or_clone(data), proxies: Vec::new() })
-            }
+            Item::Text(text) => Value::Text(Arc::unwrap_or_clone(text)),
+            Item::Bytes(bytes) => Value::Bytes(Arc::unwrap_or_clone(bytes)),
+            Item::Proxy(proxy) => Value::Proxy(Resource::new_own(self.table.insert(*proxy))),
+            Item::Plain(data) => Value::Tree(types::Tree { data: Arc::unwrap_or_clone(data), proxies: Vec::new() }),
             Item::Tree(tree) => {
                 let Tree { data, proxies } = *tree;
-                self.check_size(data.len())?;
-                self.table.make_room(proxies.len())?;
                 let proxies = proxies.into_iter().map(|proxy| Resource::new_own(self.table.insert(proxy))).collect();
                 Value::Tree(types::Tree { data: Arc::unwrap_or_clone(data), proxies })
             }
-        })
+        }
     }
 
     /// The values of several items, whose proxies move into the guest's table, all or none.

@@ -51,15 +51,15 @@ impl dicts::Host for GuestCtx {
     }
 
     fn take(&mut self, dict: Resource<Slot>, key: Argument) -> Hosted<Option<Value>> {
+        self.may_remove()?;
         let item = Dict::take(self.proxy(&dict)?, &self.item(key)?)?;
-        self.optional_value(item)
+        Ok(item.map(|item| self.removed(item)))
     }
 
     fn pop_item(&mut self, dict: Resource<Slot>) -> Hosted<(Value, Value)> {
-        // The room is made while the entry is still in its place.
-        self.make_room(2)?;
+        self.may_remove()?;
         let (key, item) = Dict::pop_item(self.proxy(&dict)?)?;
-        Ok((self.value(key)?, self.value(item)?))
+        Ok((self.removed(key), self.removed(item)))
     }
 
     fn set_default(&mut self, dict: Resource<Slot>, key: Argument, default: Argument) -> Hosted<Value> {

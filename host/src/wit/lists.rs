@@ -72,8 +72,9 @@ impl lists::Host for GuestCtx {
     }
 
     fn pop(&mut self, list: Resource<Slot>, index: Option<i64>) -> Hosted<Value> {
+        self.may_remove()?;
         let item = List::pop(self.proxy(&list)?, index)?;
-        Ok(self.value(item)?)
+        Ok(self.removed(item))
     }
 
     fn remove(&mut self, list: Resource<Slot>, item: Argument) -> Hosted<()> {

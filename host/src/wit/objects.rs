@@ -52,8 +52,10 @@ impl types::HostProxy for GuestCtx {
     ) -> Hosted<Value> {
         let args = args.into_iter().map(|argument| self.item(argument)).collect::<Hosted<_>>()?;
         let kwargs = self.keywords(kwargs)?;
+        // It may take something out, and nobody knows beforehand.
+        self.may_remove()?;
         let item = call::call(self.proxy(&proxy)?, &self.caller, &method, args, kwargs).await?;
-        Ok(self.value(item)?)
+        Ok(self.removed(item))
     }
 
     async fn get_value(&mut self, proxy: Resource<Slot>) -> Hosted<Value> {

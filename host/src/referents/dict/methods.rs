@@ -2,28 +2,28 @@
 
 use super::*;
 
-pub(super) const CONTAINS: u32 = 0;
-pub(super) const LEN: u32 = 1;
-pub(super) const GETITEM: u32 = 2;
-pub(super) const SETITEM: u32 = 3;
-pub(super) const DELITEM: u32 = 4;
-pub(super) const ITER: u32 = 5;
-pub(super) const REVERSED: u32 = 6;
-pub(super) const OR: u32 = 7;
-pub(super) const ROR: u32 = 8;
-pub(super) const CLEAR: u32 = 10;
-pub(super) const COPY: u32 = 11;
-pub(super) const GET: u32 = 13;
-pub(super) const ITEMS: u32 = 14;
-pub(super) const KEYS: u32 = 15;
-pub(super) const POP: u32 = 16;
-pub(super) const POPITEM: u32 = 17;
-pub(super) const SETDEFAULT: u32 = 18;
-pub(super) const UPDATE: u32 = 19;
-pub(super) const VALUES: u32 = 20;
-pub(super) const FETCH_ADD: u32 = 21;
+pub(super) const CONTAINS: u32 = Method::number(METHODS, "__contains__");
+pub(super) const LEN: u32 = Method::number(METHODS, "__len__");
+pub(super) const GETITEM: u32 = Method::number(METHODS, "__getitem__");
+pub(super) const SETITEM: u32 = Method::number(METHODS, "__setitem__");
+pub(super) const DELITEM: u32 = Method::number(METHODS, "__delitem__");
+pub(super) const ITER: u32 = Method::number(METHODS, "__iter__");
+pub(super) const REVERSED: u32 = Method::number(METHODS, "__reversed__");
+pub(super) const OR: u32 = Method::number(METHODS, "__or__");
+pub(super) const ROR: u32 = Method::number(METHODS, "__ror__");
+pub(super) const CLEAR: u32 = Method::number(METHODS, "clear");
+pub(super) const COPY: u32 = Method::number(METHODS, "copy");
+pub(super) const GET: u32 = Method::number(METHODS, "get");
+pub(super) const ITEMS: u32 = Method::number(METHODS, "items");
+pub(super) const KEYS: u32 = Method::number(METHODS, "keys");
+pub(super) const POP: u32 = Method::number(METHODS, "pop");
+pub(super) const POPITEM: u32 = Method::number(METHODS, "popitem");
+pub(super) const SETDEFAULT: u32 = Method::number(METHODS, "setdefault");
+pub(super) const UPDATE: u32 = Method::number(METHODS, "update");
+pub(super) const VALUES: u32 = Method::number(METHODS, "values");
+pub(super) const FETCH_ADD: u32 = Method::number(METHODS, "fetch_add");
 
-static METHODS: &[Method] = &[
+const METHODS: &[Method] = &[
     Method {
         signature: "__contains__(key, /)",
         doc: "Whether there is such a key.",

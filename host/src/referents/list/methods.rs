@@ -4,32 +4,30 @@ use super::super::slice::{bound, number};
 use super::*;
 use crate::object::call::resolve;
 
-pub(super) const ADD: u32 = 0;
-pub(super) const RADD: u32 = 1;
-pub(super) const IADD: u32 = 2;
-pub(super) const MUL: u32 = 3;
-pub(super) const RMUL: u32 = 4;
-pub(super) const IMUL: u32 = 5;
-pub(super) const CONTAINS: u32 = 6;
-pub(super) const LEN: u32 = 7;
-pub(super) const GETITEM: u32 = 8;
-pub(super) const SETITEM: u32 = 9;
-pub(super) const DELITEM: u32 = 10;
-pub(super) const REVERSED: u32 = 11;
-pub(super) const APPEND: u32 = 12;
-pub(super) const CLEAR: u32 = 13;
-pub(super) const COPY: u32 = 14;
-pub(super) const COUNT: u32 = 15;
-pub(super) const EXTEND: u32 = 16;
-pub(super) const INDEX: u32 = 17;
-pub(super) const INSERT: u32 = 18;
-pub(super) const POP: u32 = 19;
-pub(super) const REMOVE: u32 = 20;
-pub(super) const REVERSE: u32 = 21;
-pub(super) const SORT: u32 = 22;
-pub(super) const FETCH_ADD: u32 = 23;
+pub(super) const ADD: u32 = Method::number(METHODS, "__add__");
+pub(super) const RADD: u32 = Method::number(METHODS, "__radd__");
+pub(super) const MUL: u32 = Method::number(METHODS, "__mul__");
+pub(super) const IMUL: u32 = Method::number(METHODS, "__imul__");
+pub(super) const CONTAINS: u32 = Method::number(METHODS, "__contains__");
+pub(super) const LEN: u32 = Method::number(METHODS, "__len__");
+pub(super) const GETITEM: u32 = Method::number(METHODS, "__getitem__");
+pub(super) const SETITEM: u32 = Method::number(METHODS, "__setitem__");
+pub(super) const DELITEM: u32 = Method::number(METHODS, "__delitem__");
+pub(super) const REVERSED: u32 = Method::number(METHODS, "__reversed__");
+pub(super) const APPEND: u32 = Method::number(METHODS, "append");
+pub(super) const CLEAR: u32 = Method::number(METHODS, "clear");
+pub(super) const COPY: u32 = Method::number(METHODS, "copy");
+pub(super) const COUNT: u32 = Method::number(METHODS, "count");
+pub(super) const EXTEND: u32 = Method::number(METHODS, "extend");
+pub(super) const INDEX: u32 = Method::number(METHODS, "index");
+pub(super) const INSERT: u32 = Method::number(METHODS, "insert");
+pub(super) const POP: u32 = Method::number(METHODS, "pop");
+pub(super) const REMOVE: u32 = Method::number(METHODS, "remove");
+pub(super) const REVERSE: u32 = Method::number(METHODS, "reverse");
+pub(super) const SORT: u32 = Method::number(METHODS, "sort");
+pub(super) const FETCH_ADD: u32 = Method::number(METHODS, "fetch_add");
 
-static METHODS: &[Method] = &[
+const METHODS: &[Method] = &[
     Method {
         signature: "__add__(value: iterable, /)",
         doc: "A plain list of this list's items and then those of another list.",

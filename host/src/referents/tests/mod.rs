@@ -1,0 +1,166 @@
+//! Tests of the containers, through the same door as guests: calls of methods by their names.
+
+mod differential;
+mod dict;
+mod holders;
+mod iterator;
+mod large;
+mod list;
+mod rights;
+
+use super::dict::Dict;
+use super::list::List;
+use super::prelude::*;
+use crate::object::{Actor, Limits, Rights, call};
+use commonhold_wire::{Value, repr};
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
+/// What these tests make of a value in Rust.
+pub(super) type Plain = Value<Proxy>;
+
+/// A plain value, from what Rust has.
+pub(super) fn v(value: impl Into<Plain>) -> Item {
+    Item::from_value(value.into()).unwrap()
+}
+
+/// Items of different types, as a `Vec`.
+macro_rules! items {
+    ($($item:expr),* $(,)?) => { vec![$($crate::referents::tests::v($item)),*] };
+}
+
+/// A plain list.
+macro_rules! list {
+    ($($item:expr),* $(,)?) => {
+        $crate::referents::tests::Plain::List(vec![$($crate::referents::tests::Plain::from($item)),*])
+    };
+}
+
+/// A plain tuple.
+macro_rules! tuple {
+    ($($item:expr),* $(,)?) => {
+        $crate::referents::tests::Plain::Tuple(vec![$($crate::referents::tests::Plain::from($item)),*])
+    };
+}
+
+/// A plain dict.
+macro_rules! dict {
+    ($($key:expr => $item:expr),* $(,)?) => {
+        $crate::referents::tests::Plain::dict(vec![
+            $(($crate::referents::tests::Plain::from($key), $crate::referents::tests::Plain::from($item))),*
+        ]).unwrap()
+    };
+}
+pub(super) use {dict, items, list, tuple};
+
+/// A slice; `None` where a part is left out.
+pub(super) fn slice(start: Option<i64>, stop: Option<i64>, step: Option<i64>) -> Plain {
+    Value::Slice(Box::new([start.into(), stop.into(), step.into()]))
+}
+
+/// Nothing.
+pub(super) const NONE: Plain = Value::Null;
+
+/// A manager's objects and somebody who uses them.
+pub(super) struct World {
+    pub(super) caller: Caller,
+}
+
+impl World {
+    pub(super) fn new() -> Self {
+        Self::with_limits(Limits::default())
+    }
+
+    pub(super) fn with_limits(limits: Limits) -> Self {
+        let home = Home::new(limits);
+        let actor = Actor::new(home.next_id(), "test");
+        Self { caller: Caller { home, actor } }
+    }
+
+    /// How many objects there are.
+    pub(super) fn objects(&self) -> u64 {
+        self.caller.home.number_of_objects()
+    }
+
+    pub(super) fn list(&self, items: impl Into<Plain>) -> Proxy {
+        List::create(&self.caller, Some(v(items))).unwrap()
+    }
+
+    pub(super) fn dict(&self, entries: impl Into<Plain>) -> Proxy {
+        Dict::create(&self.caller, Some(&v(entries))).unwrap()
+    }
+
+    /// Makes an object by the name of its type.
+    pub(super) fn create(&self, typeid: &str, args: Vec<Item>, kwargs: Vec<(&str, Item)>) -> Outcome<Proxy> {
+        let builtin = super::builtin().into_iter().find(|builtin| builtin.typeid() == typeid).unwrap();
+        let constructor = builtin.constructor.unwrap();
+        let signature = crate::object::Signature::parse(constructor.signature);
+        let kwargs = kwargs.into_iter().map(|(name, item)| (name.to_owned(), item)).collect();
+        (constructor.run)(&self.caller, signature.bind(None, args.into(), kwargs)?)
+    }
+
+    /// Calls a method.
+    pub(super) fn call(&self, me: &Proxy, method: &str, args: Vec<Item>) -> Outcome<Item> {
+        self.call_with(me, method, args, vec![])
+    }
+
+    pub(super) fn call_with(
+        &self,
+        me: &Proxy,
+        method: &str,
+        args: Vec<Item>,
+        kwargs: Vec<(&str, Item)>,
+    ) -> Outcome<Item> {
+        let kwargs = kwargs.into_iter().map(|(name, item)| (name.to_owned(), item)).collect();
+        at_once(call::call(me, &self.caller, method, args.into(), kwargs))
+    }
+
+    /// What a call gives, as Python prints it: a value, or an error.
+    pub(super) fn show(&self, me: &Proxy, method: &str, args: Vec<Item>) -> String {
+        shown(self.call(me, method, args))
+    }
+
+    pub(super) fn show_with(&self, me: &Proxy, method: &str, args: Vec<Item>, kwargs: Vec<(&str, Item)>) -> String {
+        shown(self.call_with(me, method, args, kwargs))
+    }
+
+    /// An object as Python prints it.
+    pub(super) fn text(&self, me: &Proxy) -> String {
+        at_once(call::to_text(me, &self.caller)).unwrap()
+    }
+
+    pub(super) fn value(&self, me: &Proxy) -> Outcome<Item> {
+        at_once(call::get_value(me, &self.caller))
+    }
+
+    /// The same object, with these methods only.
+    pub(super) fn narrowed(&self, proxy: &Proxy, methods: &[&str]) -> Proxy {
+        let methods = Some(methods.iter().map(|name| (*name).to_owned()).collect());
+        let rights = Rights { methods, get_value: false, to_text: false };
+        let actor = self.caller.actor.id();
+        proxy.with_grant(proxy.grant().narrow(&rights, proxy.body().type_info(), actor).unwrap())
+    }
+}
+
+/// What Python prints of a result.
+pub(super) fn shown(outcome: Outcome<Item>) -> String {
+    match outcome {
+        Ok(item) => repr(&item.to_value()).unwrap(),
+        Err(error) => error.to_string(),
+    }
+}
+
+/// The outcome of what does not wait.
+pub(super) fn at_once<T>(future: impl Future<Output = T>) -> T {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(outcome) => outcome,
+        Poll::Pending => panic!("it waits"),
+    }
+}
+
+/// Waits until all that lost its last holder is freed.
+pub(super) fn settle() {
+    while !crate::object::freeing::is_settled() {
+        std::thread::yield_now();
+    }
+}
