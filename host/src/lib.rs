@@ -8,6 +8,7 @@ mod manager;
 mod object;
 mod process;
 pub mod python;
+mod reference;
 mod referents;
 mod sync;
 mod wit;
@@ -18,6 +19,7 @@ pub use error::Error;
 pub use manager::ObjectInfo;
 pub use object::{CallError, Proxy, Rights};
 pub use process::Limits;
+pub use reference::reference;
 pub use wit::{Exit, Fault, FaultHook, GuestCtx, GuestView, add_to_linker};
 
 /// A value with proxies in it, taken apart.

@@ -1,12 +1,30 @@
 use super::{arguments, read_item};
 use crate::error::Error;
-use crate::object::{Proxy, Rights, call};
+use crate::object::declare::Declared;
+use crate::object::{Effect, Proxy, Rights, call};
 use commonhold_wire::proxy;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// What every proxy can do, whatever the type of its object is.
 impl Proxy {
+    /// The names of the methods that [`call`](Self::call) would accept.
+    pub fn methods(&self) -> Vec<String> {
+        self.methods_where(|_| true)
+    }
+
+    /// Those of them that leave the object as it was: what to [`narrow`](Self::narrow) a proxy to
+    /// that is for reading only.
+    pub fn reading_methods(&self) -> Vec<String> {
+        self.methods_where(|method| method.effect() == Effect::Reads)
+    }
+
+    fn methods_where(&self, wanted: impl Fn(&Declared) -> bool) -> Vec<String> {
+        let methods = self.body().type_info().methods().iter().zip(0..);
+        let allowed = methods.filter(|(method, number)| self.grant().includes(*number) && wanted(method));
+        allowed.map(|(method, _)| method.name().to_owned()).collect()
+    }
+
     /// Calls a method by name; `args` is a tuple of its arguments. Waits if the method does, or if a
     /// provider implements the type.
     ///

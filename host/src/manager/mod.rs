@@ -97,11 +97,6 @@ impl Objects {
         names
     }
 
-    /// The types of this crate, by name.
-    pub(crate) fn builtin(&self) -> impl Iterator<Item = (&Builtin, Option<&Signature>)> {
-        self.builtin.values().map(|(builtin, constructor)| (builtin, constructor.as_ref().map(|(it, _)| it)))
-    }
-
     /// Makes a provider's types known. None of them may have the name of another type.
     pub(crate) fn register(&self, provider: &Arc<Provider>, types: Vec<Arc<ProvidedType>>) -> Result<(), String> {
         let mut all = self.provided.write();

@@ -37,10 +37,11 @@ impl types::HostProxy for GuestCtx {
     }
 
     fn methods(&mut self, proxy: Resource<Slot>) -> Wasm<Vec<String>> {
-        let proxy = self.proxy(&proxy)?;
-        let methods = proxy.body().type_info().methods().iter().zip(0..);
-        let allowed = methods.filter(|(_, number)| proxy.grant().includes(*number));
-        Ok(allowed.map(|(method, _)| method.name().to_owned()).collect())
+        Ok(self.proxy(&proxy)?.methods())
+    }
+
+    fn reading_methods(&mut self, proxy: Resource<Slot>) -> Wasm<Vec<String>> {
+        Ok(self.proxy(&proxy)?.reading_methods())
     }
 
     async fn call(
