@@ -10,6 +10,8 @@ accepts fits Python's own limit, and are written out in one function each: a cal
 than a comparison.
 """
 
+from itertools import chain
+from operator import index as as_index
 from struct import Struct
 
 # How deep a value may nest: a list in a list is two deep, a number is not deep at all.
@@ -72,9 +74,10 @@ def _int(value):
 # The nodes of the integers that are used most, and the most frequent lengths.
 _INTS = [_int(value) for value in range(-1024, 8192)]
 _LENGTHS = [_length(value) for value in range(1024)]
+_TEXTS = [bytes((5, size)) for size in range(128)]
 
-_SEQUENCES = {list: b"\x07", tuple: b"\x08", set: b"\x0a", frozenset: b"\x0b"}
-_JUST_INTS = {int}
+_CONTAINERS = {list: b"\x07", tuple: b"\x08", dict: b"\x09", set: b"\x0a", frozenset: b"\x0b"}
+_JUST_INTS, _JUST_FLOATS = {int}, {float}
 
 
 def encode(value, convert):
@@ -92,58 +95,55 @@ def encode(value, convert):
 
     def node(value, depth):
         kind = type(value)
-        if kind is int:
+        if kind in _CONTAINERS:
+            if depth >= MAX_DEPTH:
+                raise _too_deep()
+            size = len(value)
+            add(_CONTAINERS[kind])
+            add(lengths[size] if size < 1024 else _length(size))
+            if kind is dict:
+                value = chain.from_iterable(value.items())
+            elif size > 8:
+                kinds = set(map(type, value))
+                if kinds == _JUST_INTS:
+                    parts.extend([ints[item + 1024] if -1024 <= item < 8192 else _int(item) for item in value])
+                    return
+                if kinds == _JUST_FLOATS:
+                    parts.extend([b"\x04" + _pack_float(item) for item in value])
+                    return
+            depth += 1
+            for item in value:
+                kind = type(item)
+                if kind is int:
+                    add(ints[item + 1024] if -1024 <= item < 8192 else _int(item))
+                elif kind is str:
+                    data = item.encode()
+                    size = len(data)
+                    add(_TEXTS[size] if size < 128 else b"\x05" + _length(size))
+                    add(data)
+                else:
+                    node(item, depth)
+        elif kind is int:
             add(ints[value + 1024] if -1024 <= value < 8192 else _int(value))
         elif kind is str:
             data = value.encode()
-            size = len(data)
-            add(b"\x05")
-            add(lengths[size] if size < 1024 else _length(size))
+            add(b"\x05" + _length(len(data)))
             add(data)
         elif value is None:
             add(b"\x00")
         elif kind is float:
-            add(b"\x04")
-            add(_pack_float(value))
+            add(b"\x04" + _pack_float(value))
         elif kind is bool:
             add(b"\x01\x01" if value else b"\x01\x00")
-        elif kind in _SEQUENCES:
-            if depth >= MAX_DEPTH:
-                raise _too_deep()
-            size = len(value)
-            add(_SEQUENCES[kind])
-            add(lengths[size] if size < 1024 else _length(size))
-            if size > 8 and set(map(type, value)) == _JUST_INTS:
-                parts.extend([ints[item + 1024] if -1024 <= item < 8192 else _int(item) for item in value])
-            else:
-                depth += 1
-                for item in value:
-                    node(item, depth)
-        elif kind is dict:
-            if depth >= MAX_DEPTH:
-                raise _too_deep()
-            size = len(value)
-            add(b"\x09")
-            add(lengths[size] if size < 1024 else _length(size))
-            depth += 1
-            for key, item in value.items():
-                node(key, depth)
-                node(item, depth)
         elif kind is bytes:
-            add(b"\x06")
-            add(_length(len(value)))
+            add(b"\x06" + _length(len(value)))
             add(value)
         elif kind is slice:
             if depth >= MAX_DEPTH:
                 raise _too_deep()
             add(b"\x0c")
             for part in (value.start, value.stop, value.step):
-                if part is not None and type(part) is not int:
-                    index = getattr(type(part), "__index__", None)
-                    if index is None:
-                        raise TypeError("slice indices must be integers or None or have an __index__ method")
-                    part = int(index(part))
-                node(part, depth)
+                node(_slice_part(part), depth)
         elif kind is Object:
             if depth >= MAX_DEPTH:
                 raise _too_deep()
@@ -160,6 +160,15 @@ def encode(value, convert):
 
     node(value, 0)
     return b"".join(parts), proxies
+
+
+def _slice_part(part):
+    if part is None or type(part) is int:
+        return part
+    try:
+        return int(as_index(part))
+    except TypeError:
+        raise TypeError("slice indices must be integers or None or have an __index__ method") from None
 
 
 def _too_deep():
@@ -208,21 +217,82 @@ def decode(data, proxies=(), revive=Object):
         nonlocal position
         tag = data[position]
         position += 1
-        if tag == 2:
-            byte = data[position]
-            if byte < 0x80:
-                position += 1
+        if tag < 7:
+            return scalar(tag)
+        if tag == 13:
+            for proxy in waiting:
+                return proxy
+            raise BadTree("there are more marks than proxies")
+        if tag > 14:
+            raise BadTree(f"there is no node of kind {tag}")
+        if depth >= MAX_DEPTH:
+            raise BadTree(f"it nests deeper than {MAX_DEPTH}")
+        depth += 1
+        if tag == 12:
+            parts = [node(depth), node(depth), node(depth)]
+            for part in parts:
+                if part is not None and type(part) is not int:
+                    raise BadTree("a part of a slice is neither null nor an integer")
+            return slice(*parts)
+        if tag == 14:
+            type_name = str(chunk(), "utf-8")
+            text = str(chunk(), "utf-8")
+            return revive(type_name, text, node(depth))
+        length = number()
+        if tag == 9:
+            length *= 2
+        if length > size - position:
+            raise BadTree("a length is more than the rest can hold")
+        items = []
+        add = items.append
+        # What is most frequent is decoded here, the rest by itself.
+        at = position
+        for _ in range(length):
+            kind = data[at]
+            byte = data[at + 1] if at + 1 < size else 0x80
+            if kind == 2:
+                if byte < 0x80:
+                    at += 2
+                elif 0 < (more := data[at + 2]) < 0x80:
+                    byte += (more << 7) - 0x80
+                    at += 3
+                else:
+                    position = at + 1
+                    byte = number()
+                    at = position
+                add((byte >> 1) ^ -(byte & 1))
+            elif kind == 5 and byte < 0x80:
+                start = at + 2
+                at = start + byte
+                if at > size:
+                    raise BadTree("the encoding ends too early")
+                add(str(data[start:at], "utf-8"))
             else:
-                byte = number()
+                position = at
+                if kind < 7:
+                    position += 1
+                    add(scalar(kind))
+                else:
+                    add(node(depth))
+                at = position
+        position = at
+        if tag == 7:
+            return items
+        if tag == 8:
+            return tuple(items)
+        try:
+            if tag == 9:
+                return dict(zip(items[::2], items[1::2]))
+            return set(items) if tag == 10 else frozenset(items)
+        except TypeError as error:
+            raise BadTree(str(error)) from None
+
+    def scalar(tag):
+        nonlocal position
+        if tag == 2:
+            byte = number()
             return (byte >> 1) ^ -(byte & 1)
         if tag == 5:
-            length = data[position]
-            if length < 0x80:
-                start = position + 1
-                position = start + length
-                if position > size:
-                    raise BadTree("the encoding ends too early")
-                return str(data[start:position], "utf-8")
             return str(chunk(), "utf-8")
         if tag == 4:
             position += 8
@@ -239,50 +309,11 @@ def decode(data, proxies=(), revive=Object):
             return byte == 1
         if tag == 6:
             return chunk()
-        if tag == 13:
-            for proxy in waiting:
-                return proxy
-            raise BadTree("there are more marks than proxies")
-        if tag == 3:
-            digits = chunk()
-            value = int.from_bytes(digits, "little", signed=True)
-            if len(digits) < 9 or _int(value)[-len(digits):] != digits:
-                raise BadTree("a big integer is not in its shortest form or fits 64 bits")
-            return value
-        if tag > 14:
-            raise BadTree(f"there is no node of kind {tag}")
-        if depth >= MAX_DEPTH:
-            raise BadTree(f"it nests deeper than {MAX_DEPTH}")
-        depth += 1
-        if tag == 12:
-            parts = [node(depth), node(depth), node(depth)]
-            for part in parts:
-                if part is not None and type(part) is not int:
-                    raise BadTree("a part of a slice is neither null nor an integer")
-            return slice(*parts)
-        if tag == 14:
-            type_name = str(chunk(), "utf-8")
-            text = str(chunk(), "utf-8")
-            return revive(type_name, text, node(depth))
-        length = data[position]
-        if length < 0x80:
-            position += 1
-        else:
-            length = number()
-        if length > size - position:
-            raise BadTree("a length is more than the rest can hold")
-        if tag == 7:
-            return [node(depth) for _ in range(length)]
-        if tag == 8:
-            return tuple([node(depth) for _ in range(length)])
-        if tag == 9:
-            entries = {}
-            for _ in range(length):
-                key = node(depth)
-                entries[key] = node(depth)
-            return entries
-        items = [node(depth) for _ in range(length)]
-        return set(items) if tag == 10 else frozenset(items)
+        digits = chunk()
+        value = int.from_bytes(digits, "little", signed=True)
+        if len(digits) < 9 or _int(value)[-len(digits):] != digits:
+            raise BadTree("a big integer is not in its shortest form or fits 64 bits")
+        return value
 
     try:
         value = node(0)
