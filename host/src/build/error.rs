@@ -47,13 +47,15 @@ pub enum Error {
         /// Why it cannot be started.
         source: std::io::Error,
     },
-    /// Cargo gave up, and has told why on the standard error stream.
-    Cargo {
-        /// Which of its commands failed.
-        command: &'static str,
-        /// What cargo said, where it was not shown already.
-        said: Option<String>,
+    /// Cargo does not understand the project.
+    Manifest {
+        /// The manifest.
+        path: PathBuf,
+        /// What cargo said.
+        said: String,
     },
+    /// The project does not compile; cargo has told why on the standard error stream.
+    Build,
     /// Cargo said something that is not understood.
     CargoOutput {
         /// What is wrong with it.
@@ -138,8 +140,8 @@ impl fmt::Display for Error {
                 program.display()
             ),
             Self::Start { program, source } => write!(f, "`{}` cannot be started: {source}", program.display()),
-            Self::Cargo { command, said: Some(said) } => write!(f, "`cargo {command}` failed: {said}"),
-            Self::Cargo { command, said: None } => write!(f, "`cargo {command}` failed, see above"),
+            Self::Manifest { path, said } => write!(f, "cargo cannot use {}: {said}", path.display()),
+            Self::Build => write!(f, "`cargo build` failed, see above"),
             Self::CargoOutput { what } => write!(f, "cargo's answer was not understood: {what}"),
             Self::NoToolchain { tried, packages } => {
                 write!(f, "no Rust compiler on this machine can compile for {TARGET}; any one of these helps:")?;

@@ -46,6 +46,11 @@ impl Toolchain {
         matches!(self.std, Std::FromSource { .. })
     }
 
+    #[cfg(test)]
+    pub(super) fn of(cargo: &Path) -> Self {
+        Self { cargo: cargo.to_owned(), std: Std::Installed }
+    }
+
     /// `cargo build` for the target [`TARGET`], to which more arguments can be added.
     pub fn cargo_build(&self) -> Command {
         let mut build = Command::new(&self.cargo);

@@ -1,5 +1,8 @@
 //! A guest project: what cargo knows about it, and compiling it.
 
+#[cfg(test)]
+mod tests;
+
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -88,8 +91,8 @@ impl Project {
             .output()
             .map_err(|source| Error::Start { program: cargo, source })?;
         if !answer.status.success() {
-            let said = String::from_utf8_lossy(&answer.stderr).trim().to_owned();
-            return Err(Error::Cargo { command: "metadata", said: Some(said) });
+            let said = String::from_utf8_lossy(&answer.stderr);
+            return Err(Error::Manifest { path: manifest, said: said.trim().trim_start_matches("error: ").to_owned() });
         }
         let metadata: Metadata = serde_json::from_slice(&answer.stdout)
             .map_err(|why| Error::CargoOutput { what: format!("cargo metadata: {why}") })?;
@@ -146,7 +149,7 @@ impl Project {
         }
         let status = child.wait().map_err(|why| Error::CargoOutput { what: format!("cargo build: {why}") })?;
         if !status.success() {
-            return Err(Error::Cargo { command: "build", said: None });
+            return Err(Error::Build);
         }
         match self.packages.iter().find(|package| modules.iter().all(|module| module.package != package.name)) {
             Some(missing) => {
