@@ -168,7 +168,7 @@ fn cargo_builds_the_chosen_packages_and_tells_where_their_modules_are() {
         &[
             "what a build script prints".to_owned(),
             folder.artifact("elsewhere", "cdylib", "elsewhere.wasm"),
-            folder.artifact("one", "proc-macro", "macro.so"),
+            folder.artifact("one", "bin", "program.wasm"),
             folder.artifact("one", "cdylib", "one.wasm"),
             folder.artifact("two", "cdylib", "two.wasm"),
             "{\"reason\":\"build-finished\",\"success\":true}".to_owned(),

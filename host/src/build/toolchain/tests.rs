@@ -145,6 +145,14 @@ fn rustup_adds_the_target_to_the_active_toolchain() {
 }
 
 #[test]
+fn rustup_is_not_taken_at_its_word() {
+    let fake = Fake::new("lie");
+    fake.script("bin/rustup", "echo $ROOT/rustup");
+    let said = message(fake.find(), &fake);
+    assert!(said.ends_with("(tried: rustup target add: done, but the target is not there)"), "{said}");
+}
+
+#[test]
 fn rustup_is_not_asked_about_a_compiler_that_is_not_its_own() {
     let fake = Fake::new("foreign");
     fake.compiler("bin/rustc", "opt/rust", "1.95.0");
