@@ -11,7 +11,7 @@ _list:
     @{{ just }} --list --unsorted
 
 # Run the examples: shared objects from Rust and from Python, and a word count by four processes
-demo: guests _python-runtime
+demo: _rust-guests _python-runtime
     @{{ just }} _say "proxy objects, in Rust"
     @{{ commonhold }} run {{ guests }}/commonhold/proxy-objects.wasm
     @{{ just }} _say "proxy objects, in Python"
@@ -20,7 +20,7 @@ demo: guests _python-runtime
     @{{ commonhold }} run {{ guests }}/commonhold/word-count.wasm -- guest/examples/word-count/texts/*.txt
 
 # Run all tests
-test: guests _python-runtime _node
+test: guests _python-runtime
     cargo test --locked --workspace
     cd guest/python && python3 -m unittest discover --start-directory tests --top-level-directory .
     cd guest/js && node --test
@@ -52,9 +52,24 @@ bench: guests _python-runtime
 fmt:
     cargo fmt --all
 
-# Build the guests in Rust: examples and test programs
-guests: _program
+# Build the guests, in Rust and JavaScript: examples and test programs
+guests: _rust-guests _js-guests
+
+_rust-guests: _program
     @{{ commonhold }} build . --target-dir {{ guests }} -- --locked --quiet >/dev/null
+
+_js-guests: _node
+    #!/usr/bin/env bash
+    set -euo pipefail
+    mkdir -p {{ guests }}/js
+    for source in tests/programs/js/*.js; do
+        component={{ guests }}/js/$(basename "$source" .js).wasm
+        # Each takes some ten seconds: only where something that goes into it has changed.
+        if [ ! -e "$component" ] || [ -n "$(find "$source" guest/js/*.js guest/js/build.mjs wit/*.wit -newer "$component")" ]; then
+            {{ just }} _say "building $source"
+            node guest/js/build.mjs "$source" --output "$component"
+        fi
+    done
 
 # The program itself; Wasmtime in it is built once.
 _program:
