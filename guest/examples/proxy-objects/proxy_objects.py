@@ -39,8 +39,8 @@ def fill(outer):
 
 
 def hold(shared, may_drop, dropped):
-    may_drop.acquire()
-    del shared
+    with may_drop:
+        del shared
     dropped.release()
 
 
@@ -115,8 +115,8 @@ def lifetime(manager):
     del shared
     print("objects gone after the drop here:", count - manager._number_of_objects())
     may_drop.release()
-    dropped.acquire()
-    print("objects gone after the drop in the second process:", count - manager._number_of_objects())
+    with dropped:
+        print("objects gone after the drop in the second process:", count - manager._number_of_objects())
     process.join()
 
 

@@ -1,8 +1,10 @@
 """The encoding of nested values."""
 
+import gc
 import json
 import math
 import unittest
+import weakref
 from pathlib import Path
 
 from commonhold import tree
@@ -89,6 +91,22 @@ class Encoding(unittest.TestCase):
         for proxies in ([], ["a"], ["a", "b", "c"]):
             with self.subTest(proxies=proxies), self.assertRaises(tree.BadTree):
                 tree.decode(b"\x07\x02\x0d\x0d", proxies)
+
+    def test_nothing_is_left_for_the_garbage_collector(self):
+        gc.collect()
+        gc.disable()
+        self.addCleanup(gc.enable)
+        for make in (lambda proxy: [proxy], lambda proxy: {1: proxy}, lambda proxy: [proxy, object()]):
+            proxy = _Proxy(0)
+            watch = weakref.ref(proxy)
+            value = make(proxy)
+            try:
+                data, proxies = tree.encode(value, _with_proxies)
+                value = tree.decode(data, proxies)
+            except TypeError:
+                pass
+            proxy = proxies = value = None
+            self.assertIsNone(watch())
 
     def test_text_without_a_utf8_form(self):
         with self.assertRaises(UnicodeEncodeError):

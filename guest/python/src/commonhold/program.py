@@ -214,9 +214,12 @@ def run(entry, args):
             _run_script([values.received(arg) for arg in args])
         else:
             # The arguments may be instances of the script's classes, so it goes first.
+            # They are passed on in a way that leaves nobody else holding them.
             _import_script()
-            function = partial(processes.run_child, entry) if is_child else _function(entry)
-            value = function(*map(values.received, args))
+            if is_child:
+                processes.run_child(entry, *map(values.received, args))
+            else:
+                value = _function(entry)(*map(values.received, args))
     except SystemExit as exit:
         status = _status(exit)
     except _NoSuchEntry as missing:

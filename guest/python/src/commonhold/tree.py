@@ -158,7 +158,11 @@ def encode(value, convert):
         else:
             node(convert(value, proxies), depth)
 
-    node(value, 0)
+    try:
+        node(value, 0)
+    finally:
+        # The function knows itself: that circle would keep the proxies until a garbage collection.
+        node = None
     return b"".join(parts), proxies
 
 
@@ -321,6 +325,8 @@ def decode(data, proxies=(), revive=Object):
         raise BadTree("the encoding ends too early") from None
     except UnicodeDecodeError:
         raise BadTree("a text is not UTF-8") from None
+    finally:
+        node = None  # as above
     if position != size:
         raise BadTree("there are bytes after the value")
     for _ in waiting:
