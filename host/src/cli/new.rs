@@ -147,3 +147,27 @@ fn rust_sdk(given: Option<PathBuf>) -> Result<String> {
     };
     Ok(toml::Value::from(folder).to_string())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_work_everywhere_are_taken_and_others_refused() {
+        for name in ["a", "worker", "word-count", "Two_2", "x".repeat(64).as_str()] {
+            assert_eq!(check_name(name), Ok(()), "{name}");
+        }
+        for name in ["", "2nd", "-x", "_x", "a b", "wörk", "a.b", "x".repeat(65).as_str(), "fn", "std", "serde"] {
+            assert!(check_name(name).is_err(), "{name}");
+        }
+    }
+
+    #[test]
+    fn the_name_is_the_last_part_of_the_folder() {
+        assert_eq!(project_folder("deep/down/worker").as_deref(), Ok(Path::new("deep/down/worker")));
+        assert_eq!(name_of(Path::new("deep/down/worker/")), "worker");
+        for folder in ["", "/", "..", "worker/.."] {
+            assert!(project_folder(folder).is_err(), "{folder}");
+        }
+    }
+}
