@@ -295,6 +295,12 @@ fn equal_keys_become_one_as_in_a_dict_display() {
     assert_eq!(repr(&decoded(&encode(value).unwrap())).unwrap(), "{1: 'd', 'x': 'b'}");
     let value = Value::Set(vec![2.0.into(), 1.into(), 2.into(), Value::FrozenSet(vec![true.into(), 1.into()])]);
     assert_eq!(repr(&decoded(&encode(value).unwrap())).unwrap(), "{2.0, 1, frozenset({True})}");
+    // Keys are compared as what they have become.
+    let key =
+        |items: &[&str]| object("A", "a", Value::Dict(items.iter().map(|item| (1.into(), V::from(*item))).collect()));
+    let value = Value::Set(vec![key(&["a", "b"]), key(&["b"]), key(&["a"])]);
+    let Value::Set(elements) = decoded(&encode(value).unwrap()) else { panic!("not a set") };
+    assert_eq!(elements.len(), 2);
 }
 
 #[test]

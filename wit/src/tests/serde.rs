@@ -429,7 +429,10 @@ fn values_pass_through_as_they_are() {
     }
     let huge: V = Value::from_bigint(BigInt::from(1) << 200u32);
     let slice = Value::Slice(Box::new([1.into(), V::Null, V::Null]));
-    let entries = [("a", huge), ("b", slice), ("c", tuple([Value::Proxy(Handle(1))])), ("d", V::Null)];
+    // Looks like the mark of the first value that has one.
+    let lookalike = list(["$commonhold::value".into(), 0.into()]);
+    let entries =
+        [("a", huge), ("b", slice), ("c", tuple([Value::Proxy(Handle(1))])), ("d", V::Null), ("e", lookalike)];
     let value = dict(entries.clone().map(|(key, item)| (key.into(), item)));
     let mut flat: Flat = from_value(value).unwrap();
     for (key, item) in entries {
