@@ -234,6 +234,27 @@ class Children(ProgramCase):
         self.child("Process(target=leave)")
         self.assertEqual((self.status, self.err.getvalue()), (4, ""))
 
+    def test_the_script_is_imported_as_the_child(self):
+        script = ("from multiprocessing import current_process, Process\n"
+                  "print(__name__, current_process().name)\n"
+                  "Process(target=print, name='Zoe').start()\n")
+        _, error = self.start(script=script)
+        self.assertIsNone(error)
+        (_, _, entry, args), = self.host.spawned
+        _, error = self.go(entry, args)
+        self.assertEqual(self.out.getvalue(), "__mp_main__ Zoe\n")
+        self.assertEqual(error.kind.name, "RUNTIME")
+        self.assertIn("before the current process has finished its\nbootstrapping phase", error.message)
+        self.assertEqual(len(self.host.spawned), 1)
+
+    def test_entries_that_are_no_childs(self):
+        for args in ([], [5], [[1, 2]], [("a", False, (1,), "b", 1)], [("a", False, (1,), "b", 1), (), {}, 1]):
+            with self.subTest(args=args):
+                _, error = self.start("multiprocessing:__main__.f", args, script="def f(): pass")
+                self.assertIsNotNone(error)
+        _, error = self.start("multiprocessing:no.such", [("a", False, (1,), "b", 1), (), {}], script="")
+        self.assertIsNotNone(error)
+
     def test_what_cannot_be_sent(self):
         for made, type_name, message in (
             ("Process(target=lambda: 1)", "_pickle.PicklingError", "Can't pickle <function <lambda> at 0x"),

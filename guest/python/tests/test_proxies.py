@@ -78,6 +78,8 @@ class Lists(ProxyCase):
         self.assertEqual(squares._callmethod("__getitem__", (slice(2, 5),)), [4, 9, 16])
         with self.fails(IndexError, "list index out of range"):
             squares._callmethod("__getitem__", (20,))
+        squares._callmethod("extend", (range(2),))
+        self.assertEqual(squares[-2:], [0, 1])
 
     def test_items_of_every_kind_come_back_as_they_were(self):
         shared = self.manager.list()
@@ -117,7 +119,10 @@ class Lists(ProxyCase):
         shared.extend(i for i in (7, 8))
         shared.extend(range(2))
         shared.insert(0, "x")
-        shared.insert(2**80, "end")
+        shared.insert(100, "end")
+        for huge in (lambda: shared.insert(2**80, 1), lambda: shared.pop(-2**63 - 1)):
+            with self.fails(OverflowError, "Python int too large to convert to C ssize_t"):
+                huge()
         self.assertEqual(shared.copy(), ["x", 3, 1, 2, 5, 7, 8, 0, 1, "end"])
         self.assertEqual((shared.pop(), shared.pop(0)), ("end", "x"))
         shared.remove(8)

@@ -22,6 +22,14 @@ def _position(value):
     return position
 
 
+def _size(value):
+    """An index of a method, whose messages differ from those of ``[]``."""
+    position = as_index(value)
+    if not _INT_MIN <= position <= _INT_MAX:
+        raise OverflowError("Python int too large to convert to C ssize_t")
+    return position
+
+
 def _clipped(value):
     """A bound that is as good as the nearest one that fits."""
     if value is None:
@@ -107,11 +115,11 @@ class ListProxy(BaseProxy):
 
     def insert(self, index, value, /):
         """Puts an item before an index."""
-        received(call(_L_INSERT, [self._handle, min(max(as_index(index), _INT_MIN), _INT_MAX), argument(value)]))
+        received(call(_L_INSERT, [self._handle, _size(index), argument(value)]))
 
     def pop(self, index=-1, /):
         """Removes and returns the item at an index, the last one if none is given."""
-        result = call(_L_POP, [self._handle, _position(index)])
+        result = call(_L_POP, [self._handle, _size(index)])
         return result if type(result) in PLAIN else received(result)
 
     def remove(self, value, /):

@@ -215,6 +215,8 @@ def run(entry, args):
         else:
             # The arguments may be instances of the script's classes, so it goes first.
             # They are passed on in a way that leaves nobody else holding them.
+            if is_child:
+                processes.begin_child(values.received(args.pop(0)))
             _import_script()
             if is_child:
                 processes.run_child(entry, *map(values.received, args))

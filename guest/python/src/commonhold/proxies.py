@@ -4,12 +4,15 @@ from weakref import ref
 
 from . import values
 from .boundary import PROXY, Err, Rights, call
-from .values import argument, received
+from .values import argument, iterable, received
 
 _CALL, _DUPLICATE, _GET_VALUE, _ID = PROXY.call, PROXY.duplicate, PROXY.get_value, PROXY.id
 _METHODS, _NARROW, _REPR, _REVOKE = PROXY.methods, PROXY.narrow, PROXY.repr, PROXY.revoke
 _TO_TEXT, _TYPEID = PROXY.to_text, PROXY.typeid
 _RIGHTS_KEY = getattr(PROXY, "rights_key", None)
+
+# The methods whose arguments the manager iterates over.
+_TAKE_ITERABLES = frozenset(("extend", "update"))
 
 
 class Token:
@@ -35,10 +38,11 @@ class BaseProxy:
 
     def _callmethod(self, methodname, args=(), kwds={}):
         """Calls a method of the referent by its name and returns its result."""
+        send = iterable if methodname in _TAKE_ITERABLES else argument
         return received(call(_CALL, [
             self._handle,
             methodname,
-            [argument(item) for item in args],
+            [send(item) for item in args],
             [(name, argument(item)) for name, item in kwds.items()],
         ]))
 

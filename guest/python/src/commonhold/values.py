@@ -5,6 +5,7 @@ slices, proxies, and instances of the program's own classes. Subclasses of the b
 travel as those; a class or function of the program's own travels as its name. No code crosses.
 """
 
+import builtins
 import enum
 import sys
 import types
@@ -182,11 +183,11 @@ def _named(module, name):
     return lambda: getattr(__import__(module, fromlist=(name,)), name)
 
 
-# Values of the standard library that travel as objects: how to get their class, and from a value
+# Values of Python's own types that travel as objects: how to get their class, and from a value
 # the arguments that make it again.
 _LIBRARY = {
-    "builtins.complex": (lambda: complex, lambda value: (value.real, value.imag)),
-    "builtins.range": (lambda: range, lambda value: (value.start, value.stop, value.step)),
+    "complex": (lambda: complex, lambda value: (value.real, value.imag)),
+    "range": (lambda: range, lambda value: (value.start, value.stop, value.step)),
     "datetime.timedelta": (
         _named("datetime", "timedelta"), lambda value: (value.days, value.seconds, value.microseconds)),
     "datetime.date": (_named("datetime", "date"), lambda value: (value.year, value.month, value.day)),
@@ -223,17 +224,17 @@ def convert(value, proxies):
         if isinstance(value, base):
             return plain(value)
     if isinstance(value, BaseException):
-        name = own_name(cls) or (f"builtins.{cls.__name__}" if cls.__module__ == "builtins" else None)
+        name = own_name(cls) or (cls.__name__ if cls.__module__ == "builtins" else None)
         if name is not None:
             return Object(name, repr(value), (value.args, dict(value.__dict__)))
     else:
         name = own_name(cls)
         if name is not None:
             return Object(name, repr(value), _state(value))
-    name = f"{cls.__module__}.{cls.__qualname__}"
+    name = cls.__qualname__ if cls.__module__ == "builtins" else f"{cls.__module__}.{cls.__qualname__}"
     if name in _LIBRARY:
         return Object(name, repr(value), _LIBRARY[name][1](value))
-    raise TypeError(f"cannot pickle '{cls.__name__ if cls.__module__ == 'builtins' else name}' object")
+    raise TypeError(f"cannot pickle '{name}' object")
 
 
 _PLAIN_BASES = (
@@ -267,8 +268,8 @@ def revive(type_name, text, state):
     known = _LIBRARY.get(type_name)
     if known is not None:
         return known[0]()(*state)
-    if type_name.startswith("builtins."):
-        cls = getattr(__import__("builtins"), type_name[9:], None)
+    if "." not in type_name:
+        cls = getattr(builtins, type_name, None)
         if not (isinstance(cls, type) and issubclass(cls, BaseException)):
             return Object(type_name, text, state)
     else:

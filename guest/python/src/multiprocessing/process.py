@@ -63,6 +63,8 @@ class BaseProcess:
         self._check_closed()
         assert self._life is None, "cannot start a process twice"
         assert not _current._daemonic, "daemonic processes are not allowed to have children"
+        if getattr(_current, "_importing", False):
+            raise RuntimeError(_NO_GUARD)
         entry, args = self._sent()
         header = (self._name, self._daemonic, self._identity, self._parent_name, self._parent_pid)
         handle = call(_SPAWN, [None, entry, [argument(header), *map(argument, args)]])
@@ -196,6 +198,14 @@ class BaseProcess:
             info.append("daemon")
         return f"<{' '.join(info)}>"
 
+
+_NO_GUARD = """
+An attempt has been made to start a new process before the current process has finished its
+bootstrapping phase: the script starts one when it is imported, which each child does. Put what
+only the first process is to do behind
+
+    if __name__ == '__main__':
+"""
 
 # What belongs to a Process object in the process that started it.
 _NOT_SENT = frozenset(("_life", "_name", "_daemonic", "_identity", "_parent_name", "_parent_pid"))
@@ -361,11 +371,22 @@ def _library_thing(name):
     raise AttributeError(name)
 
 
-def run_child(entry, header, *args):
-    """Runs what ``BaseProcess.start`` sent, as the process that it describes."""
+def begin_child(header):
+    """Makes the running process the one that ``BaseProcess.start`` described, before the script is
+    imported."""
     global _current, _parent
-    target = entry.removeprefix(ENTRY)
     name, daemonic, identity, parent_name, parent_pid = header
+    _current = Process.__new__(Process)
+    _current.__dict__.update(
+        _name=name, _daemonic=daemonic, _identity=identity, _parent_name=parent_name, _parent_pid=parent_pid,
+        _counter=itertools.count(1), _closed=False, _life=_Own(), _target=None, _importing=True)
+    _parent = _ParentProcess(parent_name, parent_pid)
+
+
+def run_child(entry, *args):
+    """Runs what ``BaseProcess.start`` sent after the header."""
+    global _current
+    target = entry.removeprefix(ENTRY)
     if target.startswith("."):
         (subject, *rest), kwargs = args
         function, args = getattr(subject, target[1:]), (tuple(rest), kwargs)
@@ -376,21 +397,16 @@ def run_child(entry, header, *args):
             function = _library_thing(target)
     else:
         function = None
+    process = _current
+    del process._importing
     if len(args) == 1:
         process = function.__new__(function)
-        process.__dict__.update(args[0])
+        process.__dict__.update(_current.__dict__ | args[0])
+        _current = process
     else:
-        process = Process.__new__(Process)
         process._target = function
         process._args, process._kwargs = args
     del args, function
-    process._name, process._daemonic, process._identity = name, daemonic, identity
-    process._parent_name, process._parent_pid = parent_name, parent_pid
-    process._counter = itertools.count(1)
-    process._closed = False
-    process._life = _Own()
-    _current = process
-    _parent = _ParentProcess(parent_name, parent_pid)
     process.run()
 
 
