@@ -1,6 +1,6 @@
 //! What `commonhold build` says and leaves behind.
 
-#![allow(missing_docs)]
+#![allow(missing_docs, clippy::unwrap_used)]
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

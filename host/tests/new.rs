@@ -1,6 +1,6 @@
 //! A new project builds, tests itself and runs as it is.
 
-#![allow(missing_docs)]
+#![allow(missing_docs, clippy::unwrap_used)]
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
