@@ -1,0 +1,108 @@
+"""The benchmarks' operations on Python's own shared objects.
+
+``python3 operations.py`` does them with CPython's ``multiprocessing.Manager``: for each line that it
+reads, a name and how often, it prints how many nanoseconds that took. As a guest, the function
+``guest_list_get`` does one of them with Commonhold's manager.
+"""
+
+import sys
+from multiprocessing import Manager, Process
+from time import perf_counter_ns
+
+SIZE = 1000
+
+
+def list_get(manager, times):
+    shared = manager.list(range(SIZE))
+    start = perf_counter_ns()
+    for turn in range(times):
+        shared[turn % SIZE]
+    return perf_counter_ns() - start
+
+
+def list_append(manager, times):
+    shared = manager.list()
+    start = perf_counter_ns()
+    for turn in range(times):
+        shared.append(turn)
+    return perf_counter_ns() - start
+
+
+def dict_get(manager, times):
+    keys = [f"key-{number}" for number in range(SIZE)]
+    shared = manager.dict(zip(keys, range(SIZE)))
+    start = perf_counter_ns()
+    for turn in range(times):
+        shared[keys[turn % SIZE]]
+    return perf_counter_ns() - start
+
+
+def dict_set(manager, times):
+    keys = [f"key-{number}" for number in range(SIZE)]
+    shared = manager.dict(zip(keys, range(SIZE)))
+    start = perf_counter_ns()
+    for turn in range(times):
+        shared[keys[turn % SIZE]] = turn
+    return perf_counter_ns() - start
+
+
+def call_list_get(manager, times):
+    shared = manager.list(range(SIZE))
+    start = perf_counter_ns()
+    for turn in range(times):
+        shared._callmethod("__getitem__", (turn % SIZE,))
+    return perf_counter_ns() - start
+
+
+def list_create_drop(manager, times):
+    start = perf_counter_ns()
+    for _ in range(times):
+        manager.list()
+    return perf_counter_ns() - start
+
+
+def lock_acquire_release(manager, times):
+    lock = manager.Lock()
+    start = perf_counter_ns()
+    for _ in range(times):
+        lock.acquire()
+        lock.release()
+    return perf_counter_ns() - start
+
+
+def nothing():
+    pass
+
+
+def process_spawn(manager, times):
+    start = perf_counter_ns()
+    for _ in range(times):
+        process = Process(target=nothing)
+        process.start()
+        process.join()
+    return perf_counter_ns() - start
+
+
+OPERATIONS = {
+    "list.get": list_get,
+    "list.append": list_append,
+    "dict.get": dict_get,
+    "dict.set": dict_set,
+    "call.list.get": call_list_get,
+    "list.create_drop": list_create_drop,
+    "lock.acquire_release": lock_acquire_release,
+    "process.spawn": process_spawn,
+    "python.list.get": list_get,
+}
+
+
+def guest_list_get(times):
+    with Manager() as manager:
+        return list_get(manager, times)
+
+
+if __name__ == "__main__":
+    with Manager() as manager:
+        for line in sys.stdin:
+            name, times = line.split()
+            print(OPERATIONS[name](manager, int(times)), flush=True)
