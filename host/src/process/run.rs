@@ -111,8 +111,9 @@ where
     freeing::in_slices(proxies, tokio::task::yield_now).await;
     drop(store);
     drop(ticking);
-    announcement.make(end);
+    // The process's hold on itself goes like all others, before anybody comes to know.
     drop(running);
+    announcement.make(end);
 }
 
 /// A store for a guest, and what the guest is to run on.
@@ -242,9 +243,16 @@ impl Announcement<'_> {
     fn announce(&mut self, end: End) {
         let Some(place) = self.place.take() else { return };
         self.runtime.live.lock().remove(&self.process.id());
-        drop(place);
-        if let Some(process) = super::object(self.process) {
-            process.end(end);
+        match super::object(self.process) {
+            Some(process) if self.process.word().holders() > 0 => {
+                drop(place);
+                process.end(end);
+            }
+            // Nobody is left who could ask how it ended.
+            _ => {
+                drop(end);
+                drop(place);
+            }
         }
     }
 }
