@@ -153,7 +153,7 @@ pub use commonhold_guest_macros::entry;
 
 /// Makes the type of an `impl` block a shared type, which this program provides to others.
 ///
-/// Each `pub` method with `&self` or `&mut self` becomes a method that proxies can call, by position
+/// Each method that is not private, with `&self` or `&mut self`, is one that proxies can call, by position
 /// or by the names of its parameters; those with `&self` are for read-only proxies, too. `pub fn
 /// new` is the constructor; without one, objects come only from
 /// [`Shared::new`](provider::Shared::new). Parameters and results are as for an [`macro@entry`].
@@ -231,7 +231,7 @@ pub use commonhold_guest_macros::test;
 /// mod jobs {
 ///     # use commonhold_guest::{Result, entry};
 ///     #[entry]
-///     pub fn work() {}
+///     fn work() {}
 /// }
 ///
 /// struct Counter;

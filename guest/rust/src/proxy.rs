@@ -89,6 +89,21 @@ impl Proxy {
         self.handle().methods()
     }
 
+    /// Those of [`methods`](Proxy::methods) that leave the object as it was.
+    pub fn reading_methods(&self) -> Vec<String> {
+        self.handle().reading_methods()
+    }
+
+    /// A proxy to the same object that can read it and no more: [narrowed](Proxy::narrow) to the methods
+    /// that leave it as it was.
+    ///
+    /// # Errors
+    ///
+    /// As [`narrow`](Proxy::narrow).
+    pub fn read_only(&self) -> Result<Proxy> {
+        self.narrow(&Rights { methods: Some(self.reading_methods()), ..Rights::all() })
+    }
+
     /// Calls a method by name. The names, defaults and messages of the built-in types' methods are
     /// those of Python's: `append`, `__getitem__`.
     ///

@@ -1,5 +1,5 @@
 //! What the standard library cannot reach in a guest that is built for `wasm32-unknown-unknown`:
-//! output, clocks, random numbers and the exit, over the system interface. In a native build it is the
+//! output, clocks and random numbers, over the system interface. In a native build it is the
 //! standard library.
 
 #[cfg(target_family = "wasm")]
@@ -11,7 +11,7 @@ pub(crate) use native::*;
 mod guest {
     use std::time::Duration;
 
-    use crate::generated::system::wasi::cli::{exit, stderr, stdout};
+    use crate::generated::system::wasi::cli::{stderr, stdout};
     use crate::generated::system::wasi::clocks::{monotonic_clock, wall_clock};
     use crate::generated::system::wasi::io::streams::OutputStream;
     use crate::generated::system::wasi::random::random;
@@ -62,19 +62,12 @@ mod guest {
     pub(crate) fn random_u64() -> u64 {
         random::get_random_u64()
     }
-
-    pub(crate) fn exit(status: u8) -> ! {
-        exit::exit_with_code(status);
-        unreachable!("a process has gone on after its exit")
-    }
 }
 
 #[cfg(not(target_family = "wasm"))]
 mod native {
     use std::sync::LazyLock;
     use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
-
-    pub(crate) use crate::native::processes::exit;
 
     static START: LazyLock<Instant> = LazyLock::new(Instant::now);
 

@@ -49,7 +49,7 @@ pub(crate) fn expand(attribute: TokenStream, item: TokenStream) -> Result<TokenS
             ) -> ::commonhold_guest::Result<::commonhold_guest::__private::Raw> {
                 #[allow(unused_imports)]
                 use ::commonhold_guest::__private::{EndResult as _, EndValue as _};
-                #[allow(unused_mut)]
+                #[allow(unused_mut, unused_variables)]
                 let mut arguments = given.bind(#signature)?;
                 #bind
                 #end

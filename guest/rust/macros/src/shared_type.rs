@@ -34,7 +34,7 @@ pub(crate) fn expand(attribute: TokenStream, item: TokenStream) -> Result<TokenS
     let mut methods = Vec::new();
     for item in &mut block.items {
         let ImplItem::Fn(function) = item else { continue };
-        if !matches!(function.vis, Visibility::Public(_)) {
+        if matches!(function.vis, Visibility::Inherited) {
             continue;
         }
         match function.sig.inputs.first() {
@@ -143,7 +143,7 @@ impl Method {
             },
             call: quote_spanned! { function.sig.ident.span() =>
                 #name => {
-                    #[allow(unused_mut)]
+                    #[allow(unused_mut, unused_variables)]
                     let mut arguments = given.bind(#signature)?;
                     #bind
                     #borrow
@@ -165,7 +165,7 @@ fn construct(function: &mut ImplItemFn, typeid: &LitStr) -> Result<TokenStream> 
         (&&::commonhold_guest::__private::Begun::new(Self::#ident(#(#variables),*))).begin()
     };
     Ok(quote! {
-        #[allow(unused_mut)]
+        #[allow(unused_mut, unused_variables)]
         let mut arguments = given.bind(#signature)?;
         #bind
         #begin

@@ -1,68 +1,95 @@
 //! Calling the methods of the built-in types by name.
 
-use commonhold_wire::Error;
+use commonhold_wire::{Error, ErrorKind};
 
 use super::lists::Slice;
 use super::referent::State;
 use super::types::{self, Argument, Proxy, Value};
 use super::{Failure, Plain, dicts, iterators, lists, locks, process, processes, unsupported};
 
-const LIST: &[&str] = &[
-    "__add__",
-    "__contains__",
-    "__delitem__",
-    "__getitem__",
-    "__imul__",
-    "__len__",
-    "__mul__",
-    "__reversed__",
-    "__rmul__",
-    "__setitem__",
-    "append",
-    "clear",
-    "copy",
-    "count",
-    "extend",
-    "fetch_add",
-    "index",
-    "insert",
-    "pop",
-    "remove",
-    "reverse",
-    "sort",
+/// A method of a built-in type.
+pub(super) struct Method {
+    pub(super) name: &'static str,
+    /// How many arguments it takes at least and at most.
+    arguments: (usize, usize),
+    /// Whether it leaves the object as it was.
+    pub(super) reads_only: bool,
+}
+
+const fn reads(name: &'static str, least: usize, most: usize) -> Method {
+    Method { name, arguments: (least, most), reads_only: true }
+}
+
+const fn changes(name: &'static str, least: usize, most: usize) -> Method {
+    Method { name, arguments: (least, most), reads_only: false }
+}
+
+const LIST: &[Method] = &[
+    reads("__add__", 1, 1),
+    reads("__contains__", 1, 1),
+    changes("__delitem__", 1, 1),
+    reads("__getitem__", 1, 1),
+    changes("__iadd__", 1, 1),
+    changes("__imul__", 1, 1),
+    reads("__len__", 0, 0),
+    reads("__mul__", 1, 1),
+    reads("__radd__", 1, 1),
+    reads("__reversed__", 0, 0),
+    reads("__rmul__", 1, 1),
+    changes("__setitem__", 2, 2),
+    changes("append", 1, 1),
+    changes("clear", 0, 0),
+    reads("copy", 0, 0),
+    reads("count", 1, 1),
+    changes("extend", 1, 1),
+    changes("fetch_add", 2, 2),
+    reads("index", 1, 3),
+    changes("insert", 2, 2),
+    changes("pop", 0, 1),
+    changes("remove", 1, 1),
+    changes("reverse", 0, 0),
+    changes("sort", 0, 0),
 ];
 
-const DICT: &[&str] = &[
-    "__contains__",
-    "__delitem__",
-    "__getitem__",
-    "__iter__",
-    "__len__",
-    "__or__",
-    "__reversed__",
-    "__ror__",
-    "__setitem__",
-    "clear",
-    "copy",
-    "fetch_add",
-    "get",
-    "items",
-    "keys",
-    "pop",
-    "popitem",
-    "setdefault",
-    "update",
-    "values",
+const DICT: &[Method] = &[
+    reads("__contains__", 1, 1),
+    changes("__delitem__", 1, 1),
+    reads("__getitem__", 1, 1),
+    changes("__ior__", 1, 1),
+    reads("__iter__", 0, 0),
+    reads("__len__", 0, 0),
+    reads("__or__", 1, 1),
+    reads("__reversed__", 0, 0),
+    reads("__ror__", 1, 1),
+    changes("__setitem__", 2, 2),
+    changes("clear", 0, 0),
+    reads("copy", 0, 0),
+    changes("fetch_add", 2, 3),
+    reads("fromkeys", 1, 2),
+    reads("get", 1, 2),
+    reads("items", 0, 0),
+    reads("keys", 0, 0),
+    changes("pop", 1, 2),
+    changes("popitem", 0, 0),
+    changes("setdefault", 1, 2),
+    changes("update", 0, 1),
+    reads("values", 0, 0),
 ];
+
+const LOCK: &[Method] = &[changes("acquire", 0, 2), reads("locked", 0, 0), changes("release", 0, 0)];
+
+const ITERATOR: &[Method] = &[changes("__next__", 0, 0)];
+
+const PROCESS: &[Method] = &[reads("is_alive", 0, 0), reads("join", 0, 1), changes("kill", 0, 0)];
 
 /// The methods of a built-in type.
-pub(super) fn methods(state: &State) -> &'static [&'static str] {
+pub(super) fn methods(state: &State) -> &'static [Method] {
     match state {
         State::List(_) => LIST,
         State::Dict(_) => DICT,
-        State::Lock(_) => &["acquire", "locked", "release"],
-        State::Iterator(_) => &["__next__"],
-        State::Process(_) => &["is_alive", "join", "kill"],
+        State::Lock(_) => LOCK,
+        State::Iterator(_) => ITERATOR,
+        State::Process(_) => PROCESS,
         State::Custom(_) => &[],
     }
 }
@@ -70,168 +97,142 @@ pub(super) fn methods(state: &State) -> &'static [&'static str] {
 /// Calls a method of a built-in type.
 pub(super) fn builtin(
     proxy: &Proxy,
-    method: &str,
+    name: &str,
     args: Vec<Plain>,
     kwargs: Vec<(String, Plain)>,
 ) -> Result<Plain, Failure> {
     let state = &proxy.referent.state;
-    if !methods(state).contains(&method) {
-        let message = format!("method '{method}' of '{}' object is not exposed", proxy.referent.typeid());
+    let Some(method) = methods(state).iter().find(|method| method.name == name) else {
+        let message = format!("method '{name}' of '{}' object is not exposed", proxy.referent.typeid());
         return Err(Error::not_exposed(message));
+    };
+    let (least, most) = method.arguments;
+    if args.len() < least || args.len() > most {
+        let message = format!("{name}() takes from {least} to {most} arguments ({} given)", args.len());
+        return Err(Error::type_error(message));
     }
-    let call = Call { proxy, method, args, kwargs };
+    let takes_keywords = matches!(name, "sort" | "update");
+    if let Some((keyword, _)) = kwargs.first().filter(|_| !takes_keywords) {
+        let message = format!("{name}() takes no keyword argument '{keyword}' in a native build");
+        return Err(Error::type_error(message));
+    }
     let result = match state {
-        State::List(_) => call.list(),
-        State::Dict(_) => call.dict(),
-        _ => call.other(),
+        State::List(_) => list(proxy, name, &args, &kwargs),
+        State::Dict(_) => dict(proxy, name, &args, kwargs),
+        _ => other(proxy, name, &args),
     };
     result.map_err(process::failure)
 }
 
-struct Call<'a> {
-    proxy: &'a Proxy,
-    method: &'a str,
-    args: Vec<Plain>,
-    kwargs: Vec<(String, Plain)>,
-}
-
 type Result<T, E = types::Error> = std::result::Result<T, E>;
 
-impl Call<'_> {
-    fn list(&self) -> Result<Plain> {
-        let list = self.proxy;
-        match self.method {
-            "__len__" => self.no_more(0, 0).and(lists::length(list)).map(Plain::from),
-            "__getitem__" => match self.required(0, 1)? {
-                Plain::Slice(parts) => plain(lists::get_slice(list, slice(parts)?)),
-                index => plain(lists::get_item(list, int(index)?)),
-            },
-            "__setitem__" => {
-                let item = lend(self.required(1, 2)?);
-                match self.required(0, 2)? {
-                    Plain::Slice(parts) => unit(lists::set_slice(list, slice(parts)?, item)),
-                    index => unit(lists::set_item(list, int(index)?, item)),
-                }
-            }
-            "__delitem__" => match self.required(0, 1)? {
-                Plain::Slice(parts) => unit(lists::delete_slice(list, slice(parts)?)),
-                index => unit(lists::delete_item(list, int(index)?)),
-            },
-            "append" => unit(lists::append(list, lend(self.required(0, 1)?))),
-            "extend" => unit(lists::extend(list, lend(self.required(0, 1)?))),
-            "insert" => unit(lists::insert(list, int(self.required(0, 2)?)?, lend(self.required(1, 2)?))),
-            "pop" => plain(lists::pop(list, self.no_more(0, 1)?.args.first().map(int).transpose()?)),
-            "remove" => unit(lists::remove(list, lend(self.required(0, 1)?))),
-            "clear" => unit(self.no_more(0, 0).and(lists::clear(list))),
-            "copy" => plain(self.no_more(0, 0).and(lists::copy(list))),
-            "__reversed__" => plain(self.no_more(0, 0).and(lists::copy_reversed(list))),
-            "__contains__" => lists::contains(list, lend(self.required(0, 1)?)).map(Plain::Bool),
-            "count" => lists::count(list, lend(self.required(0, 1)?)).map(Plain::from),
-            "index" => {
-                let (start, stop) = (self.no_more(1, 3)?.args.get(1), self.args.get(2));
-                let item = lend(&self.args[0]);
-                let found = lists::index(list, item, start.map(int).transpose()?, stop.map(int).transpose()?);
-                found.map(Plain::from)
-            }
-            "reverse" => unit(self.no_more(0, 0).and(lists::reverse(list))),
-            "sort" => unit(lists::sort(list, self.reverse()?)),
-            "__add__" => plain(lists::concat(list, lend(self.required(0, 1)?))),
-            "__mul__" | "__rmul__" => plain(lists::repeat(list, int(self.required(0, 1)?)?)),
-            "__imul__" => unit(lists::repeat_in_place(list, int(self.required(0, 1)?)?)),
-            "fetch_add" => plain(lists::fetch_add(list, int(self.required(0, 2)?)?, lend(self.required(1, 2)?))),
-            _ => Err(unsupported(self.method).into()),
+fn list(list: &Proxy, name: &str, args: &[Plain], kwargs: &[(String, Plain)]) -> Result<Plain> {
+    match (name, args) {
+        ("__len__", _) => lists::length(list).map(Plain::from),
+        ("__getitem__", [Plain::Slice(parts)]) => plain(lists::get_slice(list, slice(parts)?)),
+        ("__getitem__", [index]) => plain(lists::get_item(list, int(index)?)),
+        ("__setitem__", [Plain::Slice(parts), items]) => unit(lists::set_slice(list, slice(parts)?, lend(items))),
+        ("__setitem__", [index, item]) => unit(lists::set_item(list, int(index)?, lend(item))),
+        ("__delitem__", [Plain::Slice(parts)]) => unit(lists::delete_slice(list, slice(parts)?)),
+        ("__delitem__", [index]) => unit(lists::delete_item(list, int(index)?)),
+        ("append", [item]) => unit(lists::append(list, lend(item))),
+        ("extend" | "__iadd__", [items]) => unit(lists::extend(list, lend(items))),
+        ("insert", [index, item]) => unit(lists::insert(list, int(index)?, lend(item))),
+        ("pop", index) => plain(lists::pop(list, index.first().map(int).transpose()?)),
+        ("remove", [item]) => unit(lists::remove(list, lend(item))),
+        ("clear", _) => unit(lists::clear(list)),
+        ("copy", _) => plain(lists::copy(list)),
+        ("__reversed__", _) => plain(lists::copy_reversed(list)),
+        ("__contains__", [item]) => lists::contains(list, lend(item)).map(Plain::Bool),
+        ("count", [item]) => lists::count(list, lend(item)).map(Plain::from),
+        ("index", [item, bounds @ ..]) => {
+            let (start, stop) = (bounds.first().map(int).transpose()?, bounds.get(1).map(int).transpose()?);
+            lists::index(list, lend(item), start, stop).map(Plain::from)
         }
+        ("reverse", _) => unit(lists::reverse(list)),
+        ("sort", _) => {
+            let reverse = match kwargs {
+                [] => false,
+                [(name, flag)] if name == "reverse" => flag.is_truthy(),
+                _ => return Err(Failure::type_error("sort() takes only 'reverse' in a native build").into()),
+            };
+            unit(lists::sort(list, reverse))
+        }
+        ("__add__", [other]) => plain(lists::concat(list, lend(other))),
+        ("__radd__", [other]) => plain(lists::concat_before(list, lend(other))),
+        ("__mul__" | "__rmul__", [times]) => plain(lists::repeat(list, int(times)?)),
+        ("__imul__", [times]) => unit(lists::repeat_in_place(list, int(times)?)),
+        ("fetch_add", [index, delta]) => plain(lists::fetch_add(list, int(index)?, lend(delta))),
+        _ => Err(unsupported(name).into()),
     }
+}
 
-    fn dict(&self) -> Result<Plain> {
-        let dict = self.proxy;
-        let key = || self.no_more(1, 3).map(|call| lend(&call.args[0]));
-        match self.method {
-            "__len__" => self.no_more(0, 0).and(dicts::length(dict)).map(Plain::from),
-            "__getitem__" => plain(dicts::get_item(dict, key()?)),
-            "__setitem__" => unit(dicts::set_item(dict, key()?, lend(self.required(1, 2)?))),
-            "__delitem__" => unit(dicts::delete_item(dict, key()?)),
-            "__contains__" => dicts::contains(dict, key()?).map(Plain::Bool),
-            "__iter__" => self.no_more(0, 0).and(dicts::iterate(dict)).map(Plain::Proxy),
-            "__reversed__" => plain(self.no_more(0, 0).and(dicts::keys_reversed(dict))),
-            "get" => {
-                let default = self.no_more(1, 2)?.args.get(1).cloned().unwrap_or(Plain::Null);
-                dicts::find(dict, key()?)?.map_or(Ok(default), |found| plain(Ok(found)))
-            }
-            "pop" => {
-                let found = dicts::take(dict, key()?)?;
-                match (found, self.no_more(1, 2)?.args.get(1)) {
-                    (Some(found), _) => plain(Ok(found)),
-                    (None, Some(default)) => Ok(default.clone()),
-                    (None, None) => Err(Error::key(self.args[0].clone()).into()),
-                }
-            }
-            "popitem" => {
-                let (key, item) = self.no_more(0, 0).and(dicts::pop_item(dict))?;
-                Ok(Plain::Tuple(vec![plain(Ok(key))?, plain(Ok(item))?]))
-            }
-            "setdefault" => {
-                let default = self.no_more(1, 2)?.args.get(1).cloned().unwrap_or(Plain::Null);
-                plain(dicts::set_default(dict, key()?, lend(&default)))
-            }
-            "update" => unit(dicts::update(dict, lend(self.required(0, 1)?))),
-            "clear" => unit(self.no_more(0, 0).and(dicts::clear(dict))),
-            "copy" => plain(self.no_more(0, 0).and(dicts::copy(dict))),
-            "keys" => plain(self.no_more(0, 0).and(dicts::keys(dict))),
-            "values" => plain(self.no_more(0, 0).and(dicts::values(dict))),
-            "items" => plain(self.no_more(0, 0).and(dicts::items(dict))),
-            "__or__" => plain(dicts::merge(dict, lend(self.required(0, 1)?))),
-            "__ror__" => plain(dicts::merge_before(dict, lend(self.required(0, 1)?))),
-            "fetch_add" => {
-                let initial = self.no_more(2, 3)?.args.get(2).map(lend);
-                plain(dicts::fetch_add(dict, key()?, lend(&self.args[1]), initial))
-            }
-            _ => Err(unsupported(self.method).into()),
+fn dict(dict: &Proxy, name: &str, args: &[Plain], kwargs: Vec<(String, Plain)>) -> Result<Plain> {
+    let default = args.get(1).cloned().unwrap_or(Plain::Null);
+    match (name, args) {
+        ("__len__", _) => dicts::length(dict).map(Plain::from),
+        ("__getitem__", [key]) => plain(dicts::get_item(dict, lend(key))),
+        ("__setitem__", [key, item]) => unit(dicts::set_item(dict, lend(key), lend(item))),
+        ("__delitem__", [key]) => unit(dicts::delete_item(dict, lend(key))),
+        ("__contains__", [key]) => dicts::contains(dict, lend(key)).map(Plain::Bool),
+        ("__iter__", _) => dicts::iterate(dict).map(Plain::Proxy),
+        ("__reversed__", _) => plain(dicts::keys_reversed(dict)),
+        ("get", [key, ..]) => dicts::find(dict, lend(key))?.map_or(Ok(default), |found| plain(Ok(found))),
+        ("pop", [key, rest @ ..]) => match dicts::take(dict, lend(key))? {
+            Some(found) => plain(Ok(found)),
+            None if rest.is_empty() => Err(Error::key(key.clone()).into()),
+            None => Ok(default),
+        },
+        ("popitem", _) => {
+            let (key, item) = dicts::pop_item(dict)?;
+            Ok(Plain::Tuple(vec![plain(Ok(key))?, plain(Ok(item))?]))
         }
+        ("setdefault", [key, ..]) => plain(dicts::set_default(dict, lend(key), lend(&default))),
+        ("update" | "__ior__", entries) => {
+            if let Some(entries) = entries.first() {
+                dicts::update(dict, lend(entries))?;
+            }
+            let keywords = kwargs.into_iter().map(|(name, item)| (Plain::Text(name), item)).collect();
+            unit(dicts::update(dict, lend(&Plain::Dict(keywords))))
+        }
+        ("clear", _) => unit(dicts::clear(dict)),
+        ("copy", _) => plain(dicts::copy(dict)),
+        ("keys", _) => plain(dicts::keys(dict)),
+        ("values", _) => plain(dicts::values(dict)),
+        ("items", _) => plain(dicts::items(dict)),
+        ("fromkeys", [keys, ..]) => {
+            let keys = super::sequence::items(keys.clone())?;
+            let entries = Plain::dict(keys.into_iter().map(|key| (key, default.clone())));
+            Ok(entries.map_err(Failure::from)?)
+        }
+        ("__or__", [other]) => plain(dicts::merge(dict, lend(other))),
+        ("__ror__", [other]) => plain(dicts::merge_before(dict, lend(other))),
+        ("fetch_add", [key, delta, initial @ ..]) => {
+            plain(dicts::fetch_add(dict, lend(key), lend(delta), initial.first().map(lend)))
+        }
+        _ => Err(unsupported(name).into()),
     }
+}
 
-    fn other(&self) -> Result<Plain> {
-        self.no_more(0, 0)?;
-        match self.method {
-            "acquire" => Ok(Plain::Bool(!matches!(locks::acquire(self.proxy, None)?, locks::Acquired::TimedOut))),
-            "release" => unit(locks::release(self.proxy)),
-            "locked" => locks::locked(self.proxy).map(Plain::Bool),
-            "__next__" => match iterators::next(self.proxy)? {
-                Some(item) => plain(Ok(item)),
-                None => Err(Failure::new(commonhold_wire::ErrorKind::StopIteration, "").into()),
-            },
-            "is_alive" => processes::is_alive(self.proxy).map(Plain::Bool),
-            "kill" => unit(processes::kill(self.proxy)),
-            _ => Err(unsupported(&format!("calling '{}' by name", self.method)).into()),
+fn other(proxy: &Proxy, name: &str, args: &[Plain]) -> Result<Plain> {
+    match (name, args) {
+        ("acquire", args) => {
+            let timeout = match args {
+                [] | [Plain::Bool(true)] | [Plain::Bool(true), Plain::Null] => None,
+                [Plain::Bool(false), ..] => Some(0),
+                _ => return Err(unsupported("a timeout of a call by name").into()),
+            };
+            Ok(Plain::Bool(locks::acquire(proxy, timeout)? != locks::Acquired::TimedOut))
         }
-    }
-
-    /// Checks the number of arguments.
-    fn no_more(&self, least: usize, most: usize) -> Result<&Self> {
-        if let Some((name, _)) = self.kwargs.first() {
-            let message = format!("{}() takes no keyword argument '{name}' in a native build", self.method);
-            return Err(Failure::type_error(message).into());
-        }
-        let given = self.args.len();
-        if given < least || given > most {
-            let message = format!("{}() takes from {least} to {most} arguments ({given} given)", self.method);
-            return Err(Failure::type_error(message).into());
-        }
-        Ok(self)
-    }
-
-    /// One of an exact number of arguments.
-    fn required(&self, at: usize, count: usize) -> Result<&Plain> {
-        Ok(&self.no_more(count, count)?.args[at])
-    }
-
-    /// The one option of `sort` that is no function.
-    fn reverse(&self) -> Result<bool> {
-        match (self.args.as_slice(), self.kwargs.as_slice()) {
-            ([], []) => Ok(false),
-            ([], [(name, value)]) if name == "reverse" => Ok(value.is_truthy()),
-            _ => Err(Failure::type_error("sort() takes only 'reverse' here, by its name").into()),
-        }
+        ("release", _) => unit(locks::release(proxy)),
+        ("locked", _) => locks::locked(proxy).map(Plain::Bool),
+        ("__next__", _) => match iterators::next(proxy)? {
+            Some(item) => plain(Ok(item)),
+            None => Err(Failure::new(ErrorKind::StopIteration, "").into()),
+        },
+        ("is_alive", _) => processes::is_alive(proxy).map(Plain::Bool),
+        ("kill", _) => unit(processes::kill(proxy)),
+        _ => Err(unsupported(&format!("calling '{name}' by name")).into()),
     }
 }
 
@@ -243,12 +244,16 @@ fn unit(result: Result<()>) -> Result<Plain> {
     result.map(|()| Plain::Null)
 }
 
+fn lend(value: &Plain) -> Argument<'static> {
+    Argument::Plain(value.clone())
+}
+
 fn int(value: &Plain) -> Result<i64> {
     match value {
         Plain::Int(number) => Ok(*number),
         Plain::Bool(flag) => Ok((*flag).into()),
         other => {
-            let message = format!("indices must be integers or slices, not {}", other.type_name());
+            let message = format!("list indices must be integers or slices, not {}", other.type_name());
             Err(Failure::type_error(message).into())
         }
     }
@@ -257,8 +262,4 @@ fn int(value: &Plain) -> Result<i64> {
 fn slice(parts: &[Plain; 3]) -> Result<Slice> {
     let part = |value: &Plain| if *value == Plain::Null { Ok(None) } else { int(value).map(Some) };
     Ok(Slice { start: part(&parts[0])?, stop: part(&parts[1])?, step: part(&parts[2])? })
-}
-
-fn lend(value: &Plain) -> Argument<'static> {
-    Argument::Plain(value.clone())
 }

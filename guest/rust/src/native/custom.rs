@@ -113,6 +113,11 @@ pub(super) fn methods(typeid: &str) -> Vec<String> {
     table.map_or_else(Vec::new, |table| table.methods.iter().map(|method| method.name.to_owned()).collect())
 }
 
+pub(super) fn reads_only(typeid: &str, method: &str) -> bool {
+    let table = manager().program().ok().and_then(|program| find(program, typeid));
+    table.is_some_and(|table| table.methods.iter().any(|known| known.name == method && known.reads_only))
+}
+
 pub(super) fn create(typeid: &str, args: Vec<Plain>, kwargs: Vec<(String, Plain)>) -> Result<Proxy, Failure> {
     let manager = manager();
     let no_such_type = || Error::new(ErrorKind::NoSuchType, format!("there is no shared type '{typeid}'"));

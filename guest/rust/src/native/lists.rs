@@ -3,7 +3,7 @@
 use std::sync::{Mutex, MutexGuard};
 
 use commonhold_wire::number::add;
-use commonhold_wire::{Error as Failing, equal, less_than, repr};
+use commonhold_wire::{Error as Failing, equal, less_than};
 
 pub use super::types::{Argument, Error, Proxy, Value};
 
@@ -212,10 +212,7 @@ pub fn index(self_: &Proxy, item: Argument<'_>, start: Option<i64>, stop: Option
     let found = list.items.iter().enumerate().take(stop).skip(start).find(|(_, other)| equal(other, &item));
     match found {
         Some((at, _)) => Ok(at as u64),
-        None => {
-            let text = repr(&item).map_err(Failure::from)?;
-            Err(Failure::value(format!("{text} is not in list")).into())
-        }
+        None => Err(Failure::value("list.index(x): x not in list").into()),
     }
 }
 
@@ -314,7 +311,7 @@ pub fn concat(self_: &Proxy, other: Argument<'_>) -> Result<Value, Error> {
 /// A plain list of another list's items and then this one's.
 pub fn concat_before(self_: &Proxy, other: Argument<'_>) -> Result<Value, Error> {
     let mut all = operand(plain(other)?)?;
-    all.extend(open(self_, "__add__")?.items.iter().cloned());
+    all.extend(open(self_, "__radd__")?.items.iter().cloned());
     Ok(Plain::List(all).into())
 }
 

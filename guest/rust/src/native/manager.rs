@@ -7,7 +7,7 @@ use commonhold_wire::{Error as Failing, ErrorKind};
 pub use super::types::{Argument, Error, Proxy, Rights};
 
 use super::process::manager;
-use super::{Failure, Plain, custom, dicts, lists, locks, unsupported};
+use super::{Failure, Plain, custom, dicts, lists, locks};
 
 /// How much of a referent's text is shown.
 const TEXT: usize = 75;
@@ -37,9 +37,6 @@ pub fn create(
 }
 
 fn builtin(typeid: &str, args: &[Argument<'_>], kwargs: &[(&str, Argument<'_>)]) -> Result<Proxy, Error> {
-    if !kwargs.is_empty() {
-        return Err(unsupported("making a built-in object with keyword arguments").into());
-    }
     let plain = match args {
         [] => None,
         [one] if typeid != "Lock" => Some(Plain::try_from(one)?),
@@ -48,6 +45,9 @@ fn builtin(typeid: &str, args: &[Argument<'_>], kwargs: &[(&str, Argument<'_>)])
             return Err(Failing::<Proxy>::new(ErrorKind::Type, message).into());
         }
     };
+    if typeid != "dict" && !kwargs.is_empty() {
+        return Err(Failing::<Proxy>::new(ErrorKind::Type, format!("{typeid}() takes no keyword arguments")).into());
+    }
     let proxy = match typeid {
         "list" => lists::create(None)?,
         "dict" => dicts::create(None)?,
@@ -56,6 +56,9 @@ fn builtin(typeid: &str, args: &[Argument<'_>], kwargs: &[(&str, Argument<'_>)])
     if let Some(initial) = plain {
         let method = if typeid == "list" { "extend" } else { "update" };
         super::call::builtin(&proxy, method, vec![initial], Vec::new())?;
+    }
+    if !kwargs.is_empty() {
+        proxy.call("update", &[], kwargs)?;
     }
     Ok(proxy)
 }

@@ -57,7 +57,7 @@ pub(super) fn current() -> Proxy {
     let manager = manager();
     let known = CURRENT.with_borrow(|current| current.as_ref()?.process.clone());
     known.unwrap_or_else(|| {
-        let process = manager.add(State::Process(ProcessState::default()));
+        let process = manager.add(State::Process(Arc::default()));
         CURRENT.with_borrow_mut(|current| {
             if let Some(context) = current {
                 context.process = Some(process.clone());
@@ -121,29 +121,27 @@ const THREAD: &str = "commonhold process";
 pub(super) fn spawn(name: &str, args: Vec<Plain>) -> Result<Proxy, Failure> {
     let manager = manager();
     let program = manager.program()?;
-    let process = manager.add(State::Process(ProcessState::default()));
+    let state = Arc::new(ProcessState::default());
+    let process = manager.add(State::Process(state.clone()));
     let (name, running) = (name.to_owned(), process.clone());
     let body = move || {
-        let end = {
-            let context = Context { manager: running.referent.manager.clone(), process: Some(running.clone()) };
-            CURRENT.set(Some(context));
-            let args = args.into_iter().map(Value::from).collect();
-            // What the entry shares, it shares through the manager, which locks it.
-            let result = catch_unwind(AssertUnwindSafe(|| entry::run(program, &name, args)));
-            CURRENT.set(None);
-            end_of(result)
-        };
+        let id = running.id();
+        CURRENT.set(Some(Context { manager: manager.clone(), process: Some(running) }));
+        let args = args.into_iter().map(Value::from).collect();
+        // What the entry shares, it shares through the manager, which locks it.
+        let result = catch_unwind(AssertUnwindSafe(|| entry::run(program, &name, args)));
+        let end = end_of(result);
         if matches!(end, End::Trapped(_)) {
-            for (referent, _) in running.referent.manager.all() {
+            for (referent, _) in manager.all() {
                 if let State::Lock(state) = &referent.state {
-                    state.abandon(running.id());
+                    state.abandon(id);
                 }
             }
         }
-        if let State::Process(state) = &running.referent.state {
-            *lock(&state.end) = Some(end);
-            state.ended.notify_all();
-        }
+        // Whoever joins finds everything released that the process held.
+        CURRENT.set(None);
+        *lock(&state.end) = Some(end);
+        state.ended.notify_all();
     };
     let started = thread::Builder::new().name(THREAD.to_owned()).spawn(body);
     match started {

@@ -28,7 +28,7 @@ pub(super) enum State {
     Dict(Mutex<Entries>),
     Lock(LockState),
     Iterator(Mutex<Keys>),
-    Process(ProcessState),
+    Process(Arc<ProcessState>),
     /// A type of the program's own; its state is the provider's.
     Custom(&'static str),
 }

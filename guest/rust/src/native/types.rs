@@ -64,6 +64,12 @@ impl Proxy {
         self.referent.id
     }
 
+    /// A number that two proxies to the same referent have in common only if they have the same rights:
+    /// 0 for one with all rights, and else one for each time that a proxy was narrowed.
+    pub fn rights_key(&self) -> u64 {
+        self.access.revoked.last().map_or(0, |narrowed| std::ptr::from_ref(&**narrowed).addr() as u64)
+    }
+
     /// One more proxy to the same referent, with the same rights.
     pub fn duplicate(&self) -> Proxy {
         self.clone()
@@ -73,12 +79,22 @@ impl Proxy {
     pub fn methods(&self) -> Vec<String> {
         let all = match &self.referent.state {
             State::Custom(typeid) => custom::methods(typeid),
-            state => call::methods(state).iter().map(|name| (*name).to_owned()).collect(),
+            state => call::methods(state).iter().map(|method| method.name.to_owned()).collect(),
         };
         match &self.access.methods {
             Some(exposed) => all.into_iter().filter(|name| exposed.contains(name)).collect(),
             None => all,
         }
+    }
+
+    /// Those of `methods` that leave the referent as it was.
+    pub fn reading_methods(&self) -> Vec<String> {
+        let mut methods = self.methods();
+        methods.retain(|method| match &self.referent.state {
+            State::Custom(typeid) => custom::reads_only(typeid, method),
+            state => call::methods(state).iter().any(|known| known.name == method && known.reads_only),
+        });
+        methods
     }
 
     /// Calls a method by name.

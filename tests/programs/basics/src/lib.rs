@@ -1,0 +1,63 @@
+//! A guest of many small entries, each made for a test.
+//!
+//! Those in [`lists`], [`dicts`], [`values`], [`rights`] and [`waiting`] check what they see and return
+//! how many checks there were; a check that fails is an error of kind `assertion` that says where, what
+//! was expected and what came. They run natively, too, as this crate's own tests. Those in [`endings`]
+//! end in every way there is, those in [`spawning`] start others, and [`counting`] is the client of
+//! the provider `counter`.
+
+#![allow(missing_docs)]
+
+mod check;
+mod counting;
+mod dicts;
+mod endings;
+mod lists;
+mod rights;
+mod spawning;
+mod values;
+mod waiting;
+
+commonhold_guest::program!(entries: [
+    counting::counting,
+    counting::counts,
+    dicts::dicts,
+    endings::allocates,
+    endings::echoes,
+    endings::exits,
+    endings::fails,
+    endings::fails_with_proxy,
+    endings::holds,
+    endings::loops,
+    endings::nothing,
+    endings::panics,
+    endings::prints,
+    endings::recurses,
+    endings::sleeps,
+    endings::waits,
+    lists::lists,
+    rights::rights,
+    spawning::child,
+    spawning::descends,
+    spawning::keeps,
+    spawning::scenario,
+    spawning::scenario_child,
+    spawning::spawning,
+    values::values,
+    waiting::waiting,
+]);
+
+#[cfg(test)]
+mod tests {
+    use commonhold_guest::{Process, Result};
+
+    /// The checks that a native build can pass.
+    #[commonhold_guest::test]
+    fn checks_pass() -> Result<()> {
+        for entry in ["lists", "dicts", "rights", "values", "waiting"] {
+            let checks = Process::spawn(entry, ())?.join::<u64>()?;
+            assert!(checks > 10, "{entry} has made {checks} checks");
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,141 @@
+//! A guest that provides a shared type, a counter, with a method for each thing that a provider's
+//! method can do.
+
+use std::fmt;
+
+use commonhold_guest::provider::Shared;
+use commonhold_guest::{Error, ErrorKind, Lock, Process, Result, Value, entry, process, shared_type};
+use serde::Serialize;
+
+/// A number, and what else the counter was told to hold.
+#[derive(Serialize)]
+pub struct Counter {
+    count: i64,
+    held: Vec<Value>,
+}
+
+impl fmt::Display for Counter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Counter({})", self.count)
+    }
+}
+
+/// Counts.
+#[shared_type]
+impl Counter {
+    /// A counter that starts at a number, or at 0.
+    pub fn new(start: Option<i64>) -> Result<Self> {
+        let count = start.unwrap_or(0);
+        if count < 0 {
+            return Err(Error::value("a counter starts at 0 or above"));
+        }
+        Ok(Counter { count, held: Vec::new() })
+    }
+
+    /// Adds to the count and returns it.
+    pub fn add(&mut self, by: i64) -> i64 {
+        self.count += by;
+        self.count
+    }
+
+    /// The count.
+    pub fn count(&self) -> i64 {
+        self.count
+    }
+
+    /// A new counter that starts where this one is.
+    pub fn spawn_child(&self) -> Result<Shared<Counter>> {
+        Shared::new(Counter { count: self.count, held: Vec::new() })
+    }
+
+    /// Takes all that another counter has counted.
+    pub fn absorb(&mut self, other: Shared<Counter>) -> Result<()> {
+        self.count += other.with_mut(|other| std::mem::take(&mut other.count))?;
+        Ok(())
+    }
+
+    /// Holds a value until it is told to hold nothing.
+    pub fn hold(&mut self, value: Value) {
+        self.held.push(value);
+    }
+
+    /// Gives back what it holds.
+    pub fn held(&self) -> &[Value] {
+        &self.held
+    }
+
+    /// Lets go of all that it holds.
+    pub fn let_go(&mut self) {
+        self.held.clear();
+    }
+
+    /// Fails.
+    pub fn fail(&self) -> Result<()> {
+        Err(Error::new(ErrorKind::Custom, "a counter cannot do this").with_type_name("CounterError"))
+    }
+
+    /// Traps, which is the end of the provider.
+    pub fn crash(&self) {
+        panic!("a counter has crashed");
+    }
+
+    /// Exits, which is the end of the provider, too.
+    pub fn exit(&self, status: i32) {
+        process::exit(status);
+    }
+
+    /// Waits for a lock, and holds up all other calls meanwhile.
+    pub fn wait_for(&self, lock: Lock) -> Result<()> {
+        lock.acquire()?.release()
+    }
+
+    /// Computes without end.
+    pub fn spin(&self) {
+        loop {
+            std::hint::black_box(self.count);
+        }
+    }
+
+    /// Starts a process of this program that adds to a counter, and waits for it to end: it cannot,
+    /// since its call waits for this one.
+    pub fn deadlock(&self, itself: Shared<Counter>) -> Result<i64> {
+        Process::spawn("adds", (itself, 1))?.join()
+    }
+}
+
+/// Adds to a counter: a program can have both, types and entries.
+#[entry]
+fn adds(counter: commonhold_guest::Proxy, by: i64) -> Result<i64> {
+    counter.call("add", (by,))
+}
+
+commonhold_guest::program!(entries: [adds], types: [Counter]);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use commonhold_guest::{Proxy, manager};
+
+    #[commonhold_guest::test]
+    fn a_counter_counts_and_makes_others() -> Result<()> {
+        let counter = manager::create("Counter", (5,))?;
+        assert_eq!(counter.call_with::<i64>("add", (), (("by", 2),))?, 7);
+        let child: Proxy = counter.call("spawn_child", ())?;
+        counter.call::<()>("absorb", (&child,))?;
+        assert_eq!((counter.to_string(), child.to_string()), ("Counter(14)".to_owned(), "Counter(0)".to_owned()));
+        assert_eq!(counter.call::<()>("absorb", (&counter,)).map_err(|error| error.kind), Err(ErrorKind::Runtime));
+        assert_eq!(manager::create("Counter", (-1,)).map_err(|error| error.kind), Err(ErrorKind::Value));
+        assert_eq!(Process::spawn("adds", (&counter, 1))?.join::<i64>()?, 15);
+        assert_eq!(counter.call::<()>("fail", ()).map_err(|error| error.kind), Err(ErrorKind::Custom));
+        Ok(())
+    }
+
+    #[commonhold_guest::test]
+    fn a_crash_ends_the_provider() -> Result<()> {
+        let counter = manager::create("Counter", ())?;
+        for method in ["crash", "count"] {
+            assert_eq!(counter.call::<()>(method, ()).map_err(|error| error.kind), Err(ErrorKind::ProviderDied));
+        }
+        Ok(())
+    }
+}
