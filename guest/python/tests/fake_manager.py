@@ -120,6 +120,10 @@ class FakeManager:
             return list(proxy.methods)
         return list(METHODS[referent_of(proxy).typeid])
 
+    def proxy_reading_methods(self, proxy):
+        changing = ("append", "clear", "extend", "insert", "pop", "set", "update", "acquire", "release", "kill", "bump")
+        return [name for name in self.proxy_methods(proxy) if not name.strip("_").startswith(changing)]
+
     def proxy_rights_key(self, proxy):
         return id(proxy) if isinstance(proxy, Narrowed) else 0
 
