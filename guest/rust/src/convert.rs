@@ -44,6 +44,22 @@ pub fn from_value<T: DeserializeOwned>(value: Value) -> Result<T> {
     Ok(commonhold_wire::from_value(value)?)
 }
 
+/// Anything that serde can serialise, as Python prints it.
+///
+/// ```
+/// use commonhold_guest::repr;
+///
+/// assert_eq!(repr(&(true, "it's", 1.0))?, "(True, \"it's\", 1.0)");
+/// # Ok::<(), commonhold_guest::Error>(())
+/// ```
+///
+/// # Errors
+///
+/// `value` if there is an integer in it of more digits than Python prints.
+pub fn repr<T: Serialize + ?Sized>(value: &T) -> Result<String> {
+    Ok(commonhold_wire::repr(&to_value(value)?)?)
+}
+
 /// A received value as it is.
 pub(crate) fn from_raw_value(value: types::Value) -> Result<Value> {
     Ok(match value {

@@ -93,7 +93,7 @@ pub mod time;
 
 pub use arguments::{Arguments, Keywords};
 pub use commonhold_wire::{BigInt, ErrorKind, Object};
-pub use convert::{from_value, to_value};
+pub use convert::{from_value, repr, to_value};
 pub use dict::Dict;
 pub use iter::Iter;
 pub use like::Like;

@@ -3,13 +3,13 @@
 use std::marker::PhantomData;
 use std::ops::{Range, RangeFrom, RangeFull, RangeInclusive, RangeTo, RangeToInclusive};
 
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Serialize, Serializer};
 
 use crate::backend::lists;
 use crate::convert::{expect_unit, lend, lend_all, read, receive};
 use crate::proxy::typed_proxy;
-use crate::{ErrorKind, Like, Proxy, Result};
+use crate::{ErrorKind, Like, Proxy, Result, Value};
 
 /// A shared list of items of one type.
 ///
@@ -106,6 +106,14 @@ impl Slice {
 
     fn raw(self) -> lists::Slice {
         lists::Slice { start: self.start, stop: self.stop, step: self.step }
+    }
+}
+
+/// As an argument of a call by name, it is a slice as Python has it.
+impl Serialize for Slice {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Slice { start, stop, step } = *self;
+        Value::Slice(Box::new([start.into(), stop.into(), step.into()])).serialize(serializer)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Every method of lists, by the typed functions and by name.
 
-use commonhold_guest::{ErrorKind, List, Proxy, Result, Slice, Value, entry, manager, to_value};
+use commonhold_guest::{ErrorKind, List, Proxy, Result, Slice, Value, entry, manager, repr, to_value};
 
 use crate::check::{count, fails, fails_as, same};
 
@@ -106,21 +106,12 @@ fn typed() -> Result<()> {
 fn call(method: &str, args: impl commonhold_guest::Arguments, result: &str, list_after: &str) -> Result<()> {
     let list = numbers(5)?;
     let value: Value = list.as_proxy().call(method, args)?;
-    same((print(&value)?, list.to_string()), (result.to_owned(), list_after.to_owned()))
-}
-
-/// A value as Python prints it.
-fn print(value: &Value) -> Result<String> {
-    let holder = List::<Value>::from_items([value])?;
-    let text = holder.to_string();
-    Ok(text[1..text.len() - 1].to_owned())
+    same((repr(&value)?, list.to_string()), (result.to_owned(), list_after.to_owned()))
 }
 
 fn by_name() -> Result<()> {
     const ALL: &str = "[0, 1, 2, 3, 4]";
-    let slice = |start: Option<i64>, stop: Option<i64>, step: Option<i64>| {
-        Value::Slice(Box::new([start.into(), stop.into(), step.into()]))
-    };
+    let slice = |start, stop, step| Slice { start, stop, step };
     call("__len__", (), "5", ALL)?;
     call("__getitem__", (-1,), "4", ALL)?;
     call("__getitem__", (slice(Some(1), None, Some(2)),), "[1, 3]", ALL)?;
