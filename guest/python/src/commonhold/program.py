@@ -228,7 +228,7 @@ def run(entry, args):
         error = Error(ErrorKind.NO_SUCH_ENTRY, "NoSuchEntry", str(missing), None, None)
     except BaseException as exception:
         text = errors.format_exception(exception, HIDDEN)
-        error = errors.error_of(exception, text)
+        error = errors.error_of(exception, _traceback(text))
         if is_child:
             processes.report(exception, text)
     finally:
@@ -243,6 +243,14 @@ def run(entry, args):
     if status:
         processes.exit_now(status)
     return value, error
+
+
+def _traceback(text):
+    """The traceback in what Python prints of an exception: none if it is the exception alone, and
+    one that begins as all do if there is but the place of a syntax error."""
+    if text.startswith("Traceback"):
+        return text
+    return f"Traceback (most recent call last):\n{text}" if text.startswith("  File ") else None
 
 
 def _status(exit):
