@@ -9,7 +9,7 @@ pub(crate) use census::{census, debug_info};
 pub(crate) use table::{Ledger, Table};
 
 use crate::object::home::Limits;
-use crate::object::{Actor, CallError, Caller, Grant, Home, Item, Outcome, Proxy, Rights, Signature};
+use crate::object::{Actor, CallError, Caller, Grant, Home, Item, Outcome, Proxy, Rights, Signature, shown};
 use crate::referents::custom::{Keywords, ProvidedType, Provider};
 use crate::referents::{Builtin, Constructor, builtin};
 use crate::sync::{Arc, Mutex, RwLock, Weak};
@@ -73,7 +73,7 @@ impl Objects {
             (constructor.run)(caller, signature.bind(None, args.into(), kwargs)?)?
         } else {
             let Some(Provided { provider, provided }) = self.creatable(typeid) else {
-                return Err(CallError::new(ErrorKind::NoSuchType, format!("no shared type '{typeid}'")));
+                return Err(CallError::new(ErrorKind::NoSuchType, format!("no shared type '{}'", shown(typeid))));
             };
             provider.construct(&provided, caller, args, kwargs).await?
         };

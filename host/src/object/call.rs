@@ -1,7 +1,7 @@
 use super::declare::{Run, TypeInfo};
 use super::item::too_large;
 use super::referent::Referent;
-use super::{CallError, GET_VALUE, Home, Item, Outcome, Proxy, TO_TEXT};
+use super::{CallError, GET_VALUE, Home, Item, Outcome, Proxy, TO_TEXT, shown};
 use crate::sync::{Arc, Mutex, Weak};
 use commonhold_wire::ErrorKind;
 use smallvec::SmallVec;
@@ -154,7 +154,8 @@ pub(crate) async fn call(
 
 #[cold]
 fn no_such_method(info: &TypeInfo, method: &str) -> CallError {
-    CallError::new(ErrorKind::NotExposed, format!("'{}' object has no exposed method '{method}'", info.typeid()))
+    let message = format!("'{}' object has no exposed method '{}'", info.typeid(), shown(method));
+    CallError::new(ErrorKind::NotExposed, message)
 }
 
 /// Puts a copy of a provider's object in the place of its proxy, where an operation wants what is

@@ -331,6 +331,7 @@ impl Signature {
                 Some(position) => bound[position] = Some(item),
                 None if self.takes_rest => rest.push((keyword, item)),
                 None => {
+                    let keyword = super::shown(&keyword);
                     return Err(type_error(format!("{}() got an unexpected keyword argument '{keyword}'", self.name)));
                 }
             }

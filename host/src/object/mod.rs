@@ -42,5 +42,13 @@ pub(crate) use rights::{GET_VALUE, Grant, TO_TEXT};
 /// Its kind, type name, message, arguments and traceback are what a guest receives.
 pub type CallError = commonhold_wire::Error<Proxy>;
 
+/// How many bytes of a name a message shows.
+const SHOWN: usize = 100;
+
+/// A name that a guest gave, as a message shows it: not more than its start, if it is long.
+pub(crate) fn shown(name: &str) -> std::borrow::Cow<'_, str> {
+    if name.len() <= SHOWN { name.into() } else { format!("{}...", &name[..name.floor_char_boundary(SHOWN)]).into() }
+}
+
 /// What a shared object's method gives.
 pub(crate) type Outcome<T> = Result<T, CallError>;

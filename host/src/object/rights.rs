@@ -1,5 +1,5 @@
 use super::declare::TypeInfo;
-use super::{CallError, Outcome};
+use super::{CallError, Outcome, shown};
 use crate::sync::{Arc, AtomicBool, AtomicU64, Ordering};
 use commonhold_wire::ErrorKind;
 
@@ -42,7 +42,7 @@ impl Rights {
                     let Some(number) = info.number_of(name) else {
                         return Err(CallError::new(
                             ErrorKind::Attribute,
-                            format!("'{}' object has no attribute '{name}'", info.typeid()),
+                            format!("'{}' object has no attribute '{}'", info.typeid(), shown(name)),
                         ));
                     };
                     mask |= 1 << number;
