@@ -7,12 +7,16 @@
 //! cannot overtake a call to it.
 
 use super::prelude::*;
-use crate::object::{Actor, BoxFuture, Foreign};
+use crate::object::{Actor, BoxFuture, Foreign, shown};
 use crate::sync::{AtomicBool, Notify, Ordering, oneshot};
 use std::collections::VecDeque;
 
 /// The most calls that may wait for one provider.
 const MAILBOX_LIMIT: usize = 4096;
+
+/// With how many requests waiting a provider may not make objects itself: it could make and drop them without end
+/// while it answers one call, and each would be one more to release.
+const ADOPTION_LIMIT: usize = 100_000;
 
 /// A running provider, as the objects that it implements know it.
 pub(crate) struct Provider {
@@ -124,6 +128,10 @@ impl Mailbox {
     fn closed(&self) -> Option<CallError> {
         self.state.lock().closed.clone()
     }
+
+    fn len(&self) -> usize {
+        self.state.lock().requests.len()
+    }
 }
 
 impl Provider {
@@ -154,13 +162,15 @@ impl Provider {
 
     /// A new object whose state the provider has made itself.
     pub(crate) fn adopt(self: &Arc<Self>, home: &Arc<Home>, typeid: &str) -> Outcome<Proxy> {
-        match self.provided(typeid) {
-            Some(provided) => Ok(self.object(home, provided, true)),
-            None => Err(CallError::new(
-                ErrorKind::NoSuchType,
-                format!("this provider does not implement a type '{typeid}'"),
-            )),
+        let Some(provided) = self.provided(typeid) else {
+            let message = format!("this provider does not implement a type '{}'", shown(typeid));
+            return Err(CallError::new(ErrorKind::NoSuchType, message));
+        };
+        if self.mailbox.len() >= ADOPTION_LIMIT {
+            let message = format!("{ADOPTION_LIMIT} requests are waiting for this provider; it has to answer first");
+            return Err(CallError::new(ErrorKind::QuotaExceeded, message));
         }
+        Ok(self.object(home, provided, true))
     }
 
     /// Whether the object is one of this provider's.
