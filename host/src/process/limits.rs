@@ -41,6 +41,7 @@ impl Default for Limits {
 pub(crate) struct Meter {
     memory: usize,
     memory_left: usize,
+    tables: usize,
     table_left: usize,
     /// The last thing that was refused, if anything was.
     refused: Option<String>,
@@ -48,7 +49,8 @@ pub(crate) struct Meter {
 
 impl Meter {
     pub(crate) fn new(limits: &Limits) -> Self {
-        Self { memory: limits.memory, memory_left: limits.memory, table_left: limits.table_elements, refused: None }
+        let (memory, tables) = (limits.memory, limits.table_elements);
+        Self { memory, memory_left: memory, tables, table_left: tables, refused: None }
     }
 
     /// What the guest asked for in vain, which may be why it trapped.
@@ -58,7 +60,11 @@ impl Meter {
 }
 
 impl ResourceLimiter for Meter {
-    fn memory_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+    fn memory_growing(&mut self, current: usize, desired: usize, most: Option<usize>) -> wasmtime::Result<bool> {
+        // Wasmtime asks even if the memory's own maximum forbids it.
+        if most.is_some_and(|most| desired > most) {
+            return Ok(false);
+        }
         let more = desired.saturating_sub(current);
         let fits = more <= self.memory_left;
         if fits {
@@ -69,13 +75,16 @@ impl ResourceLimiter for Meter {
         Ok(fits)
     }
 
-    fn table_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+    fn table_growing(&mut self, current: usize, desired: usize, most: Option<usize>) -> wasmtime::Result<bool> {
+        if most.is_some_and(|most| desired > most) {
+            return Ok(false);
+        }
         let more = desired.saturating_sub(current);
         let fits = more <= self.table_left;
         if fits {
             self.table_left -= more;
         } else {
-            self.refused = Some("it needs more table elements than it may have".into());
+            self.refused = Some(format!("it needs more than {} table elements", self.tables));
         }
         Ok(fits)
     }
