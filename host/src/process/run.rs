@@ -244,15 +244,8 @@ impl Announcement<'_> {
         let Some(place) = self.place.take() else { return };
         self.runtime.live.lock().remove(&self.process.id());
         match super::object(self.process) {
-            Some(process) if self.process.word().holders() > 0 => {
-                drop(place);
-                process.end(end);
-            }
-            // Nobody is left who could ask how it ended.
-            _ => {
-                drop(end);
-                drop(place);
-            }
+            Some(process) => process.end(end, place),
+            None => drop(place),
         }
     }
 }

@@ -35,7 +35,7 @@ impl End {
         }
     }
 
-    fn in_words(&self) -> String {
+    pub(crate) fn in_words(&self) -> String {
         match self {
             Self::Returned(_) => "returned".into(),
             Self::Failed(error) => format!("failed: {error}"),
@@ -60,10 +60,19 @@ impl End {
     }
 }
 
+#[derive(Default)]
+struct State {
+    ended: bool,
+    /// How, for as long as anybody can ask.
+    end: Option<End>,
+    /// Whether the last holder is gone, the running process being one until shortly before its end is told.
+    released: bool,
+}
+
 pub(crate) struct Process {
     program: String,
     entry: String,
-    end: Mutex<Option<End>>,
+    state: Mutex<State>,
     ended: Notify,
     kill: Notify,
     killed: AtomicBool,
@@ -76,7 +85,7 @@ impl Process {
             Self {
                 program: program.to_owned(),
                 entry: entry.to_owned(),
-                end: Mutex::default(),
+                state: Mutex::default(),
                 ended: Notify::new(),
                 kill: Notify::new(),
                 killed: AtomicBool::new(false),
@@ -100,20 +109,28 @@ impl Process {
         }
     }
 
-    /// Tells everybody that the process has ended. Only the first end counts.
-    pub(crate) fn end(&self, end: End) {
+    /// Tells everybody that the process has ended, and frees the place that it took among those that run. Only the
+    /// first end counts.
+    pub(crate) fn end(&self, end: End, place: impl Sized) {
         if let End::Returned(item) = &end {
             item.moved();
         }
-        let mut slot = self.end.lock();
-        let late = if slot.is_none() { slot.replace(end) } else { Some(end) };
-        drop(slot);
-        drop(late);
+        let mut state = self.state.lock();
+        let unwanted = if state.ended || state.released { Some(end) } else { state.end.replace(end) };
+        if unwanted.is_some() {
+            // What nobody can ask for goes first, like all else that the process held.
+            drop(state);
+            drop(unwanted);
+            state = self.state.lock();
+        }
+        drop(place);
+        state.ended = true;
+        drop(state);
         self.ended.notify_waiters();
     }
 
     pub(crate) fn has_ended(&self) -> bool {
-        self.end.lock().is_some()
+        self.state.lock().ended
     }
 
     /// Waits for the end, for ever if there is no timeout; `None` when the time is up.
@@ -124,7 +141,7 @@ impl Process {
             return Err(CallError::new(ErrorKind::Deadlock, "a process cannot wait for its own end"));
         }
         if timeout == Some(Duration::ZERO) {
-            return Ok(process.end.lock().clone());
+            return Ok(process.state.lock().end.clone());
         }
         match timeout {
             None => process.wait().await,
@@ -132,7 +149,7 @@ impl Process {
                 let _ = tokio::time::timeout(timeout, process.wait()).await;
             }
         }
-        Ok(process.end.lock().clone())
+        Ok(process.state.lock().end.clone())
     }
 
     /// Waits for the end.
@@ -215,8 +232,8 @@ static METHODS: &[Method] = &[
               it exited, -9 if it was ended and -6 if it trapped.",
         effect: Effect::Reads,
         run: Run::Now(|call| {
-            let end = Process::of(call.me)?.end.lock();
-            Ok(end.as_ref().map_or(Item::Null, |end| Item::Int(end.exit_code())))
+            let state = Process::of(call.me)?.state.lock();
+            Ok(state.end.as_ref().map_or(Item::Null, |end| Item::Int(end.exit_code())))
         }),
     },
     Method {
@@ -224,7 +241,7 @@ static METHODS: &[Method] = &[
         doc: "The value that the process returned, or its error. RuntimeError while it runs.",
         effect: Effect::Reads,
         run: Run::Now(|call| {
-            let end = Process::of(call.me)?.end.lock().clone();
+            let end = Process::of(call.me)?.state.lock().end.clone();
             match end {
                 Some(end) => end.into_result(),
                 None => Err(CallError::new(ErrorKind::Runtime, "the process has not ended yet")),
@@ -255,7 +272,9 @@ impl Shared for Process {
     }
 
     fn release(&self, _me: u64) -> Remains {
-        match self.end.lock().take() {
+        let mut state = self.state.lock();
+        state.released = true;
+        match state.end.take() {
             Some(End::Returned(item)) => Remains::Items(vec![item]),
             Some(other) => Remains::Other(Box::new(other), 1),
             None => Remains::Nothing,
@@ -263,7 +282,7 @@ impl Shared for Process {
     }
 
     fn edges(&self, visit: &mut dyn FnMut(&Proxy)) {
-        match &*self.end.lock() {
+        match &self.state.lock().end {
             Some(End::Returned(item)) => item.proxies(visit),
             Some(End::Failed(error) | End::Trapped(error) | End::LimitExceeded(error)) => {
                 if let Some(args) = &error.args {
@@ -275,7 +294,7 @@ impl Shared for Process {
     }
 
     fn to_text(&self, me: u64, _most: usize) -> Outcome<String> {
-        let state = match &*self.end.lock() {
+        let state = match &self.state.lock().end {
             None => "running".to_owned(),
             Some(end) => end.in_words(),
         };
