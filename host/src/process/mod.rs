@@ -21,7 +21,7 @@ pub(crate) use program::Program;
 
 use crate::error::Error;
 use crate::manager::Objects;
-use crate::object::{CallError, Item, Outcome, Proxy, Referent};
+use crate::object::{CallError, Item, Outcome, Proxy, Referent, shown};
 use crate::referents::process::Process;
 use crate::sync::{Arc, Mutex, RwLock, Weak};
 use crate::wit::{FaultHook, Files, Spawner};
@@ -118,7 +118,8 @@ impl Runtime {
             CallError::new(
                 ErrorKind::NoSuchName,
                 format!(
-                    "no program '{name}' (there is {})",
+                    "no program '{}' (there is {})",
+                    shown(name),
                     if known.is_empty() { "none".into() } else { known.join(", ") }
                 ),
             )
@@ -159,11 +160,18 @@ impl Runtime {
         let job = run::Job { program: program.clone(), process: process.clone(), limits, place };
         let (ready, is_ready) = crate::sync::oneshot::channel();
         self.tokio.spawn(provider::run(this, job, ready));
-        match is_ready.await {
-            Ok(Ok(())) => Ok(process),
-            Ok(Err(reason)) => Err(Error::Load { program: program.name().to_owned(), reason }),
-            Err(_) => Err(Error::Runtime("the provider ended before it had described its types".into())),
-        }
+        let refused = match is_ready.await {
+            Ok(Ok(())) => return Ok(process),
+            Ok(Err(reason)) => Some(reason),
+            Err(_) => None,
+        };
+        // It is about to end, or has ended; whoever is told can rely on it that nothing of it remains.
+        let end = Process::join(&process, &self.objects.home().host(), None).await?;
+        let reason = refused.unwrap_or_else(|| {
+            let how = end.map(|end| end.in_words()).unwrap_or_default();
+            format!("it ended before it had described its types: {how}")
+        });
+        Err(Error::Load { program: program.name().to_owned(), reason })
     }
 
     fn take_place(&self) -> Outcome<limits::Place> {
