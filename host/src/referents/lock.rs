@@ -180,8 +180,11 @@ impl Drop for Place<'_> {
             // It was handed over to somebody who never came to know: the next one gets it, and is
             // told what this one would have been told.
             let mut state = self.lock.state.lock();
-            state.abandoned |= self.waiter.claim.load(Ordering::Acquire) == GRANTED_ABANDONED;
-            state.hand_over();
+            // Anybody may have released it meanwhile, and somebody else may have it.
+            if state.owner == Some(self.waiter.actor) {
+                state.abandoned |= self.waiter.claim.load(Ordering::Acquire) == GRANTED_ABANDONED;
+                state.hand_over();
+            }
         }
     }
 }
@@ -288,5 +291,58 @@ impl Shared for Lock {
     fn to_text(&self, me: u64, _most: usize) -> Outcome<String> {
         let state = if self.state.lock().owner.is_some() { "locked" } else { "unlocked" };
         Ok(format!("<{state} _thread.lock object at {me:#x}>"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::object::Limits;
+    use std::pin::pin;
+    use std::task::{Context, Poll, Waker};
+
+    fn poll<F: Future>(future: std::pin::Pin<&mut F>) -> Poll<F::Output> {
+        future.poll(&mut Context::from_waker(Waker::noop()))
+    }
+
+    fn acquires(lock: &Proxy, caller: &Caller) -> bool {
+        matches!(poll(pin!(Lock::acquire(lock, caller, Some(Duration::ZERO)))), Poll::Ready(Ok(Acquired::Acquired)))
+    }
+
+    /// Callers that are parties of their own, and a lock that the first has.
+    fn taken() -> ([Caller; 3], Proxy) {
+        let home = Home::new(Limits::default());
+        let callers = [(); 3].map(|()| home.guard());
+        let lock = Lock::create(&callers[0]);
+        assert!(acquires(&lock, &callers[0]));
+        (callers, lock)
+    }
+
+    #[test]
+    fn a_lock_that_was_handed_to_one_who_died_goes_to_the_next() {
+        let ([first, second, third], lock) = taken();
+        let mut next = pin!(Lock::acquire(&lock, &third, None));
+        {
+            let mut dying = Box::pin(Lock::acquire(&lock, &second, None));
+            assert!(poll(dying.as_mut()).is_pending());
+            assert!(poll(next.as_mut()).is_pending());
+            Lock::release(&lock, &first).unwrap();
+            assert!(poll(next.as_mut()).is_pending());
+        }
+        assert!(matches!(poll(next), Poll::Ready(Ok(Acquired::Acquired))));
+    }
+
+    #[test]
+    fn one_who_died_does_not_give_away_what_somebody_else_has_by_now() {
+        let ([first, second, third], lock) = taken();
+        let mut dying = Box::pin(Lock::acquire(&lock, &second, None));
+        assert!(poll(dying.as_mut()).is_pending());
+        // It is handed over, and released, and taken, before the one that waited comes to know.
+        Lock::release(&lock, &first).unwrap();
+        Lock::release(&lock, &first).unwrap();
+        assert!(acquires(&lock, &third));
+        drop(dying);
+        assert!(Lock::locked(&lock).unwrap());
+        assert!(!acquires(&lock, &first));
     }
 }
