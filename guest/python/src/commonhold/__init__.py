@@ -11,7 +11,6 @@ messages. The modules here are what they are made of, from the bottom up:
 ``proxies``     the proxy classes' common base, and one wrapper per referent
 ``containers``  list, dict and iterator proxies
 ``locks``       lock proxies
-``manager``     creating referents
 ``library``     the standard library, carried inside the component
 ``program``     the running script: its files, its modules and its entries
 """

@@ -5,12 +5,17 @@ All managers of a program's processes are one, the host's: ``Manager()`` starts 
 anything holds a proxy to it.
 """
 
-from commonhold.boundary import LISTS, LOCKS, MANAGER, DICTS, Err, call
-from commonhold.containers import DictProxy, IteratorProxy, ListProxy, entries
-from commonhold.errors import RemoteError, constructor_error
-from commonhold.locks import AcquirerProxy
-from commonhold.proxies import AutoProxy, BaseProxy, Token, wrap
-from commonhold.values import argument, exception_of, iterable
+from commonhold.boundary import DICTS, LISTS, LOCKS, MANAGER, Err, call
+from commonhold.containers import entries
+from commonhold.errors import constructor_error, exception_of
+from commonhold.proxies import BaseProxy, Token, wrap
+from commonhold.values import argument, iterable
+
+# CPython's module has these, too.
+from commonhold.containers import DictProxy, IteratorProxy, ListProxy  # noqa: F401
+from commonhold.errors import RemoteError  # noqa: F401
+from commonhold.locks import AcquirerProxy  # noqa: F401
+from commonhold.proxies import AutoProxy  # noqa: F401
 
 from .context import ProcessError
 

@@ -94,15 +94,15 @@ class Maker:
 
     def entries(self):
         return self.one_of(
-            lambda: {self.key(): self.value() for _ in range(3)}, lambda: [(self.key(), self.value()) for _ in range(3)],
-            lambda: [(1, 2, 3)], lambda: ["ab"], lambda: 7, lambda: [([], 1)], lambda: [])
+            lambda: {self.key(): self.value() for _ in range(3)},
+            lambda: [(self.key(), self.value()) for _ in range(3)], lambda: [(1, 2, 3)], lambda: ["ab"], lambda: 7, lambda: [([], 1)], lambda: [])
 
     def list_operation(self):
         """Its name, and what it does to a list or a proxy to one."""
         name = self.random.choice((
             "append", "extend", "insert", "pop", "remove", "clear", "copy", "count", "index", "reverse", "sort",
-            "sort by key", "len", "in", "get", "set", "delete", "get slice", "set slice", "delete slice", "+", "*", "+=",
-            "*=", "iterate", "reversed", "str"))
+            "sort by key", "len", "in", "get", "set", "delete", "get slice", "set slice", "delete slice", "+", "*",
+            "+=", "*=", "iterate", "reversed", "str"))
         index, value, other, bounds = self.index(), self.value(), self.iterable(), self.slice()
         flag, times = not self.below(2), self.random.choice((0, 1, 2, -1, True, "a", 1.5, None))
         methods = {"append": (value,), "extend": (other,), "insert": (index, value), "pop": (index,) if flag else (),
@@ -139,8 +139,8 @@ class Maker:
         """Its name, and what it does to a dict or a proxy to one."""
         name = self.random.choice((
             "get", "pop", "popitem", "setdefault", "update", "update by name", "copy", "keys", "values", "items",
-            "clear", "len", "in", "[]", "set", "set", "set", "delete", "|", "reversed |", "|=", "iterate", "reversed", "str",
-            "dict"))
+            "clear", "len", "in", "[]", "set", "set", "set", "delete", "|", "reversed |", "|=", "iterate", "reversed",
+            "str", "dict"))
         key, value, other = self.key(), self.value(), self.entries()
         if present and self.below(2):
             key = self.random.choice(present)
