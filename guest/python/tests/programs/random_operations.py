@@ -95,7 +95,8 @@ class Maker:
     def entries(self):
         return self.one_of(
             lambda: {self.key(): self.value() for _ in range(3)},
-            lambda: [(self.key(), self.value()) for _ in range(3)], lambda: [(1, 2, 3)], lambda: ["ab"], lambda: 7, lambda: [([], 1)], lambda: [])
+            lambda: [(self.key(), self.value()) for _ in range(3)],
+            lambda: [(1, 2, 3)], lambda: ["ab"], lambda: 7, lambda: [([], 1)], lambda: [])
 
     def list_operation(self):
         """Its name, and what it does to a list or a proxy to one."""
