@@ -2,8 +2,8 @@
 //!
 //! Nested values are compared in their encodings, without taking them apart, up to the first
 //! difference: sorting a million tuples allocates nothing. What one operation may compare is
-//! bounded, since the operation cannot be interrupted and its object waits for it: a list can hold
-//! the same large value many million times.
+//! bounded, since the operation cannot be interrupted and its object's lock is held meanwhile: a list
+//! can hold the same large value many million times.
 
 use super::prelude::*;
 use crate::object::Kind;
@@ -12,29 +12,36 @@ use commonhold_wire::{DecodeError, NotOrdered, Reader};
 use smallvec::SmallVec;
 use std::cmp::Ordering;
 
-/// How many bytes one operation compares at most: some seconds' work.
-const BUDGET: u64 = 1 << 33;
+/// How many bytes one operation compares at least before it is given up: a second's work.
+const AT_LEAST: u64 = 1 << 27;
+
+/// How many bytes it may look at for each comparison, on average.
+const EACH: u64 = 256;
+
+/// How many bytes of text are compared in the time of one byte of nested values.
+const PLAIN: usize = 32;
 
 /// The comparisons of one operation.
 pub(super) struct Comparing {
+    /// How many bytes may still be compared.
     left: u64,
 }
 
 impl Comparing {
-    pub(super) fn new() -> Self {
-        Self { left: BUDGET }
+    /// For an operation that makes about so many comparisons.
+    pub(super) fn new(comparisons: usize) -> Self {
+        Self { left: AT_LEAST.saturating_add(EACH.saturating_mul(comparisons as u64)) }
     }
 
     fn charge(&mut self, bytes: usize) -> Outcome<()> {
-        match self.left.checked_sub(bytes as u64) {
-            Some(left) => {
-                self.left = left;
-                Ok(())
-            }
-            None => Err(CallError::quota_exceeded(format!(
-                "one operation can compare {BUDGET} bytes at most: the values are too large or too many"
-            ))),
+        if self.left == 0 {
+            return Err(CallError::quota_exceeded(
+                "the values are too large to compare as many of them in one operation",
+            ));
         }
+        // The last comparison may be as long as it takes.
+        self.left = self.left.saturating_sub(bytes as u64);
+        Ok(())
     }
 
     /// Whether two items are equal, as Python's `==` finds.
@@ -43,11 +50,11 @@ impl Comparing {
         match (a, b) {
             (Item::Plain(_) | Item::Tree(_), Item::Plain(_) | Item::Tree(_)) => self.equal_nested(a, b),
             (Item::Text(text), Item::Text(other)) if text.len() == other.len() && text.len() > 64 => {
-                self.charge(text.len())?;
+                self.charge(text.len() / PLAIN)?;
                 Ok(a.equal(b))
             }
             (Item::Bytes(bytes), Item::Bytes(other)) if bytes.len() == other.len() => {
-                self.charge(bytes.len())?;
+                self.charge(bytes.len() / PLAIN)?;
                 Ok(a.equal(b))
             }
             // A nested value is no scalar, unless it is a large number.
@@ -66,7 +73,7 @@ impl Comparing {
         match (a, b) {
             (Item::Plain(_) | Item::Tree(_), Item::Plain(_) | Item::Tree(_)) => self.less_nested(a, b),
             (Item::Text(text), Item::Text(other)) => {
-                self.charge(text.len().min(other.len()))?;
+                self.charge(text.len().min(other.len()) / PLAIN)?;
                 a.less_than(b).map_err(not_ordered)
             }
             _ => a.less_than(b).map_err(not_ordered),
@@ -77,7 +84,7 @@ impl Comparing {
     fn equal_nested(&mut self, a: &Item, b: &Item) -> Outcome<bool> {
         let (Some(mut a), Some(mut b)) = (Walk::over(a), Walk::over(b)) else { return Ok(false) };
         let found = difference(&mut a, &mut b, true);
-        self.charge(a.reader.position() + b.reader.position())?;
+        self.charge(a.reader.position())?;
         Ok(matches!(found?, Difference::None))
     }
 
@@ -85,7 +92,7 @@ impl Comparing {
     fn less_nested(&mut self, a: &Item, b: &Item) -> Outcome<bool> {
         let (Some(mut from_a), Some(mut from_b)) = (Walk::over(a), Walk::over(b)) else { return Ok(false) };
         let found = difference(&mut from_a, &mut from_b, false);
-        self.charge(from_a.reader.position() + from_b.reader.position())?;
+        self.charge(from_a.reader.position())?;
         match found? {
             Difference::Lengths(order) => Ok(order == Ordering::Less),
             Difference::Values(a, b) => a.less_than(&b).map_err(not_ordered),
@@ -99,8 +106,8 @@ impl Comparing {
 
 /// Whether two items are equal. For a few comparisons, such as those with what a hash has found.
 pub(super) fn equal(a: &Item, b: &Item) -> bool {
-    // One pair of values is far smaller than what may be compared.
-    Comparing::new().equal(a, b).unwrap_or(false)
+    // There is no limit on a single comparison.
+    Comparing::new(1).equal(a, b).unwrap_or(false)
 }
 
 fn not_ordered(error: NotOrdered) -> CallError {

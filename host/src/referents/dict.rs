@@ -296,6 +296,13 @@ impl Dict {
     }
 }
 
+#[cfg(test)]
+impl Dict {
+    pub(super) fn capacity(&self) -> usize {
+        lock(&self.table).capacity()
+    }
+}
+
 /// The KeyError of a key that is not there.
 fn missing(key: &Item) -> CallError {
     CallError::key(key.to_value())
@@ -383,7 +390,7 @@ impl Shared for Dict {
     }
 
     fn release(&self, _me: u64) -> Remains {
-        let entries = lock(&self.table).take();
+        let entries = self.table.lock().take();
         let weight = entries.len();
         Remains::Other(Box::new(entries), weight)
     }

@@ -59,7 +59,7 @@ impl Iteration {
                     let mut state = lock(&this.state);
                     if let Some(now) = state.as_mut().filter(|now| now.is_at(&walk)) {
                         now.position = next;
-                        now.left -= 1;
+                        now.left = now.left.saturating_sub(1);
                         drop(state);
                         return Ok(Some(key));
                     }
@@ -120,6 +120,15 @@ impl Iteration {
     }
 }
 
+#[cfg(test)]
+impl Iteration {
+    /// The size that the dict must still have; none if the walk has ended or failed.
+    pub(super) fn expects(me: &Proxy) -> Option<usize> {
+        let state = lock(&Self::of(me).ok()?.state);
+        state.as_ref().filter(|walk| !walk.broken).map(|walk| walk.size)
+    }
+}
+
 pub(super) const NEXT: u32 = Method::number(METHODS, "__next__");
 
 const METHODS: &[Method] = &[Method {
@@ -148,7 +157,7 @@ impl Shared for Iteration {
     }
 
     fn release(&self, _me: u64) -> Remains {
-        match lock(&self.state).take() {
+        match self.state.lock().take() {
             Some(walk) => Remains::Other(Box::new(walk), 1),
             None => Remains::Nothing,
         }

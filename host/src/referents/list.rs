@@ -4,126 +4,23 @@
 //! reading or one change, and drops what the list gave up after that.
 
 mod methods;
+mod state;
 
 use super::comparing::Comparing;
 use super::heavy::{heavy, lock};
 use super::operand::{self, Counted, Items};
 use super::prelude::*;
-use super::slice::{self, Slice, Span};
+use super::slice::{self, Slice};
 use super::sorting;
 use crate::object::{Kind, Limits};
 use crate::sync::MutexGuard;
-use commonhold_wire::Value;
 pub(crate) use methods::TYPE;
 use methods::*;
+use state::{MOVES, State, check_length, out_of_memory, search_size};
 
 #[derive(Default)]
 pub(crate) struct List {
     state: Mutex<State>,
-}
-
-#[derive(Default)]
-struct State {
-    items: Vec<Item>,
-    /// Grows with every change.
-    version: u64,
-}
-
-/// So many items are moved in the time that one is looked at.
-const MOVES: usize = 16;
-
-impl State {
-    fn position(&self, index: i64, message: &'static str) -> Outcome<usize> {
-        slice::position(index, self.items.len()).ok_or_else(|| CallError::index(message))
-    }
-
-    /// Makes room for more items.
-    fn reserve(&mut self, more: usize, limits: &Limits) -> Outcome<()> {
-        check_length(self.items.len().saturating_add(more), limits)?;
-        if self.items.capacity() - self.items.len() < more {
-            heavy(self.items.len() / MOVES, || self.items.try_reserve(more)).map_err(|_| out_of_memory())?;
-        }
-        Ok(())
-    }
-
-    /// Gives memory back when most of it is unused.
-    fn shrink(&mut self) {
-        let (length, capacity) = (self.items.len(), self.items.capacity());
-        if capacity > 64 && length < capacity / 4 {
-            heavy(length / MOVES, || self.items.shrink_to(2 * length));
-        }
-    }
-
-    fn changed(&mut self) {
-        self.version += 1;
-    }
-
-    fn take_at(&mut self, position: usize) -> Item {
-        let behind = self.items.len() - position;
-        let item = heavy(behind / MOVES, || self.items.remove(position));
-        self.changed();
-        self.shrink();
-        item
-    }
-
-    fn take_span(&mut self, span: Span) -> Vec<Item> {
-        if span.count == 0 {
-            return Vec::new();
-        }
-        let (first, step) = span.ascending();
-        let last = first + (span.count - 1) * step;
-        let mut at = 0;
-        let is_in_span = |_: &mut Item| {
-            at += 1;
-            (at - 1) % step == 0
-        };
-        let removed = heavy((self.items.len() - first) / MOVES, || {
-            if step == 1 {
-                self.items.drain(first..=last).collect()
-            } else {
-                self.items.extract_if(first..=last, is_in_span).collect()
-            }
-        });
-        self.changed();
-        self.shrink();
-        removed
-    }
-
-    /// Puts new items in the place of a span's, and gives these back.
-    fn replace_span(&mut self, span: Span, new: &mut Vec<Item>, limits: &Limits) -> Outcome<Vec<Item>> {
-        let (count, behind) = (new.len(), self.items.len() - span.start);
-        let Some(range) = span.range() else {
-            if count != span.count {
-                return Err(CallError::value(format!(
-                    "attempt to assign sequence of size {count} to extended slice of size {}",
-                    span.count
-                )));
-            }
-            self.changed();
-            let pairs = span.positions().zip(new.drain(..));
-            let replaced = pairs.map(|(position, item)| std::mem::replace(&mut self.items[position], item));
-            return Ok(heavy(count, || replaced.collect()));
-        };
-        self.reserve(count.saturating_sub(span.count), limits)?;
-        self.changed();
-        let removed = heavy(behind / MOVES, || self.items.splice(range, new.drain(..)).collect());
-        self.shrink();
-        Ok(removed)
-    }
-
-    /// The first of the positions with an equal item.
-    fn find(&self, item: &Item, start: usize, stop: usize) -> Outcome<Option<usize>> {
-        let range = self.items.get(start..stop.max(start)).unwrap_or_default();
-        let mut comparing = Comparing::new();
-        heavy(search_size(range, item), || {
-            for (position, other) in range.iter().enumerate() {
-                if comparing.equal(other, item)? {
-                    return Ok(Some(start + position));
-                }
-            }
-            Ok(None)
-        })
-    }
 }
 
 impl List {
@@ -330,7 +227,7 @@ impl List {
     pub(crate) fn count(me: &Proxy, item: &Item) -> Outcome<u64> {
         me.check(COUNT)?;
         let state = Self::open(me)?;
-        let mut comparing = Comparing::new();
+        let mut comparing = Comparing::new(state.items.len());
         heavy(search_size(&state.items, item), || {
             let mut count = 0;
             for other in &state.items {
@@ -474,12 +371,11 @@ impl List {
     }
 }
 
-fn check_length(length: usize, limits: &Limits) -> Outcome<()> {
-    let limit = limits.container_length;
-    if length <= limit {
-        return Ok(());
+#[cfg(test)]
+impl List {
+    pub(super) fn capacity(&self) -> usize {
+        lock(&self.state).items.capacity()
     }
-    Err(CallError::quota_exceeded(format!("a list can hold {limit} items at most")))
 }
 
 /// Drops what was taken out of a list; no lock may be held.
@@ -494,11 +390,6 @@ fn plain_items(me: &Proxy, other: &Item) -> Outcome<Option<Items>> {
         other => other.kind() == Kind::List,
     };
     if is_list { Items::of(me, other) } else { Ok(None) }
-}
-
-/// How much work it may be to look for an item.
-fn search_size(items: &[Item], item: &Item) -> usize {
-    items.len().saturating_mul(1 + item.weight() / 64)
 }
 
 /// How much work it may be to sort items.
@@ -517,10 +408,6 @@ fn repeated_length(length: usize, times: i64) -> Outcome<usize> {
     }
 }
 
-fn out_of_memory() -> CallError {
-    CallError::new(ErrorKind::Memory, "").with_args(Value::Tuple(Vec::new()))
-}
-
 impl Shared for List {
     fn type_info(&self) -> &TypeInfo {
         &INFO
@@ -531,7 +418,7 @@ impl Shared for List {
     }
 
     fn release(&self, _me: u64) -> Remains {
-        Remains::Items(std::mem::take(&mut lock(&self.state).items))
+        Remains::Items(std::mem::take(&mut self.state.lock().items))
     }
 
     fn edges(&self, visit: &mut dyn FnMut(&Proxy)) {

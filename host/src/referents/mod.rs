@@ -16,6 +16,8 @@ mod heavy;
 mod operand;
 mod sorting;
 mod table;
+#[cfg(test)]
+mod tests;
 
 /// What every shared type is written with.
 pub(crate) mod prelude {

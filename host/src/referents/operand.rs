@@ -9,7 +9,7 @@ use super::iterator::{Iteration, NEXT};
 use super::prelude::*;
 use crate::object::GET_VALUE;
 use commonhold_wire::{Reader, Token};
-use hashbrown::HashMap;
+use std::collections::HashMap;
 
 /// The items of an iterable, for the method of an object that may be the iterable itself.
 pub(super) enum Items {

@@ -10,6 +10,9 @@ use super::comparing::Comparing;
 use super::prelude::*;
 use std::cmp::Ordering;
 
+/// Up to how many bytes a text is short.
+const SHORT: usize = 1024;
+
 /// How many items are sorted by insertion.
 const RUN: usize = 64;
 
@@ -41,6 +44,7 @@ pub(super) fn places(keys: &[Item], reverse: bool) -> Outcome<Vec<usize>> {
 pub(super) fn arrange(items: &mut Vec<Item>, places: &[usize]) {
     debug_assert_eq!(items.len(), places.len());
     let mut taken: Vec<Option<Item>> = std::mem::take(items).into_iter().map(Some).collect();
+    items.reserve_exact(places.len());
     items.extend(places.iter().filter_map(|place| taken[*place].take()));
 }
 
@@ -52,12 +56,14 @@ fn total_order(items: &[Item]) -> Option<TotalOrder> {
         Item::Float(number) => !number.is_nan(),
         other => matches!(other, Item::Int(_) | Item::Bool(_)),
     };
+    // How much is compared of longer ones has to be counted.
+    let is_short_text = |item: &Item| matches!(item, Item::Text(text) if text.len() <= SHORT);
     Some(match items.first()? {
         Item::Int(_) if items.iter().all(|item| matches!(item, Item::Int(_))) => |a, b| match (a, b) {
             (Item::Int(a), Item::Int(b)) => a.cmp(b),
             _ => Ordering::Equal,
         },
-        Item::Text(_) if items.iter().all(|item| matches!(item, Item::Text(_))) => |a, b| match (a, b) {
+        Item::Text(_) if items.iter().all(is_short_text) => |a, b| match (a, b) {
             (Item::Text(a), Item::Text(b)) => a.cmp(b),
             _ => Ordering::Equal,
         },
@@ -73,7 +79,7 @@ fn total_order(items: &[Item]) -> Option<TotalOrder> {
 
 /// The places of any keys in the order in which they sort.
 fn places_by(keys: &[Item], reverse: bool) -> Outcome<Vec<usize>> {
-    let mut comparing = Comparing::new();
+    let mut comparing = Comparing::new(keys.len().saturating_mul(keys.len().max(2).ilog2() as usize));
     let mut less = |a: usize, b: usize| comparing.less(&keys[a], &keys[b]);
     let mut places: Vec<usize> = (0..keys.len()).collect();
     // Sorting what was turned around, and turning it around again, keeps the order of equal ones.

@@ -129,6 +129,12 @@ impl Table {
         std::mem::take(&mut self.entries)
     }
 
+    /// For how many entries there is memory.
+    #[cfg(test)]
+    pub(super) fn capacity(&self) -> usize {
+        self.entries.capacity().max(self.index.capacity())
+    }
+
     fn close_holes(&mut self) {
         if self.entries.len() <= 2 * self.len() + HOLES {
             return;

@@ -1,11 +1,11 @@
 //! Tests of the containers, through the same door as guests: calls of methods by their names.
 
+mod dicts;
 mod differential;
-mod dict;
 mod holders;
-mod iterator;
+mod iterators;
 mod large;
-mod list;
+mod lists;
 mod rights;
 
 use super::dict::Dict;
@@ -162,5 +162,28 @@ pub(super) fn at_once<T>(future: impl Future<Output = T>) -> T {
 pub(super) fn settle() {
     while !crate::object::freeing::is_settled() {
         std::thread::yield_now();
+    }
+}
+
+/// Random numbers, the same each time for the same seed.
+pub(super) struct Random(u64);
+
+impl Random {
+    pub(super) fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    pub(super) fn next(&mut self) -> u64 {
+        // SplitMix64.
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+
+    /// A number from zero to below the bound.
+    pub(super) fn below(&mut self, bound: u64) -> u64 {
+        self.next() % bound
     }
 }

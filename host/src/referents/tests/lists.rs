@@ -5,7 +5,11 @@ fn check(cases: Vec<(Plain, &str, Vec<Item>, &str, &str)>) {
     let world = World::new();
     for (before, method, args, result, after) in cases {
         let list = world.list(before);
-        let case = format!("{}.{method}({})", world.text(&list), args.iter().cloned().map(|arg| shown(Ok(arg))).collect::<Vec<_>>().join(", "));
+        let case = format!(
+            "{}.{method}({})",
+            world.text(&list),
+            args.iter().cloned().map(|arg| shown(Ok(arg))).collect::<Vec<_>>().join(", ")
+        );
         assert_eq!(world.show(&list, method, args), result, "{case}");
         assert_eq!(world.text(&list), after, "{case}, afterwards");
     }
@@ -25,14 +29,44 @@ fn items_are_read_replaced_and_removed_by_index() {
         (l(), "__getitem__", items![3], "IndexError: list index out of range", "[1, 'b', 2.5]"),
         (l(), "__getitem__", items![-4], "IndexError: list index out of range", "[1, 'b', 2.5]"),
         (l(), "__getitem__", items![i64::MIN], "IndexError: list index out of range", "[1, 'b', 2.5]"),
-        (l(), "__getitem__", items![big()], "IndexError: cannot fit 'int' into an index-sized integer", "[1, 'b', 2.5]"),
-        (l(), "__getitem__", items!["1"], "TypeError: list indices must be integers or slices, not str", "[1, 'b', 2.5]"),
-        (l(), "__getitem__", items![1.0], "TypeError: list indices must be integers or slices, not float", "[1, 'b', 2.5]"),
-        (l(), "__getitem__", items![NONE], "TypeError: list indices must be integers or slices, not NoneType", "[1, 'b', 2.5]"),
+        (
+            l(),
+            "__getitem__",
+            items![big()],
+            "IndexError: cannot fit 'int' into an index-sized integer",
+            "[1, 'b', 2.5]",
+        ),
+        (
+            l(),
+            "__getitem__",
+            items!["1"],
+            "TypeError: list indices must be integers or slices, not str",
+            "[1, 'b', 2.5]",
+        ),
+        (
+            l(),
+            "__getitem__",
+            items![1.0],
+            "TypeError: list indices must be integers or slices, not float",
+            "[1, 'b', 2.5]",
+        ),
+        (
+            l(),
+            "__getitem__",
+            items![NONE],
+            "TypeError: list indices must be integers or slices, not NoneType",
+            "[1, 'b', 2.5]",
+        ),
         (l(), "__setitem__", items![1, list![7]], "None", "[1, [7], 2.5]"),
         (l(), "__setitem__", items![-3, NONE], "None", "[None, 'b', 2.5]"),
         (l(), "__setitem__", items![3, 0], "IndexError: list assignment index out of range", "[1, 'b', 2.5]"),
-        (l(), "__setitem__", items!["x", 0], "TypeError: list indices must be integers or slices, not str", "[1, 'b', 2.5]"),
+        (
+            l(),
+            "__setitem__",
+            items!["x", 0],
+            "TypeError: list indices must be integers or slices, not str",
+            "[1, 'b', 2.5]",
+        ),
         (l(), "__delitem__", items![-2], "None", "[1, 2.5]"),
         (l(), "__delitem__", items![5], "IndexError: list assignment index out of range", "[1, 'b', 2.5]"),
         (l(), "__len__", items![], "3", "[1, 'b', 2.5]"),
@@ -67,8 +101,20 @@ fn slices_are_read_replaced_and_removed() {
             "ValueError: attempt to assign sequence of size 2 to extended slice of size 0",
             all,
         ),
-        (l(), "__setitem__", items![slice(None, None, None), 5], "TypeError: must assign iterable to extended slice", all),
-        (l(), "__setitem__", items![slice(None, None, Some(2)), 5], "TypeError: must assign iterable to extended slice", all),
+        (
+            l(),
+            "__setitem__",
+            items![slice(None, None, None), 5],
+            "TypeError: must assign iterable to extended slice",
+            all,
+        ),
+        (
+            l(),
+            "__setitem__",
+            items![slice(None, None, Some(2)), 5],
+            "TypeError: must assign iterable to extended slice",
+            all,
+        ),
         (l(), "__setitem__", items![slice(None, None, Some(0)), 5], "ValueError: slice step cannot be zero", all),
         (l(), "__delitem__", items![slice(Some(1), Some(3), None)], "None", "[0, 3, 4]"),
         (l(), "__delitem__", items![slice(None, None, Some(3))], "None", "[1, 2, 4]"),
@@ -209,7 +255,8 @@ fn a_wrong_number_of_arguments_is_told_as_python_does() {
 #[test]
 fn a_list_is_made_of_any_iterable() {
     let world = World::new();
-    let make = |args| world.create("list", args, vec![]).map(|list| world.text(&list)).map_err(|error| error.to_string());
+    let make =
+        |args| world.create("list", args, vec![]).map(|list| world.text(&list)).map_err(|error| error.to_string());
     assert_eq!(make(items![]).unwrap(), "[]");
     assert_eq!(make(items![tuple![1, "a"]]).unwrap(), "[1, 'a']");
     assert_eq!(make(items!["hé€"]).unwrap(), "['h', 'é', '€']");
@@ -302,15 +349,15 @@ fn sorting_is_stable_both_ways_and_by_less_than_alone() {
         sorted(list![9007199254740993_i64, 9007199254740992.0, 9007199254740991_i64, big(), -big_float()], false),
         ok("[-1e+30, 9007199254740991, 9007199254740992.0, 9007199254740993, 9223372036854775808]")
     );
-    assert_eq!(
-        sorted(list![list![2], list![1, 5], list![], list![1]], false),
-        ok("[[], [1], [1, 5], [2]]")
-    );
+    assert_eq!(sorted(list![list![2], list![1, 5], list![], list![1]], false), ok("[[], [1], [1, 5], [2]]"));
     assert_eq!(
         sorted(list![tuple![1, "b"], tuple![1.0, "a"], tuple![0, "c"]], true),
         ok("[(1, 'b'), (1.0, 'a'), (0, 'c')]")
     );
-    assert_eq!(sorted(list![tuple![1, list![2, "b"]], tuple![1, list![2, "a"]]], false), ok("[(1, [2, 'a']), (1, [2, 'b'])]"));
+    assert_eq!(
+        sorted(list![tuple![1, list![2, "b"]], tuple![1, list![2, "a"]]], false),
+        ok("[(1, [2, 'a']), (1, [2, 'b'])]")
+    );
     assert_eq!(sorted(list![dict! {}], false), ok("[{}]"));
 }
 
@@ -456,8 +503,20 @@ fn fetch_add_gives_what_was_there_before() {
         (list![i64::MAX], "fetch_add", items![0, 1], "9223372036854775807", "[9223372036854775808]"),
         (list![big()], "fetch_add", items![0, -1], "9223372036854775808", "[9223372036854775807]"),
         (list![1], "fetch_add", items![1, 1], "IndexError: list index out of range", "[1]"),
-        (list!["a"], "fetch_add", items![0, "b"], "TypeError: unsupported operand type(s) for +: 'str' and 'str'", "['a']"),
-        (list![1], "fetch_add", items![0, NONE], "TypeError: unsupported operand type(s) for +: 'int' and 'NoneType'", "[1]"),
+        (
+            list!["a"],
+            "fetch_add",
+            items![0, "b"],
+            "TypeError: unsupported operand type(s) for +: 'str' and 'str'",
+            "['a']",
+        ),
+        (
+            list![1],
+            "fetch_add",
+            items![0, NONE],
+            "TypeError: unsupported operand type(s) for +: 'int' and 'NoneType'",
+            "[1]",
+        ),
     ]);
 }
 
