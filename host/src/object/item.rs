@@ -78,27 +78,39 @@ impl Item {
 
     /// A value from an encoding that is known to be one.
     pub(crate) fn from_valid(data: Vec<u8>, proxies: Vec<Proxy>) -> Outcome<Self> {
-        let scalar = match Reader::new(&data).token().map_err(broken)? {
+        match Self::scalar(&data, &proxies)? {
+            Some(scalar) => Ok(scalar),
+            None => Ok(Self::nested(data, proxies)),
+        }
+    }
+
+    /// The same, out of a larger one.
+    fn from_part(data: &[u8], proxies: &[Proxy]) -> Outcome<Self> {
+        match Self::scalar(data, proxies)? {
+            Some(scalar) => Ok(scalar),
+            None => Ok(Self::nested(data.to_vec(), proxies.to_vec())),
+        }
+    }
+
+    fn scalar(data: &[u8], proxies: &[Proxy]) -> Outcome<Option<Self>> {
+        Ok(Some(match Reader::new(data).token().map_err(broken)? {
             Token::Null => Self::Null,
             Token::Bool(flag) => Self::Bool(flag),
             Token::Int(number) => Self::Int(number),
             Token::Float(number) => Self::Float(number),
             Token::Text(text) => Self::text(text),
             Token::Bytes(bytes) => Self::bytes(bytes.to_vec()),
-            Token::Proxy => match proxies.into_iter().next() {
-                Some(proxy) => return Ok(Self::proxy(proxy)),
+            Token::Proxy => match proxies.first() {
+                Some(proxy) => Self::proxy(proxy.clone()),
                 None => return Err(CallError::new(ErrorKind::Internal, "a mark without a proxy")),
             },
-            _ => {
-                let data = Arc::new(data);
-                return Ok(if proxies.is_empty() {
-                    Self::Plain(data)
-                } else {
-                    Self::Tree(Box::new(Tree { data, proxies }))
-                });
-            }
-        };
-        Ok(scalar)
+            _ => return Ok(None),
+        }))
+    }
+
+    fn nested(data: Vec<u8>, proxies: Vec<Proxy>) -> Self {
+        let data = Arc::new(data);
+        if proxies.is_empty() { Self::Plain(data) } else { Self::Tree(Box::new(Tree { data, proxies })) }
     }
 
     /// The same value, out of what the SDKs and embedders work with.
@@ -481,7 +493,7 @@ fn children(data: &[u8], proxies: &[Proxy], both: bool) -> Option<Outcome<Vec<It
         let inside = proxies.as_slice().get(..part.proxies).unwrap_or_default();
         proxies = proxies.as_slice().get(part.proxies..).unwrap_or_default().iter();
         if position % every == 0 {
-            match Item::from_valid(part.data.to_vec(), inside.to_vec()) {
+            match Item::from_part(part.data, inside) {
                 Ok(item) => items.push(item),
                 Err(error) => return Some(Err(error)),
             }
