@@ -39,6 +39,11 @@ fn numbers_are_equal_by_value() {
     assert!(!equal(&above, &Value::Float(2f64.powi(70))));
     assert!(!equal::<Handle>(&((1i64 << 53) + 1).into(), &Value::Float(2f64.powi(53))));
     assert!(!equal::<Handle>(&i64::MAX.into(), &Value::Float(2f64.powi(63))));
+    // The floats next to the least integer of 64 bits, and that integer.
+    let least = -(2f64.powi(63));
+    assert!(equal::<Handle>(&i64::MIN.into(), &Value::Float(least)));
+    assert!(!equal::<Handle>(&i64::MIN.into(), &Value::Float(least.next_down())));
+    assert_eq!(less_than::<Handle>(&Value::Float(least.next_down()), &i64::MIN.into()), Ok(true));
     assert!(equal::<Handle>(&0.into(), &Value::Float(-0.0)));
     assert_eq!(hash::<Handle>(&0.into()), hash(&V::Float(-0.0)));
 }
