@@ -1,4 +1,4 @@
-"""Replays operations on CPython's own list and dict. See differential.rs.
+"""Replays operations on CPython's own list and dict. See ../differential.rs.
 
 Each line of the input is an expression; each line of the output says what it gave, and what the
 container is afterwards.
