@@ -17,7 +17,11 @@ demo: _rust-guests _python-runtime
     @{{ just }} _say "proxy objects, in Python"
     @{{ commonhold }} run guest/examples/proxy-objects/proxy_objects.py
     @{{ just }} _say "the most frequent words of three texts, counted by four processes"
-    @{{ commonhold }} run {{ guests }}/commonhold/word-count.wasm -- guest/examples/word-count/texts/*.txt
+    @texts=(guest/examples/word-count/texts/*.txt); \
+        {{ commonhold }} run {{ guests }}/commonhold/word-count.wasm -- "${texts[@]/#/@}"
+    @{{ just }} _say "the same fifty times, compared with a count by one process"
+    @texts=(guest/examples/word-count/texts/*.txt); \
+        {{ commonhold }} run {{ guests }}/commonhold/word-count.wasm --entry check -- "${texts[@]/#/@}"
 
 # Run all tests
 test: guests _python-runtime
