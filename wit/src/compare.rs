@@ -62,6 +62,7 @@ impl Comparison {
     fn equal<P: ProxyIdentity>(&mut self, a: &Value<P>, b: &Value<P>) -> bool {
         match (a, b) {
             (Value::Null, Value::Null) => true,
+            (Value::Int(a), Value::Int(b)) => a == b,
             (Value::Text(a), Value::Text(b)) => a == b,
             (Value::Bytes(a), Value::Bytes(b)) => a == b,
             (Value::List(a), Value::List(b)) | (Value::Tuple(a), Value::Tuple(b)) => self.equal_items(a, b),

@@ -83,6 +83,7 @@ impl<P: Clone> Clone for Value<P> {
                 Value::Dict(copy)
             }
             Value::Object(object) => Value::Object(object.clone()),
+            Value::Int(number) => Value::Int(*number),
             scalar => scalar.clone_scalar(),
         }
     }

@@ -39,9 +39,10 @@ impl<'a> Checker<'a> {
 
     /// Reads the token at which a value in this place begins.
     pub(super) fn token(&mut self, place: Place) -> Result<Token<'a>, DecodeError> {
-        let start = self.reader.clone();
+        let position = self.reader.position();
+        let error = |problem| Err(DecodeError { problem, position });
         if self.nodes == self.limits.nodes {
-            return Err(start.error(Problem::Nodes(self.limits.nodes)));
+            return error(Problem::Nodes(self.limits.nodes));
         }
         self.nodes += 1;
         let token = self.reader.token()?;
@@ -50,19 +51,19 @@ impl<'a> Checker<'a> {
             Place::Anywhere => {}
             Place::Key => {
                 if !kind.is_hashable() {
-                    return Err(start.error(Problem::Unhashable(kind)));
+                    return error(Problem::Unhashable(kind));
                 }
             }
             Place::SlicePart => {
                 if !matches!(kind, Kind::Null | Kind::Int | Kind::BigInt) {
-                    return Err(start.error(Problem::SlicePart(kind)));
+                    return error(Problem::SlicePart(kind));
                 }
             }
         }
         if kind == Kind::Proxy {
             self.marks += 1;
             if self.marks > self.proxies {
-                return Err(start.error(Problem::Proxies { marks: self.marks, proxies: self.proxies }));
+                return error(Problem::Proxies { marks: self.marks, proxies: self.proxies });
             }
         }
         Ok(token)

@@ -40,16 +40,18 @@ pub fn decode<P: ProxyIdentity>(data: &[u8], proxies: Vec<P>, limits: &Limits) -
         };
         // Every container that this was the last of is a whole value itself.
         loop {
-            let Some(mut container) = open.pop() else {
+            let Some(container) = open.last_mut() else {
                 checker.finish()?;
                 return Ok(decoded.value);
             };
             container.add(decoded);
             if container.left > 0 {
-                open.push(container);
                 break;
             }
-            decoded = container.close();
+            match open.pop() {
+                Some(container) => decoded = container.close(),
+                None => break,
+            }
         }
     }
 }

@@ -204,22 +204,27 @@ impl<'a> Reader<'a> {
     }
 
     fn varint(&mut self) -> Result<u64, DecodeError> {
-        let start = self.position;
         let mut value = 0;
-        for (index, &byte) in self.data[start..].iter().take(10).enumerate() {
-            value |= u64::from(byte & 0x7f) << (7 * index);
-            if byte & 0x80 == 0 {
-                let too_long = byte == 0 && index > 0;
-                let too_large = index == 9 && byte > 1;
+        let mut position = self.position;
+        let mut shift = 0;
+        while let Some(&byte) = self.data.get(position) {
+            value |= u64::from(byte & 0x7f) << shift;
+            position += 1;
+            if byte < 0x80 {
+                let too_long = byte == 0 && shift > 0;
+                let too_large = shift == 63 && byte > 1;
                 if too_long || too_large {
-                    break;
+                    return Err(self.error(Problem::Varint));
                 }
-                self.position += index + 1;
+                self.position = position;
                 return Ok(value);
             }
+            shift += 7;
+            if shift > 63 {
+                return Err(self.error(Problem::Varint));
+            }
         }
-        let ended = self.data[start..].len() < 10 && self.data[start..].iter().all(|byte| byte & 0x80 != 0);
-        Err(self.error(if ended { Problem::End } else { Problem::Varint }))
+        Err(self.error(Problem::End))
     }
 
     /// Reads a length, of things that take so many bytes each.
