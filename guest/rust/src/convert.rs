@@ -1,23 +1,54 @@
 //! Between values of Rust and the arguments and values of the bindings.
 //!
-//! Scalars, texts and single proxies go straight to and from their own case of the variant, without
-//! an allocation of their own. Everything nested goes through a [`Value`] and its encoding.
+//! Scalars, texts and single proxies go straight to and from their own case of the variant, without an
+//! allocation of their own. What is nested is encoded and read at once where that can be had, and
+//! goes through a [`Value`] where not.
 
 mod argument;
+mod read;
 mod result;
+mod write;
 
 pub(crate) use argument::{lend, lend_all};
 pub(crate) use result::{expect_unit, read, receive, receive_option};
 
+use std::fmt;
+
 use commonhold_wire::{Encoded, Limits, decode, encode};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde::de::{self, DeserializeOwned};
+use serde::ser::{self, Serialize};
 
 use crate::backend::types;
 use crate::{Proxy, Result, Value};
 
 /// No limits: what the manager gives it has checked, and what it takes it checks.
 const ANY: Limits = Limits { depth: commonhold_wire::MAX_DEPTH, bytes: usize::MAX, nodes: usize::MAX };
+
+/// Something that cannot be converted at once; with a message where it has failed for good.
+#[derive(Debug)]
+struct NotDirect(Option<String>);
+
+impl fmt::Display for NotDirect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.as_deref().unwrap_or("this cannot be converted at once"))
+    }
+}
+
+impl std::error::Error for NotDirect {}
+
+impl ser::Error for NotDirect {
+    #[cold]
+    fn custom<T: fmt::Display>(_message: T) -> Self {
+        NotDirect(None)
+    }
+}
+
+impl de::Error for NotDirect {
+    #[cold]
+    fn custom<T: fmt::Display>(message: T) -> Self {
+        NotDirect(Some(message.to_string()))
+    }
+}
 
 /// Makes a value of anything that serde can serialise.
 ///
@@ -87,17 +118,27 @@ pub(crate) fn into_raw_value(value: Value) -> Result<types::Value> {
         Value::Text(text) => types::Value::Text(text),
         Value::Bytes(bytes) => types::Value::Bytes(bytes),
         Value::Proxy(proxy) => types::Value::Proxy(proxy.into_handle()),
-        nested => {
-            let Encoded { data, proxies } = encode(nested)?;
-            types::Value::Tree(types::Tree { data, proxies: proxies.into_iter().map(Proxy::into_handle).collect() })
-        }
+        nested => into_raw_tree(encode(nested)?),
     })
+}
+
+fn into_raw_tree(encoded: Encoded<Proxy>) -> types::Value {
+    let Encoded { data, proxies } = encoded;
+    types::Value::Tree(types::Tree { data, proxies: proxies.into_iter().map(Proxy::into_handle).collect() })
 }
 
 /// What an entry or a method returns, given away.
 pub(crate) fn give<T: Serialize>(value: T) -> Result<types::Value> {
-    let plain = to_value(&value)?;
+    let encoded = write::encode_direct(&value);
+    let plain = if encoded.is_none() { Some(to_value(&value)?) } else { None };
     // Whoever had the proxies is gone now, so that they can be moved.
     drop(value);
-    into_raw_value(plain)
+    match (encoded, plain) {
+        (Some(encoded), _) => Ok(into_raw_tree(encoded)),
+        (None, Some(plain)) => into_raw_value(plain),
+        (None, None) => Ok(types::Value::Null),
+    }
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,7 +6,7 @@ use std::hash::{Hash, Hasher};
 use std::sync::{Arc, OnceLock};
 
 use commonhold_wire::ProxyIdentity;
-use serde::de::{Deserialize, DeserializeOwned, Deserializer};
+use serde::de::DeserializeOwned;
 
 use crate::arguments::{Arguments, Keywords};
 use crate::backend::types;
@@ -251,12 +251,6 @@ impl ProxyIdentity for Proxy {
         let repr = Proxy::repr(self);
         let name = repr.strip_prefix('<').and_then(|repr| repr.split_once(" object, typeid "));
         name.map_or("Proxy", |(name, _)| name).to_owned()
-    }
-}
-
-impl<'de> Deserialize<'de> for Proxy {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        commonhold_wire::proxy::deserialize(deserializer)
     }
 }
 

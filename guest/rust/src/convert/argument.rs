@@ -1,11 +1,12 @@
 //! Lending values as arguments.
 
-use std::cell::{Cell, RefCell};
-use std::fmt;
+use std::cell::RefCell;
 
 use commonhold_wire::{Encoded, encode};
-use serde::ser::{self, Impossible, Serialize, Serializer};
+use serde::ser::{Impossible, Serialize, Serializer};
 
+use super::NotDirect;
+use super::write::encode_direct;
 use crate::backend::types::{self, Argument, TreeArgument};
 use crate::{Error, Proxy, Result, Value};
 
@@ -21,8 +22,8 @@ where
     match (direct, call) {
         (Ok(result), _) => result,
         // It has not been lent yet, so it is nested, or it fails, which the way through a `Value` can tell better.
-        (Err(_), Some(call)) => lend_nested(commonhold_wire::to_value(value)?, call),
-        (Err(NotDirect), None) => Err(Error::unserializable("a value failed after it had been serialised")),
+        (Err(_), Some(call)) => lend_nested(value, call),
+        (Err(_), None) => Err(Error::unserializable("a value failed after it had been serialised")),
     }
 }
 
@@ -34,17 +35,23 @@ pub(crate) fn lend_all<T, R>(
 where
     T: Serialize,
 {
-    struct Items<I>(Cell<Option<I>>);
-    impl<I: Iterator<Item: Serialize>> Serialize for Items<I> {
-        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-            serializer.collect_seq(self.0.take().into_iter().flatten())
-        }
-    }
-    lend_nested(commonhold_wire::to_value(&Items(Cell::new(Some(items.into_iter()))))?, call)
+    // Together, since serialising them may take two attempts.
+    let items: Vec<T> = items.into_iter().collect();
+    lend_nested(&items, call)
 }
 
 #[inline(never)]
-fn lend_nested<R>(value: Value, call: impl FnOnce(Argument<'_>) -> Result<R>) -> Result<R> {
+fn lend_nested<T, R>(value: &T, call: impl FnOnce(Argument<'_>) -> Result<R>) -> Result<R>
+where
+    T: Serialize + ?Sized,
+{
+    match encode_direct(value) {
+        Some(encoded) => lend_tree(&encoded, call),
+        None => lend_value(commonhold_wire::to_value(value)?, call),
+    }
+}
+
+fn lend_value<R>(value: Value, call: impl FnOnce(Argument<'_>) -> Result<R>) -> Result<R> {
     match value {
         Value::Null => call(Argument::Null),
         Value::Bool(flag) => call(Argument::Boolean(flag)),
@@ -53,12 +60,13 @@ fn lend_nested<R>(value: Value, call: impl FnOnce(Argument<'_>) -> Result<R>) ->
         Value::Text(text) => call(Argument::Text(&text)),
         Value::Bytes(bytes) => call(Argument::Bytes(&bytes)),
         Value::Proxy(proxy) => call(Argument::Proxy(proxy.handle())),
-        nested => {
-            let Encoded { data, proxies } = encode(nested)?;
-            let handles: Vec<&types::Proxy> = proxies.iter().map(Proxy::handle).collect();
-            call(Argument::Tree(TreeArgument { data: &data, proxies: &handles }))
-        }
+        nested => lend_tree(&encode(nested)?, call),
     }
+}
+
+fn lend_tree<R>(encoded: &Encoded<Proxy>, call: impl FnOnce(Argument<'_>) -> Result<R>) -> Result<R> {
+    let handles: Vec<&types::Proxy> = encoded.proxies.iter().map(Proxy::handle).collect();
+    call(Argument::Tree(TreeArgument { data: &encoded.data, proxies: &handles }))
 }
 
 thread_local! {
@@ -66,9 +74,15 @@ thread_local! {
     static PASSING: RefCell<Option<Proxy>> = const { RefCell::new(None) };
 }
 
-/// What a proxy is called among the newtype structs. Only [`Direct`] looks at the name; any other
-/// serializer sees what is inside, which is the mark that `commonhold-wire` understands.
-const PROXY: &str = "$commonhold::Proxy";
+/// What a proxy is called among the newtype structs. Only the serializers and deserializers of this
+/// module look at the name; to any other it is what is inside, the mark that `commonhold-wire`
+/// understands.
+pub(super) const PROXY: &str = "$commonhold::Proxy";
+
+/// The proxy that the serializer was told of.
+pub(super) fn take_passing() -> Option<Proxy> {
+    PASSING.take()
+}
 
 impl Serialize for Proxy {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -85,36 +99,18 @@ impl Serialize for Proxy {
     }
 }
 
-/// The value is none that can be lent directly.
-#[derive(Debug)]
-struct NotDirect;
-
-impl fmt::Display for NotDirect {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a nested value")
-    }
-}
-
-impl std::error::Error for NotDirect {}
-
-impl ser::Error for NotDirect {
-    fn custom<T: fmt::Display>(_message: T) -> Self {
-        NotDirect
-    }
-}
-
 /// Calls with the argument that a value is, if it is not nested.
 struct Direct<'a, F>(&'a mut Option<F>);
 
 impl<F: FnOnce(Argument<'_>) -> Result<R>, R> Direct<'_, F> {
     fn lend(self, argument: Argument<'_>) -> Result<Result<R>, NotDirect> {
-        self.0.take().map(|call| call(argument)).ok_or(NotDirect)
+        self.0.take().map(|call| call(argument)).ok_or(NotDirect(None))
     }
 
     fn lend_int<N: TryInto<i64>>(self, number: N) -> Result<Result<R>, NotDirect> {
         match number.try_into() {
             Ok(number) => self.lend(Argument::Int(number)),
-            Err(_) => Err(NotDirect),
+            Err(_) => Err(NotDirect(None)),
         }
     }
 }
@@ -216,7 +212,7 @@ impl<F: FnOnce(Argument<'_>) -> Result<R>, R> Serializer for Direct<'_, F> {
         value: &T,
     ) -> Result<Result<R>, NotDirect> {
         if name == PROXY
-            && let Some(proxy) = PASSING.take()
+            && let Some(proxy) = take_passing()
         {
             return self.lend(Argument::Proxy(proxy.handle()));
         }
@@ -230,15 +226,15 @@ impl<F: FnOnce(Argument<'_>) -> Result<R>, R> Serializer for Direct<'_, F> {
         _variant: &'static str,
         _value: &T,
     ) -> Result<Result<R>, NotDirect> {
-        Err(NotDirect)
+        Err(NotDirect(None))
     }
 
     fn serialize_seq(self, _count: Option<usize>) -> Result<Self::SerializeSeq, NotDirect> {
-        Err(NotDirect)
+        Err(NotDirect(None))
     }
 
     fn serialize_tuple(self, _count: usize) -> Result<Self::SerializeTuple, NotDirect> {
-        Err(NotDirect)
+        Err(NotDirect(None))
     }
 
     fn serialize_tuple_struct(
@@ -246,7 +242,7 @@ impl<F: FnOnce(Argument<'_>) -> Result<R>, R> Serializer for Direct<'_, F> {
         _name: &'static str,
         _count: usize,
     ) -> Result<Self::SerializeTupleStruct, NotDirect> {
-        Err(NotDirect)
+        Err(NotDirect(None))
     }
 
     fn serialize_tuple_variant(
@@ -256,15 +252,15 @@ impl<F: FnOnce(Argument<'_>) -> Result<R>, R> Serializer for Direct<'_, F> {
         _variant: &'static str,
         _count: usize,
     ) -> Result<Self::SerializeTupleVariant, NotDirect> {
-        Err(NotDirect)
+        Err(NotDirect(None))
     }
 
     fn serialize_map(self, _count: Option<usize>) -> Result<Self::SerializeMap, NotDirect> {
-        Err(NotDirect)
+        Err(NotDirect(None))
     }
 
     fn serialize_struct(self, _name: &'static str, _count: usize) -> Result<Self::SerializeStruct, NotDirect> {
-        Err(NotDirect)
+        Err(NotDirect(None))
     }
 
     fn serialize_struct_variant(
@@ -274,6 +270,6 @@ impl<F: FnOnce(Argument<'_>) -> Result<R>, R> Serializer for Direct<'_, F> {
         _variant: &'static str,
         _count: usize,
     ) -> Result<Self::SerializeStructVariant, NotDirect> {
-        Err(NotDirect)
+        Err(NotDirect(None))
     }
 }

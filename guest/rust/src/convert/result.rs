@@ -1,14 +1,17 @@
 //! Reading values that were received.
 
+use std::cell::RefCell;
 use std::fmt;
 
-use serde::de::{self, DeserializeOwned, Deserializer, Visitor};
+use commonhold_wire::decode;
+use serde::de::{self, Deserialize, DeserializeOwned, Deserializer, Unexpected, Visitor};
 use serde::forward_to_deserialize_any;
 
+use super::argument::PROXY;
+use super::read::{One, decode_direct};
+use super::{ANY, NotDirect, from_raw_value, from_value};
 use crate::backend::types;
-use crate::{Error, Result, error};
-
-use super::from_raw_value;
+use crate::{Error, Proxy, Result, Value, error};
 
 /// Reads the result of a call.
 #[inline]
@@ -37,44 +40,84 @@ pub(crate) fn expect_unit<T>(result: Result<T, types::Error>) -> Result<T> {
     result.map_err(error::from_raw)
 }
 
-/// Reads a value: a scalar or a text at once, anything else through a [`Value`](crate::Value).
+/// Reads a value: at once where that can be had, through a [`Value`](crate::Value) where not.
 #[inline]
 pub(crate) fn read<T: DeserializeOwned>(value: types::Value) -> Result<T> {
-    let mut value = value;
-    if !matches!(value, types::Value::Proxy(_) | types::Value::Tree(_)) {
-        match T::deserialize(Direct(&mut value)) {
-            Ok(read) => return Ok(read),
-            // The text is spent.
-            Err(NotDirect(Some(message))) if matches!(value, types::Value::Null) => {
-                return Err(Error::bad_value(message));
-            }
-            Err(_) => {}
-        }
-    }
-    read_nested(value)
-}
-
-#[inline(never)]
-fn read_nested<T: DeserializeOwned>(value: types::Value) -> Result<T> {
-    Ok(commonhold_wire::from_value(from_raw_value(value)?)?)
-}
-
-/// The value cannot be read directly; with a message if reading it has failed for good.
-#[derive(Debug)]
-struct NotDirect(Option<String>);
-
-impl fmt::Display for NotDirect {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0.as_deref().unwrap_or("a nested value"))
+    match value {
+        types::Value::Tree(tree) => read_tree(tree),
+        types::Value::Proxy(handle) => read_proxy(Proxy::new(handle)),
+        scalar => read_scalar(scalar),
     }
 }
 
-impl std::error::Error for NotDirect {}
+#[inline]
+fn read_scalar<T: DeserializeOwned>(mut value: types::Value) -> Result<T> {
+    match T::deserialize(Direct(&mut value)) {
+        Ok(read) => Ok(read),
+        // The text is spent.
+        Err(NotDirect(Some(message))) if matches!(value, types::Value::Null) => Err(Error::bad_value(message)),
+        Err(_) => read_value(value),
+    }
+}
 
-impl de::Error for NotDirect {
-    #[cold]
-    fn custom<T: fmt::Display>(message: T) -> Self {
-        NotDirect(Some(message.to_string()))
+#[cold]
+fn read_value<T: DeserializeOwned>(value: types::Value) -> Result<T> {
+    from_value(from_raw_value(value)?)
+}
+
+fn read_proxy<T: DeserializeOwned>(proxy: Proxy) -> Result<T> {
+    let mut proxy = Some(proxy);
+    match (T::deserialize(One(&mut proxy)), proxy) {
+        (Ok(read), _) => Ok(read),
+        (Err(_), Some(proxy)) => from_value(Value::Proxy(proxy)),
+        (Err(NotDirect(message)), None) => Err(Error::bad_value(message.unwrap_or_default())),
+    }
+}
+
+fn read_tree<T: DeserializeOwned>(tree: types::Tree) -> Result<T> {
+    let proxies: Vec<Proxy> = tree.proxies.into_iter().map(Proxy::new).collect();
+    match decode_direct(&tree.data, &proxies) {
+        Some(read) => Ok(read),
+        None => from_value(decode(&tree.data, proxies, &ANY)?),
+    }
+}
+
+thread_local! {
+    /// A proxy on its way from a deserializer of ours to the one who asked it for one.
+    static RECEIVED: RefCell<Option<Proxy>> = const { RefCell::new(None) };
+}
+
+/// Gives a proxy to the visitor of [`Proxy`]'s `deserialize`.
+pub(super) fn hand_over<'de, V: Visitor<'de>>(proxy: Proxy, visitor: V) -> Result<V::Value, NotDirect> {
+    RECEIVED.set(Some(proxy));
+    let value = visitor.visit_unit();
+    RECEIVED.set(None);
+    value
+}
+
+impl<'de> Deserialize<'de> for Proxy {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_newtype_struct(PROXY, ProxyVisitor)
+    }
+}
+
+struct ProxyVisitor;
+
+impl<'de> Visitor<'de> for ProxyVisitor {
+    type Value = Proxy;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a proxy")
+    }
+
+    /// From a deserializer of ours, which has put it down.
+    fn visit_unit<E: de::Error>(self) -> Result<Proxy, E> {
+        RECEIVED.take().ok_or_else(|| E::invalid_type(Unexpected::Unit, &self))
+    }
+
+    /// From any other.
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<Proxy, D::Error> {
+        commonhold_wire::proxy::deserialize(deserializer)
     }
 }
 
