@@ -63,42 +63,47 @@ fn encode_error(why: &anyhow::Error) -> Error {
 
 #[cfg(test)]
 mod tests {
-    use wit_component::{StringEncoding, dummy_module, embed_component_metadata};
-    use wit_parser::{ManglingAndAbi, Resolve};
+    use wit_component::{StringEncoding, embed_component_metadata};
+    use wit_parser::Resolve;
 
     use super::*;
 
-    /// A core module for a world, each of whose functions traps.
-    fn module(wit: &str) -> Vec<u8> {
+    /// A module in the text format, with the description of a world.
+    fn module(wat: &str, wit: &str) -> Vec<u8> {
         let mut resolve = Resolve::default();
         let package = resolve.push_str("test.wit", wit).unwrap();
         let world = resolve.select_world(&[package], None).unwrap();
-        let mut module = dummy_module(&resolve, world, ManglingAndAbi::Standard32);
+        let mut module = wat::parse_str(wat).unwrap();
         embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8).unwrap();
         module
     }
 
-    const PROVIDER: &str = "package commonhold:manager@0.1.0; interface custom-types { describe: func() -> string; } \
-                            interface types { now: func(); } world provider { import types; export custom-types; }";
+    fn process() -> Vec<u8> {
+        module("(module (func (export \"run\")))", "package my:other; world w { export run: func(); }")
+    }
 
-    #[test]
-    fn a_guests_module_becomes_a_component() {
-        let component = componentize(&module(PROVIDER)).unwrap();
-        assert!(component.starts_with(&COMPONENT));
-        assert!(matches!(componentize(&component), Err(Error::Component)));
+    fn provider() -> Vec<u8> {
+        module(
+            "(module (func (export \"commonhold:manager/custom-types@0.1.0#describe\")))",
+            "package commonhold:manager@0.1.0; interface custom-types { describe: func(); } \
+             world provider { export custom-types; }",
+        )
     }
 
     #[test]
-    fn a_process_is_a_guest_too() {
-        assert!(componentize(&module("package my:other; world w { export run: func(); }")).is_ok());
+    fn a_guests_module_becomes_a_component() {
+        for module in [process(), provider()] {
+            let component = componentize(&module).unwrap();
+            assert!(component.starts_with(&COMPONENT));
+            assert!(matches!(componentize(&component), Err(Error::Component)));
+        }
     }
 
     #[test]
     fn the_names_of_functions_stay_for_backtraces() {
-        // Custom section (0), 13 bytes, named `name`, module name (subsection 0) of 5 bytes: `guest`.
-        let names = *b"\0\x0d\x04name\0\x06\x05guest";
-        let component = componentize(&[module(PROVIDER), names.into()].concat()).unwrap();
-        assert!(component.windows(5).any(|bytes| bytes == b"guest"));
+        let named =
+            module("(module (func $inmost (export \"run\")))", "package my:other; world w { export run: func(); }");
+        assert!(componentize(&named).unwrap().windows(6).any(|bytes| bytes == b"inmost"));
     }
 
     #[test]
@@ -111,32 +116,29 @@ mod tests {
 
     #[test]
     fn a_guest_of_something_else_is_refused_by_what_it_exports() {
-        let other = module("package my:other; world w { export greet: func(); }");
+        let other = module("(module (func (export \"greet\")))", "package my:other; world w { export greet: func(); }");
         let said = componentize(&other).unwrap_err().to_string();
         assert_eq!(
             said,
             "it is a guest of something else: it exports greet, but neither `run` nor `commonhold:manager/custom-types`"
         );
-        let none = module("package my:other; world w { import greet: func(); }");
+        let none = module("(module)", "package my:other; world w { import greet: func(); }");
         assert!(matches!(componentize(&none), Err(Error::OtherWorld { exports }) if exports.is_empty()));
     }
 
     #[test]
     fn an_import_that_the_world_does_not_have_is_named() {
-        // One function type without parameters and results, and an import of it.
-        let import = b"\x01\x04\x01\x60\0\0\x02\x0b\x01\x03env\x03now\0\0";
-        let mut resolve = Resolve::default();
-        let package = resolve.push_str("test.wit", "package my:other; world w { export run: func(); }").unwrap();
-        let world = resolve.select_world(&[package], None).unwrap();
-        let mut module = [&MODULE[..], import].concat();
-        embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8).unwrap();
+        let module = module(
+            "(module (import \"env\" \"now\" (func)) (func (export \"run\")))",
+            "package my:other; world w { export run: func(); }",
+        );
         let Err(Error::Encode { why }) = componentize(&module) else { panic!("taken") };
         assert!(why.contains("env") && !why.contains('\n'), "{why}");
     }
 
     #[test]
     fn a_truncated_module_is_an_error() {
-        let whole = module(PROVIDER);
+        let whole = provider();
         for length in 0..whole.len() {
             assert!(componentize(&whole[..length]).is_err(), "{length}");
         }
