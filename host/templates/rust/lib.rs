@@ -5,7 +5,7 @@ use commonhold_guest::{List, Process, Result, entry, println};
 /// What `commonhold run` starts: two workers, each a process of its own, fill one list.
 #[entry]
 fn main() -> Result<()> {
-    let results = List::new()?;
+    let results: List<i64> = List::new()?;
     let workers = [0, 5].map(|start| Process::spawn("square", (&results, start, 5)));
     for worker in workers {
         worker?.join::<()>()?;
