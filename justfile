@@ -82,7 +82,7 @@ _program:
 
 # The interpreter that Python programs run in.
 _python-runtime: _program _python
-    @{{ commonhold }} python-runtime
+    @{{ commonhold }} python-runtime >/dev/null
 
 _python:
     @python3 -c "import ensurepip, venv" 2>/dev/null || {{ just }} _install "Python programs" python3 python3-venv
