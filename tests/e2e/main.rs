@@ -2,4 +2,11 @@
 
 #![allow(clippy::unwrap_used, missing_docs)]
 
+mod faults;
+mod handles;
+mod hostile;
 mod many;
+mod programs;
+mod providers;
+mod shadow_graph;
+mod wat;

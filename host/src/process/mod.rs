@@ -139,6 +139,7 @@ impl Runtime {
         }
         let place = self.take_place()?;
         let process = Process::create(self.objects.home(), program.name(), entry);
+        self.live.lock().insert(process.id(), process.referent().clone());
         let job = run::Job { program: program.clone(), process: process.clone(), limits, place };
         args.iter().for_each(Item::moved);
         let entry = entry.to_owned();
@@ -157,6 +158,7 @@ impl Runtime {
         }
         let place = self.take_place()?;
         let process = Process::create(self.objects.home(), program.name(), "provider");
+        self.live.lock().insert(process.id(), process.referent().clone());
         let job = run::Job { program: program.clone(), process: process.clone(), limits, place };
         let (ready, is_ready) = crate::sync::oneshot::channel();
         self.tokio.spawn(provider::run(this, job, ready));
@@ -185,10 +187,17 @@ impl Runtime {
 
     /// Asks all processes to end, and waits until they have.
     pub(crate) async fn kill_all(&self) {
-        let live: Vec<_> = self.live.lock().values().cloned().collect();
-        live.iter().filter_map(|process| object(process)).for_each(Process::request_kill);
-        for process in live.iter().filter_map(|process| object(process)) {
-            process.wait().await;
+        // Again and again: one may just have started another.
+        loop {
+            let live: Vec<_> = self.live.lock().values().cloned().collect();
+            if live.is_empty() {
+                return;
+            }
+            live.iter().filter_map(|process| object(process)).for_each(Process::request_kill);
+            for process in live.iter().filter_map(|process| object(process)) {
+                process.wait().await;
+            }
+            tokio::task::yield_now().await;
         }
     }
 

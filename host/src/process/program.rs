@@ -99,7 +99,7 @@ impl Prepared {
             if error.contains("component-model-async") || error.contains("component model async") {
                 format!("it uses component-model async, which this host does not run: {error}")
             } else {
-                format!("it is not a valid component: {error}")
+                format!("it is damaged, cut off, or made for another version of WebAssembly; build it anew ({error})")
             }
         })?;
         let exports = |name: &str| component.get_export_index(None, name).is_some();

@@ -95,7 +95,6 @@ where
 {
     let Job { program, process, limits, place } = job;
     let referent = process.referent().clone();
-    runtime.live.lock().insert(referent.id(), referent.clone());
     // Should the host's own code panic, the process has ended all the same.
     let announcement = Announcement { runtime, process: &referent, place: Some(place) };
     let class = if limits.fuel.is_some() { Class::Metered } else { Class::Plain };
@@ -242,11 +241,11 @@ impl Announcement<'_> {
 
     fn announce(&mut self, end: End) {
         let Some(place) = self.place.take() else { return };
-        self.runtime.live.lock().remove(&self.process.id());
         match super::object(self.process) {
             Some(process) => process.end(end, place),
             None => drop(place),
         }
+        self.runtime.live.lock().remove(&self.process.id());
     }
 }
 

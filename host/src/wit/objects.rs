@@ -84,6 +84,7 @@ impl types::HostProxy for GuestCtx {
     }
 
     fn drop(&mut self, proxy: Resource<Slot>) -> Wasm<()> {
+        self.enter()?;
         match self.table.remove(proxy.rep()) {
             Some(proxy) => {
                 drop(proxy);

@@ -70,10 +70,8 @@ fn obey(op: Op, slots: &mut Slots, exchange: &List<Proxy>, never: &Lock) -> Resu
         Op::Drop { slot } => slots[slot] = None,
         Op::Append { list: at, item } => list(slots, at)?.push(proxy(slots, item))?,
         Op::AppendNested { list: at, item } => {
-            let entries = vec![
-                (Value::Int(1), proxy(slots, item)),
-                (Value::Int(2), Value::List(vec![proxy(slots, item)])),
-            ];
+            let entries =
+                vec![(Value::Int(1), proxy(slots, item)), (Value::Int(2), Value::List(vec![proxy(slots, item)]))];
             list(slots, at)?.push(Value::Tuple(vec![proxy(slots, item), Value::Dict(entries)]))?;
         }
         Op::Get { list: at, index, to } => slots[to] = expect_proxy(list(slots, at)?.get(index)?)?,
@@ -182,4 +180,42 @@ fn storm(mut random: u64, steps: u32, exchange: List<Proxy>, how: How) -> Result
     }
 }
 
-commonhold_guest::program!(entries: [actor, child, storm]);
+/// What the test of faults stops at each of its host calls.
+#[entry]
+fn scenario(shared: List<Value>, map: Dict<String, Value>, lock: Lock) -> Result<Vec<Proxy>> {
+    let fresh = List::<i64>::new()?;
+    let value = || Value::Proxy(fresh.as_proxy().duplicate());
+    fresh.push(1)?;
+    shared.push(value())?;
+    map.insert("new", value())?;
+    let guard = lock.acquire()?;
+    let nested = Value::List(vec![Value::Proxy(map.as_proxy().duplicate()), value()]);
+    shared.push(Value::List(vec![value(), nested]))?;
+    drop(fresh);
+    let Value::Proxy(again) = shared.get(0)? else {
+        return Err(Error::new(ErrorKind::Type, "that was no proxy"));
+    };
+    let process = Process::spawn("scenario_child", (&again, &shared))?;
+    drop(process.outcome()?);
+    guard.release()?;
+    drop(shared.pop()?);
+    drop(map.remove("new")?);
+    drop(process);
+    shared.clear()?;
+    Ok(vec![again])
+}
+
+#[entry]
+fn scenario_child(fresh: List<i64>, _shared: List<Value>) -> Result<List<i64>> {
+    fresh.push(2)?;
+    Ok(fresh)
+}
+
+/// One of very many.
+#[entry]
+fn wait_and_answer(gate: Lock, answers: List<u64>, number: u64) -> Result<()> {
+    let _guard = gate.acquire()?;
+    answers.push(number)
+}
+
+commonhold_guest::program!(entries: [wait_and_answer, actor, child, storm, scenario, scenario_child]);

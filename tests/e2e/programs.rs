@@ -1,0 +1,99 @@
+//! What guests check themselves, typed and by `call`, and how each kind of end is told.
+
+use commonhold::{ErrorKind, Limits, Outcome, SpawnOptions};
+use commonhold_tests::{assert_exact, guest, load, load_script, manager, root, settle};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_method_does_what_the_guest_expects() {
+    let manager = manager();
+    let program = load(&manager, "basics").await;
+    for entry in ["lists", "dicts", "values", "rights", "waiting", "spawning"] {
+        let checks: u64 = program.spawn(entry, ()).unwrap().join().await.unwrap();
+        assert!(checks > 10, "{entry} has made {checks} checks");
+        settle(&manager).await;
+        assert_exact(&manager, &BTreeMap::new());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_kind_of_end_is_told_apart() {
+    let manager = manager();
+    let program = load(&manager, "basics").await;
+    let held = manager.list([1]).unwrap();
+
+    let outcome = program.spawn("echoes", (7, &held)).unwrap().outcome().await.unwrap();
+    let Outcome::Returned(value) = outcome else { panic!("{outcome:?}") };
+    assert_eq!(commonhold::from_value::<(i64, commonhold::List<i64>)>(value).unwrap(), (7, held.clone()));
+
+    let outcome = program.spawn("fails", ("as told",)).unwrap().outcome().await.unwrap();
+    assert!(matches!(&outcome, Outcome::Failed(error) if error.message == "as told"), "{outcome:?}");
+
+    let outcome = program.spawn("panics", ("as told", &held)).unwrap().outcome().await.unwrap();
+    let Outcome::Trapped(error) = &outcome else { panic!("{outcome:?}") };
+    assert!(error.message.contains("as told") && error.message.contains("endings.rs:"), "{error}");
+    let traceback = error.traceback.as_deref().unwrap_or_default();
+    assert!(traceback.contains("panics"), "no function names in {traceback}");
+
+    let outcome = program.spawn("exits", (7, &held)).unwrap().outcome().await.unwrap();
+    assert!(matches!(outcome, Outcome::Exited(7)), "{outcome:?}");
+
+    let process = program.spawn("loops", (&held,)).unwrap();
+    process.kill().await.unwrap();
+    assert!(matches!(process.outcome().await.unwrap(), Outcome::Killed));
+
+    let mut limits = Limits::default();
+    limits.time = Some(Duration::from_millis(20));
+    let mut options = SpawnOptions::default();
+    options.limits = Some(limits);
+    let outcome = program.spawn_with("loops", (&held,), options).unwrap().outcome().await.unwrap();
+    assert!(matches!(&outcome, Outcome::LimitExceeded(error) if error.message.contains("longer than")), "{outcome:?}");
+
+    let mut limits = Limits::default();
+    limits.memory = 64 << 20;
+    let mut options = SpawnOptions::default();
+    options.limits = Some(limits);
+    let outcome = program.spawn_with("allocates", (), options).unwrap().outcome().await.unwrap();
+    assert!(matches!(&outcome, Outcome::LimitExceeded(error) if error.message.contains("memory")), "{outcome:?}");
+
+    let outcome = program.spawn("recurses", ()).unwrap().outcome().await.unwrap();
+    assert!(matches!(&outcome, Outcome::Trapped(error) if error.message.contains("stack")), "{outcome:?}");
+
+    let error = program.spawn("missing", ()).unwrap().join::<()>().await.unwrap_err();
+    assert!(matches!(&error, commonhold::Error::Call(error) if error.kind == ErrorKind::NoSuchEntry), "{error}");
+
+    drop(outcome);
+    drop(process);
+    settle(&manager).await;
+    assert_exact(&manager, &BTreeMap::from([(held.proxy().id(), 1)]));
+}
+
+#[test]
+fn joining_blocks_where_there_is_no_async() {
+    let manager = manager();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let program = runtime.block_on(manager.load(guest("basics"))).unwrap();
+    let echo: (i64,) = program.spawn("echoes", (3,)).unwrap().join_blocking().unwrap();
+    assert_eq!(echo, (3,));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn four_processes_count_words_as_one_does_in_fifty_runs() {
+    let manager = manager();
+    let program = load(&manager, "word-count").await;
+    let texts = ["README.md", "docs/design.md", "docs/values.md", "docs/limits.md", "LICENSE-APACHE"];
+    let texts = texts.map(|name| std::fs::read_to_string(root().join(name)).unwrap());
+    program.spawn("check", texts).unwrap().join::<()>().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn python_proxies_agree_with_pythons_own_types() {
+    let manager = manager();
+    let script = root().join("guest/python/tests/programs/random_operations.py");
+    let program = load_script(&manager, script).await;
+    let seed = std::env::var("SEED").unwrap_or_else(|_| fastrand::u64(..1 << 32).to_string());
+    println!("SEED={seed}");
+    let outcome = program.spawn("main", ("5000", seed)).unwrap().outcome().await.unwrap();
+    assert!(matches!(outcome, Outcome::Returned(_) | Outcome::Exited(0)), "{outcome:?}");
+}
