@@ -24,7 +24,12 @@ enum Kind {
     List(Vec<Vec<u64>>),
     Dict(BTreeMap<i64, Vec<u64>>),
     /// What the process holds while it runs, then what it returned.
-    Process { running: bool, returned: bool, holds: Vec<u64>, outcome: Vec<u64> },
+    Process {
+        running: bool,
+        returned: bool,
+        holds: Vec<u64>,
+        outcome: Vec<u64>,
+    },
     #[default]
     Lock,
 }
@@ -85,7 +90,8 @@ impl Model {
 
     /// The process ends and holds no more.
     fn end(&mut self, id: u64, how: How, outcome_is: Vec<u64>) {
-        let Some(Shadow { kind: Kind::Process { running, returned, holds, outcome }, .. }) = self.objects.get_mut(&id) else {
+        let Some(Shadow { kind: Kind::Process { running, returned, holds, outcome }, .. }) = self.objects.get_mut(&id)
+        else {
             panic!("{id} is no process")
         };
         if !std::mem::take(running) {
@@ -157,8 +163,7 @@ impl World {
         let guard = never.acquire().await.unwrap();
         // The guard is a holder, too.
         model.hold(never.proxy().id());
-        let mut world =
-            Self { manager, program, model, actors: Vec::new(), exchange, never, _never_guard: guard };
+        let mut world = Self { manager, program, model, actors: Vec::new(), exchange, never, _never_guard: guard };
         for _ in 0..ACTORS {
             let actor = world.actor().await;
             world.actors.push(actor);
@@ -180,7 +185,8 @@ impl World {
         self.model.new_object(ops.id(), Kind::List(Vec::new()));
         self.model.new_object(replies.id(), Kind::List(Vec::new()));
         self.model.hold_all(&holds);
-        self.model.new_object(process.id(), Kind::Process { running: true, returned: false, holds, outcome: Vec::new() });
+        self.model
+            .new_object(process.id(), Kind::Process { running: true, returned: false, holds, outcome: Vec::new() });
         self.model.hold(process.id());
         Actor { process, turn, guard: Some(guard), ops, replies, slots: Default::default() }
     }
@@ -316,7 +322,8 @@ impl World {
                 let args: Vec<u64> = args.iter().map(|slot| self.slot(at, *slot)).collect();
                 let holds = [args.clone(), vec![never]].concat();
                 self.model.hold_all(&holds);
-                self.model.new_object(made(), Kind::Process { running: true, returned: false, holds, outcome: Vec::new() });
+                self.model
+                    .new_object(made(), Kind::Process { running: true, returned: false, holds, outcome: Vec::new() });
                 // The child holds itself.
                 self.model.hold(made());
                 match how {
@@ -364,9 +371,7 @@ impl World {
     fn choose(&self, at: usize, random: &mut fastrand::Rng) -> Option<Op> {
         let actor = &self.actors[at];
         let full = |wanted: &dyn Fn(&Kind) -> bool| -> Vec<usize> {
-            let fits = |slot: &usize| {
-                actor.slots[*slot].is_some_and(|id| wanted(&self.model.objects[&id].kind))
-            };
+            let fits = |slot: &usize| actor.slots[*slot].is_some_and(|id| wanted(&self.model.objects[&id].kind));
             (0..SLOTS).filter(fits).collect()
         };
         let any = full(&|_| true);
@@ -417,9 +422,7 @@ impl World {
             }
             14 => Op::ExtendFrom { list: one(random, &small)?, other: one(random, &small)? },
             15 => Op::Reverse { list: one(random, &lists)? },
-            16 | 17 => {
-                Op::Put { dict: one(random, &dicts)?, key: random.i64(..4), item: one(random, &any)? }
-            }
+            16 | 17 => Op::Put { dict: one(random, &dicts)?, key: random.i64(..4), item: one(random, &any)? },
             18 => {
                 let dict = one(random, &entries)?;
                 Op::Find { dict, key: key_of(dict, random)?, to }
