@@ -30,7 +30,7 @@ test: guests _python-runtime
     cd guest/js && node --test
 
 # Check format, lints and dependencies
-lint: deny
+lint: && deny
     cargo fmt --all --check
     cargo clippy --locked --workspace --all-targets -- -D warnings
 
