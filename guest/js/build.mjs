@@ -11,6 +11,8 @@ import path from 'node:path';
 import url from 'node:url';
 import util from 'node:util';
 
+import { correct } from './bindings.mjs';
+
 const USAGE = `Makes a WebAssembly component of a JavaScript guest.
 
 Usage: node build.mjs SOURCE -o OUT.wasm [--world WORLD]
@@ -28,6 +30,7 @@ const WORLDS = ['process', 'program'];
 
 // Stands beside the installed packages, to find them as Node.js does.
 const TOOLS = `export { componentize } from '@bytecodealliance/componentize-js';
+export { splicer } from './node_modules/@bytecodealliance/componentize-js/lib/spidermonkey-embedding-splicer.js';
 export { parseSync } from 'oxc-parser';
 `;
 
@@ -47,6 +50,7 @@ async function main(args) {
   const { source, output, world } = parseArguments(args);
   const tools = await import(url.pathToFileURL(installTools()).href);
   const modules = findModules(source, tools.parseSync);
+  correctBindings(tools.splicer);
   const component = await build(modules, source, world, tools.componentize);
   write(output, component);
 }
@@ -93,7 +97,7 @@ function parseArguments(args) {
 /** The module of the tools that package-lock.json pins, which are installed if they are not there. */
 function installTools() {
   const lock = fs.readFileSync(path.join(HERE, 'package-lock.json'));
-  const version = crypto.createHash('sha256').update(lock).digest('hex').slice(0, 12);
+  const version = crypto.createHash('sha256').update(lock).update(TOOLS).digest('hex').slice(0, 12);
   const tools = path.join(ROOT, 'target/tools/js', version);
   const module = path.join(tools, 'tools.mjs');
   if (fs.existsSync(module)) return module;
@@ -172,6 +176,15 @@ function findImports(file, text, parse) {
   const exports = module.staticExports.flatMap(({ entries }) => entries.map(({ moduleRequest }) => moduleRequest));
   const requests = [...module.staticImports.map(({ moduleRequest }) => moduleRequest), ...exports];
   return new Set(requests.filter((request) => request).map(({ value }) => value));
+}
+
+/** componentize-js has no place to look at the bindings between making and using them: this is the seam. */
+function correctBindings(splicer) {
+  const { spliceBindings } = splicer;
+  splicer.spliceBindings = (...args) => {
+    const spliced = spliceBindings(...args);
+    return { ...spliced, jsBindings: correct(spliced.jsBindings) };
+  };
 }
 
 async function build(modules, source, world, componentize) {

@@ -34,6 +34,19 @@ export function checkText(text) {
   }
 }
 
+/**
+ * Whether something is a Uint8Array. The generated bindings live in a realm of their own, so theirs are
+ * instances of another class of that name.
+ */
+export function isBytes(value) {
+  return ArrayBuffer.isView(value) && value[Symbol.toStringTag] === 'Uint8Array';
+}
+
+/** The same bytes as an instance of this realm's Uint8Array. */
+export function localBytes(bytes) {
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
 /** Whether an integer fits the contract's `s64`. */
 export function fitsInt(number) {
   return number >= MIN_INT && number <= MAX_INT;
@@ -65,7 +78,7 @@ export function encode(value, isProxy) {
  * @param {Array} proxies what to put in the places of the proxies' marks
  */
 export function decode(data, proxies) {
-  const reader = new Reader(data, proxies);
+  const reader = new Reader(localBytes(data), proxies);
   const value = reader.value(MAX_DEPTH, ANYWHERE);
   reader.finish();
   return value;
@@ -110,7 +123,7 @@ class Writer {
     if (this.#isProxy(value)) {
       this.#byte(PROXY);
       this.proxies.push(value);
-    } else if (value instanceof Uint8Array) {
+    } else if (isBytes(value)) {
       this.#byte(BYTES);
       this.#raw(value);
     } else if (value instanceof Float) {

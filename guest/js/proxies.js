@@ -4,7 +4,7 @@
 // Nothing here imports the generated bindings: they are reached through the proxies that come from
 // them (`raw` below), so that all of it runs and is tested outside of a guest too.
 
-import { checkText, decode, encode, fitsInt, fromInt } from './codec.js';
+import { checkText, decode, encode, fitsInt, fromInt, isBytes, localBytes } from './codec.js';
 import { CommonholdError } from './errors.js';
 import { Float, Tuple } from './values.js';
 
@@ -13,18 +13,32 @@ const DISPOSE = Symbol.dispose ?? Symbol.for('dispose');
 
 // The one proxy for each referent and rights, while the program holds it: by the referent's id, as many
 // as there are different rights. Handles are a limited good, so a million reads of one proxy must
-// not hold a million of them until some collection.
+// not hold a million of them.
+//
+// The engine in a guest never runs finalizers, but it does clear weak references, between jobs. So what the
+// collector took is found by looking, each time the number of proxies has doubled. A program that goes
+// through very many different shared objects should `release` them, or `await` now and then.
 const known = new Map();
+const FEW = 256;
+let count = 0;
+let lookAt = FEW;
 
-// Drops the handles of proxies that were collected. The bindings' own registry does not: it forgets
-// a handle when it is first used. The collector's news arrive only between jobs, so a program that
-// goes through very many different shared objects should `release` them, or `await` now and then.
-const collected = new FinalizationRegistry((entry) => drop(entry));
+function add(entry) {
+  if (count >= lookAt) {
+    for (const entries of known.values()) {
+      for (const other of entries) if (other.reference.deref() === undefined) drop(other);
+    }
+    lookAt = Math.max(FEW, 2 * count);
+  }
+  known.set(entry.id, [...(known.get(entry.id) ?? []), entry]);
+  count++;
+}
 
 function drop(entry) {
   const entries = known.get(entry.id).filter((other) => other !== entry);
   if (entries.length > 0) known.set(entry.id, entries);
   else known.delete(entry.id);
+  count--;
   entry.raw[DISPOSE]();
 }
 
@@ -36,10 +50,12 @@ function drop(entry) {
  * `using`: whoever releases it takes it from all of the program.
  */
 export class SharedProxy {
+  #id;
   #entry;
 
   /** For `adopt` alone. */
   constructor(entry) {
+    this.#id = entry.id;
     this.#entry = entry;
   }
 
@@ -54,7 +70,7 @@ export class SharedProxy {
 
   /** The referent's number, a BigInt. */
   get id() {
-    return this.#entry?.id ?? this.raw.id();
+    return this.#id;
   }
 
   /** The name of the referent's type. */
@@ -65,6 +81,11 @@ export class SharedProxy {
   /** The names of the methods that `call` accepts. */
   get methods() {
     return this.raw.methods();
+  }
+
+  /** Those that leave the referent as it was: what to `narrow` a proxy to that is for reading only. */
+  get readingMethods() {
+    return this.raw.readingMethods();
   }
 
   /** Calls a method by name: `list.call('insert', [0, 'first'])`. */
@@ -112,7 +133,6 @@ export class SharedProxy {
    */
   release() {
     if (this.#entry === undefined) return;
-    collected.unregister(this);
     drop(this.#entry);
     this.#entry = undefined;
   }
@@ -124,8 +144,7 @@ export class SharedProxy {
  */
 export function adopt(raw) {
   const id = raw.id();
-  const entries = known.get(id) ?? [];
-  for (const entry of entries) {
+  for (const entry of known.get(id) ?? []) {
     const proxy = entry.reference.deref();
     if (proxy !== undefined && haveSameRights(entry, raw)) {
       raw[DISPOSE]();
@@ -135,8 +154,7 @@ export function adopt(raw) {
   const entry = { id, raw, rights: undefined, reference: undefined };
   const proxy = new SharedProxy(entry);
   entry.reference = new WeakRef(proxy);
-  known.set(id, [...entries, entry]);
-  collected.register(proxy, entry, proxy);
+  add(entry);
   return proxy;
 }
 
@@ -152,6 +170,8 @@ export function fromValue(value) {
       return null;
     case 'int':
       return fromInt(value.val);
+    case 'bytes':
+      return localBytes(value.val);
     case 'proxy':
       return adopt(value.val);
     case 'tree':
@@ -195,7 +215,7 @@ function convert(value, handle) {
     default:
       if (value === null) return { tag: 'null' };
       if (value instanceof Float) return { tag: 'float', val: value.value };
-      if (value instanceof Uint8Array) return { tag: 'bytes', val: value };
+      if (isBytes(value)) return { tag: 'bytes', val: value };
       if (isProxy(value)) return { tag: 'proxy', val: handle(value) };
   }
   const { data, proxies } = encode(value, isProxy);
@@ -218,7 +238,12 @@ export function attempt(operation) {
 }
 
 function isContractError(thrown) {
-  return thrown instanceof Error && typeof thrown.payload?.kind === 'string';
+  return typeof thrown?.payload?.kind === 'string';
+}
+
+// The generated bindings live in a realm of their own, so their errors are instances of another `Error`.
+function isError(thrown) {
+  return Object.prototype.toString.call(thrown) === '[object Error]';
 }
 
 /** An error of the contract, as JavaScript knows it. */
@@ -229,7 +254,7 @@ export function fromError({ kind, typeName, message, args, traceback }) {
 /** Anything that was thrown, as an error of the contract. */
 export function toError(thrown) {
   if (isContractError(thrown)) return thrown.payload;
-  if (!(thrown instanceof Error)) {
+  if (!isError(thrown)) {
     return { kind: 'other', typeName: typeof thrown, message: String(thrown), args: undefined, traceback: undefined };
   }
   const isOurs = thrown instanceof CommonholdError;

@@ -8,28 +8,41 @@ export class FakeManager {
   most = 0;
 
   handle(id, rights = 0n) {
-    const manager = this;
+    const slot = new Slot(this);
+    const raw = {
+      id: () => slot.use(id),
+      rightsKey: () => slot.use(rights),
+      typeid: () => slot.use('list'),
+      repr: () => slot.use(`<ListProxy object, typeid 'list' at 0x${id.toString(16)}>`),
+      toText: () => slot.use('[]'),
+      duplicate: () => slot.use(this.handle(id, rights)),
+      call: (method, args, kwargs) => slot.use({ tag: 'text', val: `${method}, ${args.length}, ${kwargs.length}` }),
+      [DISPOSE]: () => slot.close(),
+    };
+    return raw;
+  }
+}
+
+/** A place in the table of handles. */
+class Slot {
+  #manager;
+  #isOpen = true;
+
+  constructor(manager) {
+    this.#manager = manager;
     manager.live++;
     manager.most = Math.max(manager.most, manager.live);
-    let isOpen = true;
-    const use = (result) => {
-      if (!isOpen) throw new Error('unknown handle index 0');
-      return result;
-    };
-    return {
-      id: () => use(id),
-      rightsKey: () => use(rights),
-      typeid: () => use('list'),
-      repr: () => use(`<ListProxy object, typeid 'list' at 0x${id.toString(16)}>`),
-      toText: () => use('[]'),
-      duplicate: () => use(manager.handle(id, rights)),
-      call: (method, args, kwargs) => use({ tag: 'text', val: JSON.stringify([method, args.length, kwargs.length]) }),
-      [DISPOSE]() {
-        use();
-        isOpen = false;
-        manager.live--;
-      },
-    };
+  }
+
+  use(result) {
+    if (!this.#isOpen) throw new Error('unknown handle index 0');
+    return result;
+  }
+
+  close() {
+    this.use();
+    this.#isOpen = false;
+    this.#manager.live--;
   }
 }
 

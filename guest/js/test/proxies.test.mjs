@@ -57,7 +57,7 @@ test('a released proxy gives its handle back once, and says so when used', () =>
   proxy.release();
   assert.equal(manager.live, 0);
   assert.throws(() => proxy.typeid, /this proxy was released/);
-  assert.throws(() => proxy.id, /this proxy was released/);
+  assert.equal(proxy.id, id);
   assert.throws(() => toArgument([proxy]), /this proxy was released/);
   const again = adopt(manager.handle(id));
   assert.notEqual(again, proxy);
@@ -65,33 +65,34 @@ test('a released proxy gives its handle back once, and says so when used', () =>
   again.release();
 });
 
-test('a proxy that nobody holds any more gives its handle back', async () => {
+test('proxies that nobody holds any more give their handles back', async () => {
   const manager = new FakeManager();
-  for (let round = 0; round < 100; round++) adopt(manager.handle(newId()));
-  const kept = adopt(manager.handle(newId()));
-  for (let round = 0; manager.live > 1 && round < 1000; round++) {
+  const kept = Array.from({ length: 300 }, () => adopt(manager.handle(newId())));
+  for (let round = 0; round < 20; round++) {
+    for (let made = 0; made < 300; made++) adopt(manager.handle(newId()));
     await new Promise(setImmediate);
     collect();
   }
-  assert.equal(manager.live, 1);
-  assert.equal(kept.typeid, 'list');
+  assert.ok(manager.most < 3000, `at most ${manager.most}`);
+  for (const proxy of kept) {
+    assert.equal(proxy.typeid, 'list');
+    proxy.release();
+  }
 });
 
-test('a referent that was collected and read again has one handle', async () => {
+test('a referent that was collected and read again is another proxy of the same', async () => {
   const manager = new FakeManager();
   const id = newId();
-  for (let round = 0; round < 100; round++) {
+  for (let round = 0; round < 1000; round++) {
     adopt(manager.handle(id));
-    await new Promise(setImmediate);
-    collect();
+    if (round % 100 === 0) {
+      await new Promise(setImmediate);
+      collect();
+    }
   }
   const proxy = adopt(manager.handle(id));
-  for (let round = 0; manager.live > 1 && round < 1000; round++) {
-    await new Promise(setImmediate);
-    collect();
-  }
-  assert.equal(manager.live, 1);
   assert.equal(adopt(manager.handle(id)), proxy);
+  assert.ok(manager.live <= 11, `${manager.live}`);
 });
 
 test('scalars cross as themselves', () => {
@@ -152,8 +153,8 @@ test('a value that cannot travel duplicates nothing', () => {
 
 test('methods are called with positional and named arguments', () => {
   const proxy = adopt(new FakeManager().handle(newId()));
-  assert.equal(proxy.call('sort', [], { reverse: true }), '["sort",0,1]');
-  assert.equal(proxy.call('insert', [0, 'a']), '["insert",2,0]');
+  assert.equal(proxy.call('sort', [], { reverse: true }), 'sort, 0, 1');
+  assert.equal(proxy.call('insert', [0, 'a']), 'insert, 2, 0');
 });
 
 test('text that cannot be had says why', () => {
@@ -164,6 +165,20 @@ test('text that cannot be had says why', () => {
     throw thrown({ kind: 'not-exposed', typeName: 'NotExposed', message: 'no right to print' });
   };
   assert.match(`${proxy}`, /^<ListProxy object, typeid 'list' at 0x[0-9a-f]+; NotExposed: no right to print>$/);
+});
+
+test('what comes from the realm of the bindings is known for what it is', () => {
+  const bytes = fromValue({ tag: 'bytes', val: vm.runInNewContext('new Uint8Array([1, 2])') });
+  assert.ok(bytes instanceof Uint8Array);
+  assert.deepEqual(bytes, Uint8Array.of(1, 2));
+  const data = vm.runInNewContext('new Uint8Array([7, 1, 6, 1, 9])');
+  const [inner] = fromValue({ tag: 'tree', val: { data, proxies: [] } });
+  assert.ok(inner instanceof Uint8Array);
+  assert.equal(toArgument(vm.runInNewContext('new Uint8Array(2)')).tag, 'bytes');
+  assert.deepEqual(toArgument([vm.runInNewContext('new Uint8Array(1)')]).val.data, Uint8Array.of(7, 1, 6, 1, 0));
+  assert.equal(toError(vm.runInNewContext('new TypeError("x")')).kind, 'type');
+  const error = Object.assign(vm.runInNewContext('new Error("x")'), { payload: { kind: 'os', typeName: 'E', message: 'm' } });
+  assert.throws(() => attempt(() => { throw error; }), CommonholdError);
 });
 
 test('errors of the contract are thrown as CommonholdError', () => {

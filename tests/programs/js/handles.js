@@ -1,6 +1,7 @@
 // A guest on the SDK: reads proxies a great many times and never says that it is done with one.
 
 import * as lists from 'commonhold:manager/lists@0.1.0';
+import * as manager from 'commonhold:manager/manager@0.1.0';
 
 import { adopt, attempt, fromValue, program } from '../../../guest/js/commonhold.js';
 
@@ -29,12 +30,19 @@ export const { run, customTypes } = program({
     return different;
   },
 
-  /** Makes so many lists and forgets each at once, giving the collector a chance now and then. */
+  /**
+   * Makes so many lists and forgets each at once, with an `await` now and then for the collector to tell what it
+   * found. How many objects were alive at most.
+   */
   async forget(times) {
+    let most = 0;
     for (let round = 0; round < times; round++) {
-      adopt(lists.create()).call('append', [round]);
-      if (round % 100 === 0) await undefined;
+      adopt(attempt(() => lists.create())).call('append', [round]);
+      if (round % 100 === 0) {
+        await undefined;
+        most = Math.max(most, Number(manager.numberOfObjects()));
+      }
     }
-    return times;
+    return most;
   },
 });
