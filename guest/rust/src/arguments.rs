@@ -11,12 +11,33 @@ use crate::{Proxy, Result, Value};
 /// references included. Where their number is not known, a slice of [`Value`]s will do.
 ///
 /// `()` is no argument, `(x,)` one, `(&list, 5)` two.
+///
+/// ```
+/// use commonhold_guest::{List, Value};
+///
+/// let list = List::from_items([1, 2])?;
+/// let proxy = list.as_proxy();
+/// proxy.call::<()>("insert", (0, 7))?;
+/// let any_number = vec![Value::Int(1), Value::Int(8)];
+/// proxy.call::<()>("insert", any_number.as_slice())?;
+/// assert_eq!(list.to_vec()?, [7, 8, 1, 2]);
+/// # Ok::<(), commonhold_guest::Error>(())
+/// ```
 pub trait Arguments: sealed::Arguments {}
 
 /// Keyword arguments: a tuple of up to six pairs of a name and a value of any type that `serde` can
 /// serialise.
 ///
 /// `()` is none, `(("reverse", true),)` one.
+///
+/// ```
+/// use commonhold_guest::Dict;
+///
+/// let dict = Dict::<String, i64>::new()?;
+/// dict.as_proxy().call_with::<()>("update", (), (("a", 1), ("b", 2)))?;
+/// assert_eq!(dict.get("b")?, Some(2));
+/// # Ok::<(), commonhold_guest::Error>(())
+/// ```
 pub trait Keywords: sealed::Keywords {}
 
 pub(crate) mod sealed {

@@ -160,6 +160,18 @@ impl<K: Serialize, V: DeserializeOwned> Dict<K, V> {
 
 impl<K: Serialize, V: Serialize + DeserializeOwned> Dict<K, V> {
     /// The value of a key, which is set to the default first if it is missing, all at once.
+    ///
+    /// ```
+    /// use commonhold_guest::{Dict, List};
+    ///
+    /// let groups = Dict::<String, List<String>>::new()?;
+    /// for word in ["apple", "bean", "avocado"] {
+    ///     let group = groups.get_or_insert(&word[..1], List::new()?)?;
+    ///     group.push(word)?;
+    /// }
+    /// assert_eq!(groups.get_item("a")?.to_vec()?, ["apple", "avocado"]);
+    /// # Ok::<(), commonhold_guest::Error>(())
+    /// ```
     pub fn get_or_insert(&self, key: impl Like<K>, default: impl Like<V>) -> Result<V> {
         receive(lend(&key, |key| lend(&default, |default| Ok(dicts::set_default(self.handle(), key, default))))?)
     }
@@ -256,6 +268,17 @@ impl<K: DeserializeOwned, V: DeserializeOwned> Dict<K, V> {
     }
 
     /// A copy of this dict's entries and then of another's, which win.
+    ///
+    /// ```
+    /// use std::collections::BTreeMap;
+    /// use commonhold_guest::Dict;
+    ///
+    /// let defaults = Dict::<String, i64>::from_entries([("width", 80), ("height", 25)])?;
+    /// let chosen = Dict::from_entries([("width", 120)])?;
+    /// let both: BTreeMap<String, i64> = defaults.merged(&chosen)?;
+    /// assert_eq!(both["width"], 120);
+    /// # Ok::<(), commonhold_guest::Error>(())
+    /// ```
     pub fn merged<M: DeserializeOwned>(&self, other: &Dict<K, V>) -> Result<M> {
         receive(lend(other, |other| Ok(dicts::merge(self.handle(), other)))?)
     }

@@ -1,7 +1,14 @@
 //! Standard output and standard error.
 //!
 //! In a guest, the standard library's `println!` goes nowhere. These macros of the same names reach
-//! the host: `use commonhold_guest::println;` is all that it takes. Each call is written at once.
+//! the host: `use commonhold_guest::println;` is all that it takes. (They have to be named: a `*` does
+//! not tell which of the two is meant.) Each call is written at once.
+//!
+//! ```
+//! use commonhold_guest::println;
+//!
+//! println!("{} and {}", 1, 2);
+//! ```
 
 use std::fmt;
 

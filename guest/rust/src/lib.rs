@@ -293,7 +293,10 @@ macro_rules! program {
             struct Exported;
 
             impl process::Guest for Exported {
-                fn run(entry: ::std::string::String, args: ::std::vec::Vec<Raw>) -> ::core::result::Result<Raw, RawError> {
+                fn run(
+                    entry: ::std::string::String,
+                    args: ::std::vec::Vec<Raw>,
+                ) -> ::core::result::Result<Raw, RawError> {
                     guest::run(&COMMONHOLD_PROGRAM, &entry, args)
                 }
             }

@@ -262,6 +262,15 @@ impl<T: Serialize> List<T> {
 
     /// Replaces the items of a slice, as Python's slice assignment does.
     ///
+    /// ```
+    /// use commonhold_guest::List;
+    ///
+    /// let list = List::from_items([1, 2, 3, 4])?;
+    /// list.set_slice(1..3, [9])?;
+    /// assert_eq!(list.to_vec()?, [1, 9, 4]);
+    /// # Ok::<(), commonhold_guest::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// `value` if the step is not 1 and the number of items is another.
@@ -317,6 +326,15 @@ impl<T: Serialize> List<T> {
     }
 
     /// The first position of an item equal to the given one.
+    ///
+    /// ```
+    /// use commonhold_guest::List;
+    ///
+    /// let list = List::<String>::from_items(["a", "b"])?;
+    /// assert_eq!(list.position("b")?, Some(1));
+    /// assert_eq!(list.position("c")?, None);
+    /// # Ok::<(), commonhold_guest::Error>(())
+    /// ```
     pub fn position(&self, item: impl Like<T>) -> Result<Option<usize>> {
         self.find(item, None, None)
     }
@@ -359,6 +377,16 @@ impl<T: DeserializeOwned> List<T> {
     /// Removes and returns the last item; none if the list is empty.
     ///
     /// Several processes can share work this way: each item goes to one of them.
+    ///
+    /// ```
+    /// use commonhold_guest::List;
+    ///
+    /// let tasks = List::<String>::from_items(["first", "second"])?;
+    /// while let Some(task) = tasks.pop()? {
+    ///     println!("{task}");
+    /// }
+    /// # Ok::<(), commonhold_guest::Error>(())
+    /// ```
     pub fn pop(&self) -> Result<Option<T>> {
         match expect_unit(lists::pop(self.handle(), None)) {
             Ok(item) => read(item).map(Some),
@@ -400,6 +428,20 @@ impl<T: DeserializeOwned> List<T> {
     /// with Python's. [`to_vec`](List::to_vec) is faster and is of one moment.
     ///
     /// Ends where the list does, or after an error.
+    ///
+    /// ```
+    /// use commonhold_guest::List;
+    ///
+    /// let list = List::from_items([1, 2])?;
+    /// for item in &list {
+    ///     let item = item?;
+    ///     if item < 3 {
+    ///         list.push(item + 2)?;
+    ///     }
+    /// }
+    /// assert_eq!(list.to_vec()?, [1, 2, 3, 4]);
+    /// # Ok::<(), commonhold_guest::Error>(())
+    /// ```
     pub fn iter(&self) -> Items<T> {
         Items { list: Some(self.clone()), next: 0 }
     }
@@ -407,6 +449,15 @@ impl<T: DeserializeOwned> List<T> {
     /// Sorts the list in place by what a function makes of each item; equal keys keep their order.
     ///
     /// The function runs here, on a copy of the items, and sees each once.
+    ///
+    /// ```
+    /// use commonhold_guest::List;
+    ///
+    /// let words = List::<String>::from_items(["three", "one", "four"])?;
+    /// words.sort_by_key(|word| Ok(word.len()))?;
+    /// assert_eq!(words.to_vec()?, ["one", "four", "three"]);
+    /// # Ok::<(), commonhold_guest::Error>(())
+    /// ```
     ///
     /// # Errors
     ///

@@ -88,6 +88,20 @@ impl Lock {
 }
 
 /// A lock that is taken, until this is dropped.
+///
+/// ```
+/// use commonhold_guest::{List, Lock};
+///
+/// let (lock, items) = (Lock::new()?, List::<i64>::new()?);
+/// let guard = lock.acquire()?;
+/// if guard.is_abandoned() {
+///     // Whoever died here may have left the items half-changed.
+///     items.clear()?;
+/// }
+/// items.extend([1, 2])?;
+/// guard.release()?;
+/// # Ok::<(), commonhold_guest::Error>(())
+/// ```
 #[must_use = "dropping the guard releases the lock at once"]
 #[derive(Debug)]
 pub struct LockGuard<'a> {
@@ -121,6 +135,11 @@ impl LockGuard<'_> {
 
 impl Drop for LockGuard<'_> {
     fn drop(&mut self) {
+        // In a guest, a panic ends the process and unwinds nothing: the manager releases the lock, and
+        // says that it was abandoned. So it is in a native build.
+        if std::thread::panicking() {
+            return;
+        }
         // It fails only if somebody else released the lock, or took back the right to.
         let _ = self.lock.release();
     }

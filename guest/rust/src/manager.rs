@@ -25,6 +25,16 @@ pub fn create(typeid: &str, args: impl Arguments) -> Result<Proxy> {
 /// Makes an object of any type, with keyword arguments and a choice of what the proxy may do; none
 /// means everything.
 ///
+/// ```
+/// use commonhold_guest::{ErrorKind, Rights, manager};
+///
+/// let rights = Rights::only(["get"]);
+/// let prices = manager::create_with("dict", (), (("tea", 3), ("milk", 2)), Some(&rights))?;
+/// assert_eq!(prices.call::<i64>("get", ("tea",))?, 3);
+/// assert_eq!(prices.call::<()>("clear", ()).unwrap_err().kind, ErrorKind::NotExposed);
+/// # Ok::<(), commonhold_guest::Error>(())
+/// ```
+///
 /// # Errors
 ///
 /// As [`create`]; `attribute` if the rights name a method that the type does not have.
@@ -49,6 +59,17 @@ pub fn typeids() -> Vec<String> {
 }
 
 /// How many shared objects are alive, whoever holds them. Processes are among them.
+///
+/// ```
+/// use commonhold_guest::{List, manager};
+///
+/// let before = manager::number_of_objects();
+/// let list = List::<i64>::new()?;
+/// assert_eq!(manager::number_of_objects(), before + 1);
+/// drop(list);
+/// assert_eq!(manager::number_of_objects(), before);
+/// # Ok::<(), commonhold_guest::Error>(())
+/// ```
 pub fn number_of_objects() -> u64 {
     manager::number_of_objects()
 }

@@ -46,6 +46,18 @@ pub struct Process {
 typed_proxy!(Process, "Process");
 
 /// How a process ended.
+///
+/// ```no_run
+/// use commonhold_guest::{Outcome, Process};
+///
+/// let process = Process::spawn("main", ())?;
+/// match process.outcome()? {
+///     Outcome::Returned(value) => println!("it returned {value:?}"),
+///     Outcome::Trapped(error) => println!("it died: {error}"),
+///     other => println!("it ended otherwise: {other:?}"),
+/// }
+/// # Ok::<(), commonhold_guest::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub enum Outcome {
     /// Its entry returned this value.

@@ -3,6 +3,13 @@
 use crate::system;
 
 /// Fills a buffer with random bytes.
+///
+/// ```
+/// let mut key = [0; 32];
+/// commonhold_guest::random::fill(&mut key);
+/// assert_ne!(key, [0; 32]);
+/// # Ok::<(), commonhold_guest::Error>(())
+/// ```
 pub fn fill(buffer: &mut [u8]) {
     system::random_bytes(buffer);
 }

@@ -1,9 +1,9 @@
 //! A guest of many small entries, each made for a test.
 //!
-//! Those in [`lists`], [`dicts`], [`values`], [`rights`] and [`waiting`] check what they see and return
+//! Those in `lists`, `dicts`, `values`, `rights` and `waiting` check what they see and return
 //! how many checks there were; a check that fails is an error of kind `assertion` that says where, what
-//! was expected and what came. They run natively, too, as this crate's own tests. Those in [`endings`]
-//! end in every way there is, those in [`spawning`] start others, and [`counting`] is the client of
+//! was expected and what came. They run natively, too, as this crate's own tests. Those in `endings`
+//! end in every way there is, those in `spawning` start others, and `counting` is the client of
 //! the provider `counter`.
 
 #![allow(missing_docs)]
