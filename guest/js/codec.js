@@ -408,11 +408,12 @@ class Reader {
   }
 
   #text() {
+    const start = this.#position;
     const bytes = this.#raw();
     try {
       return DECODER.decode(bytes);
     } catch {
-      return this.#fail('a text is not UTF-8', this.#position - bytes.length);
+      return this.#fail('a text is not UTF-8', start);
     }
   }
 
@@ -437,7 +438,7 @@ class Reader {
     const start = this.#position;
     let number = 0;
     for (let index = 0, unit = 1; index < 7; index++, unit *= 0x80) {
-      const byte = this.#byte();
+      const byte = this.#byte(start);
       number += (byte & 0x7f) * unit;
       if (byte < 0x80) {
         if (byte === 0 && index > 0) this.#failVarint(start);
@@ -446,7 +447,7 @@ class Reader {
     }
     let long = BigInt(number);
     for (let index = 7; index < 10; index++) {
-      const byte = this.#byte();
+      const byte = this.#byte(start);
       long |= BigInt(byte & 0x7f) << BigInt(7 * index);
       if (byte < 0x80) {
         if (byte === 0 || (index === 9 && byte > 1)) break;
@@ -456,8 +457,8 @@ class Reader {
     return this.#failVarint(start);
   }
 
-  #byte() {
-    if (this.#position === this.#data.length) this.#failEnd();
+  #byte(start = this.#position) {
+    if (this.#position === this.#data.length) this.#failEnd(start);
     return this.#data[this.#position++];
   }
 
@@ -465,8 +466,8 @@ class Reader {
     return this.#fail('a number is not in its shortest form or is too large', start);
   }
 
-  #failEnd() {
-    this.#fail('it ends too early');
+  #failEnd(position) {
+    this.#fail('it ends too early', position);
   }
 
   #failMarks(position) {

@@ -15,9 +15,9 @@ const DISPOSE = Symbol.dispose ?? Symbol.for('dispose');
 // as there are different rights. Handles are a limited good, so a million reads of one proxy must
 // not hold a million of them.
 //
-// The engine in a guest never runs finalizers, but it does clear weak references, between jobs. So what the
-// collector took is found by looking, each time the number of proxies has doubled. A program that goes
-// through very many different shared objects should `release` them, or `await` now and then.
+// The engine in a guest never runs finalizers, but it does clear weak references, whenever its event loop has
+// turned. So what the collector took is found by looking, each time the number of proxies has doubled. A program
+// that goes through very many different shared objects should `release` them, or await a timer now and then.
 const known = new Map();
 const FEW = 256;
 let count = 0;

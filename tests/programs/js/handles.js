@@ -31,15 +31,16 @@ export const { run, customTypes } = program({
   },
 
   /**
-   * Makes so many lists and forgets each at once, with an `await` now and then for the collector to tell what it
-   * found. How many objects were alive at most.
+   * Makes so many lists and forgets each at once, with garbage that makes the collector run and timers that let it
+   * tell what it found. How many objects were alive at most.
    */
   async forget(times) {
     let most = 0;
     for (let round = 0; round < times; round++) {
-      adopt(attempt(() => lists.create())).call('append', [round]);
+      const garbage = new Uint8Array(200_000);
+      adopt(attempt(() => lists.create())).call('append', [garbage.length]);
       if (round % 100 === 0) {
-        await undefined;
+        await new Promise((done) => setTimeout(done, 0));
         most = Math.max(most, Number(manager.numberOfObjects()));
       }
     }
