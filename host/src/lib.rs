@@ -1,5 +1,4 @@
 //! Shared objects for sandboxed WebAssembly programs.
-#![allow(missing_docs)]
 
 pub mod build;
 mod embed;
@@ -20,7 +19,16 @@ pub use manager::ObjectInfo;
 pub use object::{CallError, Proxy, Rights};
 pub use process::Limits;
 pub use reference::reference;
-pub use wit::{Exit, Fault, FaultHook, GuestCtx, GuestView, add_to_linker};
+pub use wit::{Exit, Fault, FaultHook, GuestCtx, GuestView, HostError, Lent, Slot, add_to_linker};
+
+/// What wasmtime's `bindgen!` makes of the WIT package, for the `with` of an embedder's own `bindgen!`, so that both
+/// have the same types: see [`GuestCtx`].
+pub mod bindings {
+    pub use crate::wit::bindings::imports::commonhold::manager::{
+        dicts, files, iterators, lists, locks, manager, processes, types,
+    };
+    pub use crate::wit::bindings::provider_host::commonhold::manager::provider_host;
+}
 
 /// A value with proxies in it, taken apart.
 pub type Value = commonhold_wire::Value<Proxy>;

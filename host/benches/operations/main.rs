@@ -1,9 +1,8 @@
 //! What one operation costs: here, on a floor that does nothing but the operation, and with Python's
 //! own manager.
 //!
-//! `cargo bench` prints one table and writes it to `bench.json` in the target directory; with names
-//! after `--` it only measures operations whose name has one of them in it, and writes nothing. What
-//! is measured, and how to read it, is in `docs/performance.md`.
+//! `cargo bench` prints one table and writes it to `bench.json` in the target directory. What is
+//! measured, and how to read it, is in `docs/performance.md`.
 
 mod cpython;
 mod floor;
@@ -11,12 +10,13 @@ mod ours;
 mod report;
 
 use anyhow::Context as _;
+use clap::Parser as _;
 use commonhold::Manager;
 use commonhold::build::{self, build_crates};
 use cpython::Cpython;
 use floor::Floor;
 use ours::Ours;
-use report::{Report, Row};
+use report::{Report, Row, median};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 use tokio::runtime::Runtime;
@@ -60,22 +60,39 @@ const PROCESS_SPAWN: &str = "process.spawn";
 /// From a guest in Python, which the floor cannot run.
 const PYTHON_LIST_GET: &str = "python.list.get";
 
+/// Measures what operations cost, beside the floor and Python's own manager.
+#[derive(clap::Parser)]
+struct Arguments {
+    /// Only operations with one of these in their names; then nothing is written
+    names: Vec<String>,
+    /// Only one side, without any comparison: for a profiler
+    #[arg(long)]
+    side: Option<Side>,
+    /// What cargo adds
+    #[arg(long, hide = true)]
+    bench: bool,
+}
+
 fn main() -> anyhow::Result<()> {
-    // Cargo adds options of its own.
-    let only: Vec<String> = std::env::args().skip(1).filter(|name| !name.starts_with('-')).collect();
-    let chosen: Vec<_> = OPERATIONS
-        .iter()
-        .filter(|operation| only.is_empty() || only.iter().any(|name| operation.name.contains(name.as_str())))
-        .collect();
+    let Arguments { names, side, .. } = Arguments::parse();
+    let is_chosen =
+        |operation: &&Operation| names.is_empty() || names.iter().any(|name| operation.name.contains(name.as_str()));
+    let chosen = OPERATIONS.iter().filter(is_chosen);
     let mut contest = Contest::prepare()?;
+    if let Some(side) = side {
+        for operation in chosen {
+            println!("{:<22}{:>12.0}", operation.name, contest.measure_side(operation, side)?);
+        }
+        return Ok(());
+    }
     let mut report = Report::new(&Cpython::version()?);
     for operation in chosen {
         report.add(contest.measure(operation)?);
     }
-    if only.is_empty() {
+    if names.is_empty() {
         let file = target_dir()?.join("bench.json");
         report.write(&file)?;
-        println!("written to {}", file.display());
+        println!("\nwritten to {}", file.display());
     }
     Ok(())
 }
@@ -132,6 +149,15 @@ impl Contest {
         Ok(rows)
     }
 
+    /// The median of one side's nanoseconds.
+    fn measure_side(&mut self, operation: &Operation, side: Side) -> anyhow::Result<f64> {
+        let mut times = Vec::new();
+        for _ in 0..ROUNDS {
+            times.extend(self.measure_once(operation, side)?);
+        }
+        Ok(median(&times))
+    }
+
     /// The nanoseconds of one operation on one side; none if that side does not have it.
     fn measure_once(&mut self, operation: &Operation, side: Side) -> anyhow::Result<Option<f64>> {
         let Operation { name, times, cpython_times, .. } = *operation;
@@ -167,7 +193,7 @@ impl Contest {
     }
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, clap::ValueEnum)]
 enum Side {
     Ours,
     Floor,

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use commonhold::build::{self, Options};
 
-/// Turn a guest project into a component.
+/// Turn a guest project into a component
 ///
 /// PATH is a Rust project that depends on `commonhold-guest`, or a core module (.wasm) that was compiled already. The
 /// toolchain for WebAssembly is found, or got, by itself: the installed target wasm32-unknown-unknown; else rustup adds

@@ -1,6 +1,7 @@
 //! The program `commonhold`.
 
 mod build;
+mod json;
 mod new;
 mod run;
 mod wit;
@@ -20,9 +21,7 @@ struct Cli {
 enum Command {
     /// Run a program: a WebAssembly component, or a Python script
     Run(run::RunArgs),
-    /// Turn a guest project into a component
     Build(build::BuildArgs),
-    /// Begin a guest project
     New(new::NewArgs),
     /// Write out the WIT package that guests are written against
     Wit(wit::WitArgs),

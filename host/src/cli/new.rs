@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
 
-/// Make a new guest project.
+/// Begin a guest project
 ///
 /// It builds, runs and tests itself as it is; its README says how.
 #[derive(Debug, clap::Args)]

@@ -1,7 +1,9 @@
+use super::json::to_json;
 use super::{USAGE, complain, note};
 use anyhow::{Context, Result, anyhow, bail};
 use commonhold::{Error, Limits, Manager, Outcome, Program, Value};
 use std::collections::BTreeMap;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -47,14 +49,14 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "SIZE", value_parser = size)]
     memory: Option<usize>,
     /// The longest time that each process may take, such as 500ms or 10s [default: none]
-    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "TIME", value_parser = time)]
     timeout: Option<Duration>,
     /// The most fuel of each process, about one unit for each instruction [default: none]
     #[arg(long, value_name = "UNITS")]
     fuel: Option<u64>,
     /// A directory that the guests may read and write, seen under the same path or under GUEST; may
     /// be repeated
-    #[arg(long = "dir", value_name = "DIR[=GUEST]", value_parser = dir)]
+    #[arg(long = "dir", value_name = "DIR[=GUEST]", value_parser = granted_dir)]
     dirs: Vec<(PathBuf, String)>,
     /// An environment variable for the guests; may be repeated
     #[arg(long = "env", value_name = "NAME=VALUE", value_parser = variable)]
@@ -133,6 +135,7 @@ pub(crate) fn run(args: RunArgs) -> ExitCode {
 
 fn plan(args: RunArgs) -> Result<Plan> {
     let is_config = |path: &Path| path.extension().is_some_and(|extension| extension == "toml");
+    let config_name = args.main.as_deref().unwrap_or(Path::new(CONFIG)).display().to_string();
     let (config, folder) = match &args.main {
         Some(path) if is_config(path) => (read_config(path)?, path.parent().unwrap_or(Path::new("")).to_owned()),
         Some(_) => (Config::default(), PathBuf::new()),
@@ -143,45 +146,54 @@ fn plan(args: RunArgs) -> Result<Plan> {
     let from = |path: PathBuf| folder.join(path);
     let main = match args.main.filter(|path| !is_config(path)) {
         Some(main) => main,
-        None => from(config.main.ok_or_else(|| anyhow!("{CONFIG} does not say which program is 'main'"))?),
+        None => from(config.main.ok_or_else(|| anyhow!("{config_name} does not say which program is 'main'"))?),
     };
     let mut programs: Vec<_> = config.programs.into_iter().map(|(name, path)| (name, from(path))).collect();
     programs.extend(args.programs);
     let mut providers: Vec<_> = config.providers.into_iter().map(from).collect();
     providers.extend(args.providers);
-    let mut dirs: Vec<_> =
-        config.dirs.iter().map(|text| dir(text)).collect::<Result<_, _>>().map_err(|e| anyhow!(e))?;
+    let in_config = |what: &str, error: String| anyhow!("{what} in {config_name}: {error}");
+    let dirs = config.dirs.iter().map(|text| dir(text, &folder)).collect::<Result<Vec<_>, _>>();
+    let mut dirs = dirs.map_err(|error| in_config("dirs", error))?;
     dirs.extend(args.dirs);
     let mut env: Vec<_> = config.env.into_iter().collect();
     env.extend(args.env);
     let mut limits = Limits::default();
     if let Some(memory) = config.memory {
-        limits.memory = size(&memory).map_err(|error| anyhow!("memory in {CONFIG}: {error}"))?;
+        limits.memory = size(&memory).map_err(|error| in_config("memory", error))?;
     }
     if let Some(timeout) = config.timeout {
-        limits.time =
-            Some(humantime::parse_duration(&timeout).map_err(|error| anyhow!("timeout in {CONFIG}: {error}"))?);
+        limits.time = Some(time(&timeout).map_err(|error| in_config("timeout", error))?);
     }
     limits.memory = args.memory.unwrap_or(limits.memory);
     limits.time = args.timeout.or(limits.time);
     limits.fuel = args.fuel.or(config.fuel);
+    if let Some((name, _)) = programs.iter().find(|(name, _)| *name == stem(&main)) {
+        bail!("there are two programs '{name}', the main one being called so after its file");
+    }
     let entry = args.entry.or(config.entry).unwrap_or_else(|| "main".into());
     let json = args.json || config.json;
-    let texts = if args.args.is_empty() { config.args } else { args.args };
-    let args = texts.iter().map(|text| argument(text, json)).collect::<Result<_>>()?;
+    let (texts, folder) = if args.args.is_empty() { (config.args, &*folder) } else { (args.args, Path::new("")) };
+    let args = texts.iter().map(|text| argument(text, json, folder)).collect::<Result<_>>()?;
     Ok(Plan { main, entry, programs, providers, limits, dirs, env, args, json })
 }
 
 fn read_config(path: &Path) -> Result<Config> {
     let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-    toml::from_str(&text).with_context(|| format!("{} is malformed", path.display()))
+    toml::from_str(&text).map_err(|error| {
+        let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+        let line = before.lines().count().max(1) + usize::from(before.ends_with('\n') && !before.is_empty());
+        anyhow!("{} is malformed in line {line}: {}", path.display(), error.message())
+    })
 }
 
-/// One argument: text, the text of a file, or JSON.
-fn argument(text: &str, json: bool) -> Result<Value> {
+/// One argument: text, the text of a file as seen from a folder, or JSON.
+fn argument(text: &str, json: bool, folder: &Path) -> Result<Value> {
     let text = match text.strip_prefix('@') {
         Some(rest) if rest.starts_with('@') => rest.to_owned(),
-        Some(path) => std::fs::read_to_string(path).with_context(|| format!("cannot read the argument @{path}"))?,
+        Some(path) => {
+            std::fs::read_to_string(folder.join(path)).with_context(|| format!("cannot read the argument @{path}"))?
+        }
         None => text.to_owned(),
     };
     if !json {
@@ -211,15 +223,26 @@ fn variable(text: &str) -> Result<(String, String), String> {
     }
 }
 
-fn dir(text: &str) -> Result<(PathBuf, String), String> {
+fn granted_dir(text: &str) -> Result<(PathBuf, String), String> {
+    dir(text, Path::new(""))
+}
+
+/// A directory as seen from a folder, and where guests see it.
+fn dir(text: &str, folder: &Path) -> Result<(PathBuf, String), String> {
     let (host, guest) = text.split_once('=').unwrap_or((text, text));
     if host.is_empty() || guest.is_empty() {
         return Err("it has to be DIR or DIR=GUEST".into());
     }
-    if !Path::new(host).is_dir() {
-        return Err(format!("there is no directory {host}"));
+    let path = folder.join(host);
+    if !path.is_dir() {
+        return Err(format!("there is no directory {}", path.display()));
     }
-    Ok((host.into(), guest.into()))
+    Ok((path, guest.into()))
+}
+
+/// A span of time, as people write it.
+fn time(text: &str) -> Result<Duration, String> {
+    humantime::parse_duration(text).map_err(|_| format!("{text:?} is not a time such as 500ms or 10s"))
 }
 
 /// A number of bytes, with K, M or G for the powers of 1024.
@@ -263,7 +286,7 @@ async fn carry_out(plan: Plan) -> Result<u8> {
 async fn work(manager: &Manager, plan: &Plan) -> Result<u8> {
     for path in &plan.providers {
         let name = stem(path);
-        load(manager, &name, path).await?.provide().await?;
+        load(manager, &name, path).await?.provide().await.map_err(|error| by_path(error, path))?;
     }
     for (name, path) in &plan.programs {
         load(manager, name, path).await?;
@@ -276,9 +299,9 @@ async fn work(manager: &Manager, plan: &Plan) -> Result<u8> {
             print(&value, plan.json)?;
             0
         }
-        Outcome::Failed(error) => failed("", &error),
-        Outcome::Trapped(error) => failed("trapped: ", &error),
-        Outcome::LimitExceeded(error) => failed("exceeded a limit: ", &error),
+        Outcome::Failed(error) => failed(&error.to_string(), &error),
+        Outcome::Trapped(error) => failed(&format!("trapped: {}", error.message), &error),
+        Outcome::LimitExceeded(error) => failed(&format!("exceeded a limit: {}", error.message), &error),
         Outcome::Killed => {
             complain("the program was killed");
             1
@@ -295,26 +318,28 @@ fn stem(path: &Path) -> String {
     path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
+/// An error about a program, by its path instead of its name.
+fn by_path(error: Error, path: &Path) -> Error {
+    match error {
+        Error::Load { reason, .. } => Error::Load { program: path.display().to_string(), reason },
+        other => other,
+    }
+}
+
 /// How long a compilation may take before somebody wonders what is going on.
 const PATIENCE: Duration = Duration::from_millis(500);
 
-async fn load(manager: &Manager, name: &str, path: &Path) -> Result<Program, Error> {
+async fn load(manager: &Manager, name: &str, path: &Path) -> Result<Program> {
     let is_script = path.extension().is_some_and(|extension| extension == "py");
     let loading = async {
         if !is_script {
-            return manager.load_as(name, path).await;
+            return Ok(manager.load_as(name, path).await?);
         }
-        let failed = |error: commonhold::python::Error| Error::Load {
-            program: path.display().to_string(),
-            reason: error.to_string(),
-        };
         // The script is looked at first: a mistake in its name should not cost a build.
-        let files = commonhold::python::package(path).map_err(failed)?;
-        let component = tokio::task::block_in_place(|| commonhold::python::runtime_component(&mut |line| note(line)))
-            .map_err(failed)?;
-        let wasm = std::fs::read(&component)
-            .map_err(|error| Error::Runtime(format!("cannot read {}: {error}", component.display())))?;
-        manager.load_bytes(name, wasm, files).await
+        let files = commonhold::python::package(path)?;
+        let component = tokio::task::block_in_place(|| commonhold::python::runtime_component(&mut |line| note(line)))?;
+        let wasm = std::fs::read(&component).with_context(|| format!("cannot read {}", component.display()))?;
+        Ok(manager.load_bytes(name, wasm, files).await?)
     };
     tokio::pin!(loading);
     match tokio::time::timeout(PATIENCE, &mut loading).await {
@@ -331,25 +356,20 @@ fn print(value: &Value, json: bool) -> Result<()> {
     if matches!(value, Value::Null) {
         return Ok(());
     }
-    let text = if json {
-        serde_json::to_string(value).context("what the program returned has no JSON form")?
-    } else {
-        commonhold::to_text(value)?
-    };
-    println!("{text}");
-    Ok(())
+    let text = if json { to_json(value).context("what the program returned")? } else { commonhold::to_text(value)? };
+    writeln!(std::io::stdout(), "{text}").context("cannot print what the program returned")
 }
 
 #[allow(clippy::print_stderr)]
-fn failed(how: &str, error: &commonhold::CallError) -> u8 {
+fn failed(what: &str, error: &commonhold::CallError) -> u8 {
     match &error.traceback {
         // A Python traceback ends with the error itself.
         Some(traceback) if traceback.starts_with("Traceback") => eprintln!("{}", traceback.trim_end()),
         Some(traceback) => {
-            complain(&format!("{how}{error}"));
+            complain(what);
             eprintln!("{}", traceback.trim_end());
         }
-        None => complain(&format!("{how}{error}")),
+        None => complain(what),
     }
     1
 }

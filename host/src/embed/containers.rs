@@ -116,12 +116,15 @@ impl<T> List<T> {
     }
 }
 
+/// A dict both takes and gives keys and values.
+type Entries<K, V> = PhantomData<fn(K, V) -> (K, V)>;
+
 /// A shared dict whose keys are read and written as `K` and its values as `V`.
 ///
 /// Reading gives copies; changing one changes nothing shared. No method waits.
 pub struct Dict<K, V> {
     proxy: Proxy,
-    entries: PhantomData<fn(K, V) -> (K, V)>,
+    entries: Entries<K, V>,
 }
 
 impl<K, V> Dict<K, V> {

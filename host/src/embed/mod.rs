@@ -258,8 +258,12 @@ impl Manager {
     ///
     /// As for [`load`](Self::load).
     pub async fn load_as(&self, name: &str, path: impl AsRef<Path>) -> Result<Program, Error> {
-        let wasm = read(path.as_ref())?;
-        self.load_bytes(name, wasm, []).await
+        let path = path.as_ref();
+        let wasm = read(path)?;
+        self.load_bytes(name, wasm, []).await.map_err(|error| match error {
+            Error::Load { reason, .. } => Error::Load { program: path.display().to_string(), reason },
+            other => other,
+        })
     }
 
     /// Loads a program that is in memory, with files that guests can read by the interface `files`.

@@ -11,7 +11,7 @@ pub(crate) use table::{Ledger, Table};
 use crate::object::home::Limits;
 use crate::object::{Actor, CallError, Caller, Grant, Home, Item, Outcome, Proxy, Rights, Signature, shown};
 use crate::referents::custom::{Keywords, ProvidedType, Provider};
-use crate::referents::{Builtin, Constructor, builtin};
+use crate::referents::{Constructor, builtin};
 use crate::sync::{Arc, Mutex, RwLock, Weak};
 use commonhold_wire::ErrorKind;
 use std::collections::BTreeMap;
@@ -19,7 +19,8 @@ use std::collections::BTreeMap;
 /// The shared objects of one manager, and their types.
 pub(crate) struct Objects {
     home: Arc<Home>,
-    builtin: BTreeMap<&'static str, (Builtin, Option<(Signature, Constructor)>)>,
+    /// The types of this crate, by name, with their constructors.
+    builtin: BTreeMap<&'static str, Option<(Signature, Constructor)>>,
     provided: RwLock<BTreeMap<String, Provided>>,
     /// The tables of the guests, by the ids of the actors that they are.
     tables: Mutex<BTreeMap<u64, (String, Weak<Ledger>)>>,
@@ -33,9 +34,9 @@ struct Provided {
 
 impl Objects {
     pub(crate) fn new(limits: Limits) -> Arc<Self> {
-        let builtin = builtin().into_iter().map(|mut builtin| {
-            let constructor = builtin.constructor.take().map(|it| (Signature::parse(it.signature), it));
-            (builtin.typeid(), (builtin, constructor))
+        let builtin = builtin().into_iter().map(|builtin| {
+            let typeid = builtin.typeid();
+            (typeid, builtin.constructor.map(|it| (Signature::parse(it.signature), it)))
         });
         Arc::new(Self {
             home: Home::new(limits),
@@ -68,7 +69,7 @@ impl Objects {
         kwargs: Keywords,
         rights: Option<&Rights>,
     ) -> Outcome<Proxy> {
-        let proxy = if let Some((_, Some((signature, constructor)))) = self.builtin.get(typeid) {
+        let proxy = if let Some(Some((signature, constructor))) = self.builtin.get(typeid) {
             signature.resolve(&mut args, caller).await?;
             (constructor.run)(caller, signature.bind(None, args.into(), kwargs)?)?
         } else {
@@ -89,7 +90,7 @@ impl Objects {
 
     /// The types that can be created by name, in alphabetical order.
     pub(crate) fn typeids(&self) -> Vec<String> {
-        let builtin = self.builtin.iter().filter(|(_, (_, constructor))| constructor.is_some());
+        let builtin = self.builtin.iter().filter(|(_, constructor)| constructor.is_some());
         let mut names: Vec<String> = builtin.map(|(name, _)| (*name).to_owned()).collect();
         let provided = self.provided.read();
         names.extend(provided.iter().filter(|(_, found)| found.provided.creatable).map(|(name, _)| name.clone()));

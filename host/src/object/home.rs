@@ -10,13 +10,15 @@ use std::hash::{BuildHasherDefault, Hasher};
 pub(crate) struct Home {
     next_id: AtomicU64,
     live: AtomicU64,
-    shards: [Mutex<HashMap<u64, Weak<Referent>, BuildHasherDefault<IdHasher>>>; SHARDS],
+    shards: [Mutex<Shard>; SHARDS],
     limits: Limits,
     /// The embedder, as one who acts.
     host: Arc<Actor>,
 }
 
 const SHARDS: usize = 16;
+
+type Shard = HashMap<u64, Weak<Referent>, BuildHasherDefault<IdHasher>>;
 
 /// Limits on what the objects of a manager may hold.
 #[derive(Clone, Copy, Debug)]
@@ -90,7 +92,7 @@ impl Home {
         self.live.fetch_sub(1, Ordering::AcqRel);
     }
 
-    fn shard(&self, id: u64) -> &Mutex<HashMap<u64, Weak<Referent>, BuildHasherDefault<IdHasher>>> {
+    fn shard(&self, id: u64) -> &Mutex<Shard> {
         &self.shards[id as usize % SHARDS]
     }
 

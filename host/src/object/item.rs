@@ -214,7 +214,7 @@ impl Item {
             Self::Text(text) => !text.is_empty(),
             Self::Bytes(bytes) => !bytes.is_empty(),
             // As in Python, whose proxies ask the referent for its length, if that is exposed.
-            Self::Proxy(proxy) => !proxy.length().is_some_and(|length| length == 0),
+            Self::Proxy(proxy) => proxy.length() != Some(0),
             Self::Plain(_) | Self::Tree(_) => self.to_value().is_truthy(),
         }
     }

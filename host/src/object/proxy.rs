@@ -138,8 +138,8 @@ impl Proxy {
         self.referent.word().moved();
     }
 
-    /// `<ListProxy object, typeid 'list' at 0x2a>`
-    pub(crate) fn repr(&self) -> String {
+    /// The proxy itself as text: `<ListProxy object, typeid 'list' at 0x2a>`, where the number is the object's.
+    pub fn repr(&self) -> String {
         let info = self.body().type_info();
         format!("<{} object, typeid '{}' at {:#x}>", info.proxy_class(), info.typeid(), self.id())
     }

@@ -57,7 +57,8 @@ pub(crate) enum Remains {
     Nothing,
     /// Items, which may hold other referents.
     Items(Vec<Item>),
-    /// Anything else, and how many items it is about.
+    /// Anything else, and how many items it is about. It is kept only to be dropped.
+    #[allow(dead_code, reason = "dropping it is its use")]
     Other(Box<dyn Any + Send>, usize),
 }
 

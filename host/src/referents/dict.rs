@@ -298,6 +298,10 @@ impl Dict {
 
 #[cfg(test)]
 impl Dict {
+    pub(super) fn is_locked(&self) -> bool {
+        self.table.is_locked()
+    }
+
     pub(super) fn capacity(&self) -> usize {
         lock(&self.table).capacity()
     }

@@ -373,6 +373,10 @@ impl List {
 
 #[cfg(test)]
 impl List {
+    pub(super) fn is_locked(&self) -> bool {
+        self.state.is_locked()
+    }
+
     pub(super) fn capacity(&self) -> usize {
         lock(&self.state).items.capacity()
     }

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 /// How an attempt to acquire ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(clippy::enum_variant_names, reason = "the words of the WIT enum")]
 pub(crate) enum Acquired {
     Acquired,
     Abandoned,

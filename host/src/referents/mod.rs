@@ -24,8 +24,7 @@ pub(crate) mod prelude {
     pub(crate) use super::{Builtin, Constructor};
     pub(crate) use crate::object::declare::type_error;
     pub(crate) use crate::object::{
-        Args, Call, CallError, Caller, Effect, Home, Item, Method, Outcome, Proxy, Referent, Remains, Run, Shared,
-        TypeInfo,
+        Args, CallError, Caller, Effect, Home, Item, Method, Outcome, Proxy, Referent, Remains, Run, Shared, TypeInfo,
     };
     pub(crate) use crate::sync::{Arc, LazyLock, Mutex};
     pub(crate) use commonhold_wire::ErrorKind;

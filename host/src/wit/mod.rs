@@ -8,6 +8,7 @@
 pub(crate) mod bindings;
 mod convert;
 mod dicts;
+mod exchange;
 mod faults;
 mod lists;
 mod locks;
@@ -21,6 +22,7 @@ use crate::referents::custom::Provider;
 use crate::referents::lock;
 use crate::sync::Arc;
 use bindings::imports::commonhold::manager as imports;
+pub use exchange::Lent;
 use faults::Faults;
 pub use faults::{Fault, FaultHook};
 pub use processes::Exit;
@@ -30,7 +32,7 @@ use wasmtime::component::{HasData, Linker};
 /// The files that are packaged with a program, by their paths.
 pub(crate) type Files = BTreeMap<String, Vec<u8>>;
 
-/// What a guest's resource `proxy` stands for: a slot of its table.
+/// What a guest's resource `proxy` stands for: a slot of its [`GuestCtx`].
 #[derive(Debug)]
 pub enum Slot {}
 
@@ -54,7 +56,60 @@ pub(crate) struct Running {
 /// when it acts.
 ///
 /// Dropping it drops the proxies, and releases the locks that the guest still had as abandoned; call
-/// [`finish`](Self::finish) first if the guest ended normally.
+/// [`finish`](Self::finish) first if the guest ended normally. A guest that has trapped has ended: drop its store.
+///
+/// This is for embedders who have an engine and a world of their own, and only want the interfaces:
+///
+/// ```no_run
+/// use commonhold::{GuestCtx, GuestView, Manager};
+/// use wasmtime::component::{Component, Linker};
+/// use wasmtime::{Engine, Store};
+///
+/// wasmtime::component::bindgen!({
+///     // The folder that `commonhold wit` wrote.
+///     path: "../wit",
+///     inline: "
+///         package my:app;
+///         world sums {
+///             include commonhold:manager/imports@0.1.0;
+///             use commonhold:manager/types@0.1.0.{proxy};
+///             export total: func(numbers: borrow<proxy>) -> s64;
+///         }",
+///     exports: { default: async },
+///     with: { "commonhold:manager": ::commonhold::bindings },
+/// });
+///
+/// struct Data {
+///     guest: GuestCtx,
+/// }
+///
+/// impl GuestView for Data {
+///     fn guest(&mut self) -> &mut GuestCtx {
+///         &mut self.guest
+///     }
+/// }
+///
+/// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+/// let manager = Manager::new()?;
+/// let squares = manager.list((0..10).map(|i| i * i))?;
+///
+/// let engine = Engine::default();
+/// let mut linker = Linker::new(&engine);
+/// commonhold::add_to_linker(&mut linker)?;
+/// let mut store = Store::new(&engine, Data { guest: manager.guest("sums") });
+/// let component = Component::from_file(&engine, "sums.wasm")?;
+/// let sums = Sums::instantiate_async(&mut store, &component, &linker).await?;
+///
+/// let lent = store.data_mut().guest.lend_proxy(squares.proxy())?;
+/// let total = sums.call_total(&mut store, lent.handle()).await?;
+/// store.data_mut().guest.take_back(lent);
+/// assert_eq!(total, 285);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// Such a guest can wait, spawn and join like a process, but is none itself: `processes.current` traps, and a `spawn`
+/// has to name its program.
 pub struct GuestCtx {
     objects: Arc<Objects>,
     caller: Caller,
@@ -134,7 +189,7 @@ impl GuestCtx {
         self.running.take()
     }
 
-    /// To be called when the guest has ended normally: the locks that it still has stay taken, as
+    /// To be called when the guest has ended normally, as the last thing: the locks that it still has stay taken, as
     /// in Python, and the proxies that it held are dropped.
     pub fn finish(&mut self) {
         drop(self.end(true));

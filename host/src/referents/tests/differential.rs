@@ -10,7 +10,6 @@
 mod operations;
 mod values;
 
-use super::*;
 use operations::Run;
 use std::collections::HashMap;
 use std::io::Write as _;

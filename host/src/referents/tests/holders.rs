@@ -2,6 +2,8 @@
 //! operation is kept, and after it was dropped.
 
 use super::*;
+use crate::object::Referent as AnyReferent;
+use crate::sync::Weak;
 
 /// Counts the holders of an object around calls of a container's methods. The test holds it once.
 fn check(make: fn(&World, &Proxy) -> Proxy, cases: Vec<(&str, fn(&Proxy) -> Vec<Item>, [u32; 3])>) {
@@ -202,4 +204,125 @@ fn edges_are_the_proxies_inside() {
     assert_eq!(edges(&list), [a.id(), b.id(), a.id()]);
     let dict = world.dict(list![tuple![proxy(&a), proxy(&b)], tuple![1, list![proxy(&a)]]]);
     assert_eq!(edges(&dict), [a.id(), b.id(), a.id()]);
+}
+
+/// An object that looks, when it is freed, whether the container that held it is locked.
+struct Probe {
+    container: Weak<AnyReferent>,
+    freed: Arc<Mutex<Vec<bool>>>,
+}
+
+impl Shared for Probe {
+    fn type_info(&self) -> &TypeInfo {
+        static INFO: LazyLock<TypeInfo> = LazyLock::new(|| TypeInfo::declare("Probe", "ProbeProxy", "", &[]));
+        &INFO
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn release(&self, _me: u64) -> Remains {
+        if let Some(container) = self.container.upgrade() {
+            let container = container.body().as_any();
+            let list = container.downcast_ref::<List>().map(List::is_locked);
+            let dict = container.downcast_ref::<Dict>().map(Dict::is_locked);
+            self.freed.lock().extend(list.or(dict));
+        }
+        Remains::Nothing
+    }
+
+    fn edges(&self, _visit: &mut dyn FnMut(&Proxy)) {}
+
+    fn to_text(&self, _me: u64, _most: usize) -> Outcome<String> {
+        Ok("<probe>".into())
+    }
+}
+
+/// Whatever a method drops, what a container gives up or what it does not take in, it drops when the
+/// container is not locked any more: what is freed then may do anything.
+#[test]
+fn nothing_is_dropped_under_a_lock() {
+    type Args = fn(&dyn Fn() -> Plain) -> Vec<Item>;
+    fn check(make: fn(&World) -> Proxy, fill: &str, filling: Args, cases: Vec<(&str, Args, usize)>) {
+        for (method, args, count) in cases {
+            let world = World::with_limits(Limits { container_length: 4, ..Limits::default() });
+            let container = make(&world);
+            let freed = Arc::new(Mutex::new(Vec::new()));
+            let probe = || {
+                let probe = Probe { container: Arc::downgrade(container.referent()), freed: freed.clone() };
+                Value::Proxy(AnyReferent::create(&world.caller.home, probe))
+            };
+            world.call(&container, fill, filling(&probe)).unwrap();
+            assert!(freed.lock().is_empty(), "{method}: all probes are inside");
+            drop(world.call(&container, method, args(&probe)));
+            assert_eq!(*freed.lock(), vec![false; count], "{method}");
+        }
+    }
+    check(
+        |world| world.list(list![]),
+        "extend",
+        |probe| items![list![probe(), probe(), tuple![probe()]]],
+        vec![
+            ("__setitem__", |probe| vec![v(0), v(probe())], 1),
+            ("__setitem__", |probe| vec![v(9), v(probe())], 1),
+            ("__setitem__", |probe| items![all(), list![probe()]], 3),
+            ("__setitem__", |probe| items![slice(None, None, Some(2)), list![probe()]], 1),
+            ("__setitem__", |probe| items![slice(None, None, Some(2)), list![1, probe()]], 2),
+            ("__setitem__", |probe| items![slice(Some(3), None, None), list![probe(), probe()]], 2),
+            ("__delitem__", |_| items![2], 1),
+            ("__delitem__", |_| items![slice(None, None, Some(2))], 2),
+            ("append", |probe| items![probe(), probe()], 2),
+            ("extend", |probe| items![list![probe(), probe()]], 2),
+            ("__imul__", |_| items![0], 3),
+            ("__imul__", |_| items![2], 0),
+            ("pop", |_| items![], 1),
+            ("clear", |_| items![], 3),
+            ("remove", |probe| vec![v(probe())], 1),
+            ("index", |probe| vec![v(probe())], 1),
+            ("__add__", |probe| items![list![probe()]], 1),
+            ("sort", |probe| vec![v(probe())], 1),
+            ("fetch_add", |probe| vec![v(0), v(probe())], 1),
+        ],
+    );
+    let full = |world: &World| {
+        let list = world.list(list![1, 2, 3]);
+        world.call(&list, "append", items![4]).unwrap();
+        list
+    };
+    check(
+        full,
+        "reverse",
+        |_| vec![],
+        vec![
+            ("append", |probe| vec![v(probe())], 1),
+            ("insert", |probe| vec![v(0), v(probe())], 1),
+            ("extend", |probe| items![tuple![probe()]], 1),
+            ("__setitem__", |probe| items![slice(Some(1), Some(1), None), tuple![probe()]], 1),
+        ],
+    );
+    check(
+        |world| world.dict(dict! {}),
+        "update",
+        |probe| items![list![tuple![1, probe()], tuple![2, tuple![probe()]], tuple![probe(), probe()]]],
+        vec![
+            ("__setitem__", |probe| vec![v(1), v(probe())], 1),
+            ("__setitem__", |probe| vec![v(list![]), v(probe())], 1),
+            ("setdefault", |probe| vec![v(1), v(probe())], 1),
+            ("__delitem__", |_| items![1], 1),
+            ("pop", |_| items![2], 1),
+            ("pop", |probe| vec![v(9), v(probe())], 1),
+            ("popitem", |_| items![], 2),
+            ("update", |probe| items![dict! {1 => probe(), 2 => 3}], 2),
+            ("update", |probe| items![list![tuple![1, probe()], tuple![probe(), 2], tuple![probe(), probe()]]], 3),
+            ("__ior__", |probe| items![list![tuple![1, 1], probe()]], 2),
+            ("clear", |_| items![], 4),
+            ("__or__", |probe| items![dict! {1 => probe()}], 1),
+            ("__ror__", |probe| items![dict! {1 => probe()}], 1),
+            ("fromkeys", |probe| items![list![probe()], probe()], 2),
+            ("fetch_add", |probe| vec![v(1), v(probe())], 1),
+            ("fetch_add", |probe| vec![v(probe()), v(1), v(probe())], 2),
+            ("get", |probe| vec![v(probe()), v(probe())], 2),
+        ],
+    );
 }

@@ -312,6 +312,14 @@ fn a_proxy_is_equal_to_one_of_the_same_object_and_to_nothing_else() {
     assert_eq!(world.show(&outer, "__contains__", items![list![1]]), "False");
     assert_eq!(world.show(&outer, "index", items![list![Value::Proxy(twin.clone())]]), "2");
     assert_eq!(world.show(&outer, "count", items![list![Value::Proxy(inner.clone())]]), "0");
+    // The second proxy in a value, also after something that is compared as a whole.
+    let pair = |second: &Proxy| {
+        tuple![Value::Proxy(inner.clone()), dict! {1 => Value::Proxy(inner.clone())}, Value::Proxy(second.clone())]
+    };
+    let pairs = world.list(list![pair(&inner), pair(&twin)]);
+    assert_eq!(world.show(&pairs, "index", items![pair(&twin)]), "1");
+    assert_eq!(world.show(&pairs, "count", items![pair(&inner)]), "1");
+    assert_eq!(world.show(&pairs, "count", items![pair(&outer)]), "0");
     assert_eq!(world.show(&outer, "remove", arg(&inner)), "None");
     assert_eq!(world.show(&outer, "__len__", vec![]), "2");
 }
@@ -392,6 +400,52 @@ fn items_without_an_order_are_a_type_error_and_leave_the_list_as_it_was() {
     assert_eq!(keyed(&both), "TypeError: 'int' object is not callable");
     assert_eq!(keyed(&world.list(list![])), "None");
     assert_eq!(world.show_with(&world.list(list![2, 1]), "sort", vec![], vec![("key", v(NONE))]), "None");
+}
+
+/// What has no order at all comes out as it does in CPython 3.14, which these are taken from.
+#[test]
+fn what_has_no_order_is_sorted_as_cpython_does() {
+    let world = World::new();
+    let nan = f64::NAN;
+    let set = |items: &[i64]| Value::Set(items.iter().copied().map(Value::Int).collect());
+    let sets = || list![set(&[1]), set(&[2]), set(&[1, 2]), set(&[]), set(&[1, 3]), set(&[2])];
+    for (items, reverse, sorted) in [
+        (list![3, nan, 1], false, "[3, nan, 1]"),
+        (list![nan, 2, 1.5, nan, 0], false, "[1.5, nan, 0, nan, 2]"),
+        (list![nan, 2, 1.5, nan, 0], true, "[nan, 2, 1.5, nan, 0]"),
+        (list![5, 4, nan, 3, 2, 1, nan, 0], false, "[1, nan, 0, 2, 4, nan, 3, 5]"),
+        (list![5, 4, nan, 3, 2, 1, nan, 0], true, "[5, 4, nan, 3, 2, 1, nan, 0]"),
+        (sets(), false, "[set(), {1}, {2}, {1, 2}, {1, 3}, {2}]"),
+        (sets(), true, "[{1, 2}, {2}, {1, 3}, {1}, {2}, set()]"),
+    ] {
+        let list = world.list(items);
+        let before = world.text(&list);
+        List::sort(&list, reverse).unwrap();
+        assert_eq!(world.text(&list), sorted, "{before}, reverse: {reverse}");
+    }
+}
+
+/// All lists of six items with three different keys: runs up, runs down, and equal ones in each.
+#[test]
+fn equal_items_keep_their_order_in_every_short_list() {
+    let world = World::new();
+    for number in 0..3_i64.pow(6) {
+        let keys: Vec<i64> = (0..6).map(|place| number / 3_i64.pow(place) % 3).collect();
+        // Six forms of a key that are all equal, and that the standard library does not sort.
+        let one = [Value::Int(1), Value::Float(1.0), Value::Bool(true)];
+        let form = |place: usize| match place % 2 {
+            0 => list![keys[place], one[place / 2].clone()],
+            _ => list![keys[place] as f64, one[place / 2].clone()],
+        };
+        for reverse in [false, true] {
+            let list = world.list(Value::List((0..6).map(form).collect()));
+            List::sort(&list, reverse).unwrap();
+            let mut places: Vec<usize> = (0..6).collect();
+            places.sort_by_key(|place| if reverse { -keys[*place] } else { keys[*place] });
+            let sorted = Value::List(places.into_iter().map(form).collect());
+            assert!(List::copy(&list).unwrap().to_value() == sorted, "{keys:?}, reverse: {reverse}");
+        }
+    }
 }
 
 /// Larger lists of mixed numbers, tuples and NaN, against the definition of sorting.
@@ -487,6 +541,10 @@ fn every_change_makes_a_snapshot_stale() {
         world.call(&list, method, args).unwrap();
         assert!(List::snapshot(&list).unwrap().0 > version, "{method}");
     }
+    let list = world.list(list![1]);
+    let (version, _) = List::snapshot(&list).unwrap();
+    List::extend(&list, Item::proxy(list.clone())).unwrap();
+    assert!(List::snapshot(&list).unwrap().0 > version, "doubling is a change");
     let info = world.list(list![]);
     for method in info.body().type_info().methods() {
         let changes = method.effect() == Effect::Changes;

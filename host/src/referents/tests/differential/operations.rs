@@ -97,10 +97,10 @@ impl Run {
     /// Puts a new container in the place of another.
     fn renew(&mut self) {
         let place = self.random.below(CONTAINERS as u64) as usize;
-        let typeid = if place % 2 == 0 { "list" } else { "dict" };
+        let typeid = if place.is_multiple_of(2) { "list" } else { "dict" };
         let args = match self.random.below(4) {
             0 => vec![],
-            _ if place % 2 == 0 => vec![self.iterable()],
+            _ if place.is_multiple_of(2) => vec![self.iterable()],
             _ => vec![self.entries()],
         };
         let kwargs =

@@ -289,7 +289,7 @@ impl Run {
             }
             1 | 2 => {
                 let other = self.random.below(CONTAINERS as u64) as usize;
-                if (other % 2 == 0) == (kind == Kind::List) {
+                if other.is_multiple_of(2) == (kind == Kind::List) {
                     self.contents(other)
                 } else {
                     self.arg(Value::Proxy(self.containers[other].clone()))
