@@ -261,6 +261,25 @@ pub use commonhold_guest_macros::test;
 /// commonhold_guest::program!(entries: [first]);
 /// # fn main() {}
 /// ```
+///
+/// ```compile_fail
+/// use commonhold_guest::{entry, shared_type};
+///
+/// struct Counter;
+///
+/// #[shared_type]
+/// impl Counter {
+///     pub fn new() -> Self {
+///         Counter
+///     }
+/// }
+///
+/// #[entry]
+/// fn first() {}
+///
+/// commonhold_guest::program!(entries: [first]);
+/// # fn main() {}
+/// ```
 #[macro_export]
 macro_rules! program {
     (entries: [$($entry:path),+ $(,)?] $(,)?) => {
