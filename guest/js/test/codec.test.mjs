@@ -218,3 +218,12 @@ for (const { name, data, proxies, position } of vectors('malformed')) {
     refuses(() => decoded(data, Array(proxies).fill(null)), 'bad-value', new RegExp(`^malformed value at byte ${position}: `));
   });
 }
+
+test('tuples and frozensets cannot be changed', () => {
+  const tuple = new Tuple([1, 2]);
+  assert.throws(() => tuple.push(3), TypeError);
+  assert.throws(() => { tuple[0] = 3; }, TypeError);
+  assert.deepEqual(tuple.map((item) => item + 1), [2, 3]);
+  assert.deepEqual([Tuple.of(3), Tuple.from([3])], [new Tuple([3]), new Tuple([3])]);
+  for (const change of ['add', 'delete', 'clear']) assert.throws(() => new FrozenSet([1])[change](1), /cannot be changed/);
+});
