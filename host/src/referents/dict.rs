@@ -275,24 +275,26 @@ impl Dict {
         let this = Self::of(me)?;
         let hash = hash_key(&key)?;
         let limit = me.home().limits().container_length;
-        let _not_needed;
-        {
+        let set = {
             let mut table = lock(&this.table);
             if let Some(item) = table.get_mut(hash, &key) {
                 let sum = item.add(delta)?;
                 return Ok(std::mem::replace(item, sum));
             }
-            if let Some(initial) = initial {
-                let sum = initial.add(delta)?;
-                key.moved();
-                _not_needed = table.set((hash, key, sum), limit);
-                return match _not_needed {
-                    Set::Full(_) => Err(full(limit)),
-                    _ => Ok(initial),
-                };
+            match &initial {
+                None => Err(key),
+                Some(initial) => {
+                    let sum = initial.add(delta)?;
+                    key.moved();
+                    Ok(table.set((hash, key, sum), limit))
+                }
             }
+        };
+        match set {
+            Ok(Set::Full(_)) => Err(full(limit)),
+            Ok(_) => Ok(initial.unwrap_or(Item::Null)),
+            Err(key) => Err(missing(&key)),
         }
-        Err(missing(&key))
     }
 }
 

@@ -98,11 +98,13 @@ fn iterating_over_an_iterator_uses_it_up() {
 #[test]
 fn each_key_goes_to_one_of_those_who_draw() {
     let world = World::new();
-    let keys: Vec<Plain> = (0..2000).map(|key| tuple![key, 0]).collect();
+    let keys: Vec<Plain> = (0..100_000).map(|key| tuple![key, 0]).collect();
     let dict = world.dict(Value::List(keys));
     let iterator = iterate(&world, &dict);
+    let start = std::sync::Barrier::new(4);
     let drawn = std::thread::scope(|scope| {
         let draw = || {
+            start.wait();
             let mut mine = Vec::new();
             while let Some(Item::Int(key)) = super::super::iterator::Iteration::next(&iterator).unwrap() {
                 mine.push(key);
@@ -114,7 +116,7 @@ fn each_key_goes_to_one_of_those_who_draw() {
     });
     let mut drawn = drawn;
     drawn.sort_unstable();
-    assert_eq!(drawn, (0..2000).collect::<Vec<_>>());
+    assert_eq!(drawn, (0..100_000).collect::<Vec<_>>());
     assert_eq!(dict.holders(), 1);
 }
 
