@@ -20,11 +20,17 @@ Instead of MAIN, a file commonhold.toml in this directory (or MAIN, if it is suc
     args = [\"10\"]
     memory = \"64M\"
     timeout = \"10s\"
+    dirs = [\"data=/data\"]
     providers = [\"counter.wasm\"]
     [programs]
     helper = \"helper.wasm\"
+    [env]
+    LANG = \"C\"
 
-Exit status: 0, 1 if the program failed, 2 for wrong usage, or what the program exited with.
+Paths in it are seen from where it is. What the command line says goes first.
+
+Exit status: 0, 1 if the program failed, 2 for wrong usage, 130 if it was interrupted, or what the
+program exited with.
 
 Examples:
     commonhold run worker.wasm -- 10 @words.txt
@@ -52,7 +58,7 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "TIME", value_parser = time)]
     timeout: Option<Duration>,
     /// The most fuel of each process, about one unit for each instruction [default: none]
-    #[arg(long, value_name = "UNITS")]
+    #[arg(long, value_name = "UNITS", value_parser = units)]
     fuel: Option<u64>,
     /// A directory that the guests may read and write, seen under the same path or under GUEST; may
     /// be repeated
@@ -240,6 +246,10 @@ fn dir(text: &str, folder: &Path) -> Result<(PathBuf, String), String> {
     Ok((path, guest.into()))
 }
 
+fn units(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| format!("{text:?} is not a number of units"))
+}
+
 /// A span of time, as people write it.
 fn time(text: &str) -> Result<Duration, String> {
     humantime::parse_duration(text).map_err(|_| format!("{text:?} is not a time such as 500ms or 10s"))
@@ -336,8 +346,11 @@ async fn load(manager: &Manager, name: &str, path: &Path) -> Result<Program> {
             return Ok(manager.load_as(name, path).await?);
         }
         // The script is looked at first: a mistake in its name should not cost a build.
-        let files = commonhold::python::package(path)?;
-        let component = tokio::task::block_in_place(|| commonhold::python::runtime_component(&mut |line| note(line)))?;
+        // These errors say themselves what is behind them.
+        let whole = |error: commonhold::python::Error| anyhow!(error.to_string());
+        let files = commonhold::python::package(path).map_err(whole)?;
+        let component = tokio::task::block_in_place(|| commonhold::python::runtime_component(&mut |line| note(line)))
+            .map_err(whole)?;
         let wasm = std::fs::read(&component).with_context(|| format!("cannot read {}", component.display()))?;
         Ok(manager.load_bytes(name, wasm, files).await?)
     };

@@ -110,15 +110,24 @@ impl Prepared {
                 .into());
         }
         let linker = linker(&engine).map_err(|error| format!("{error:#}"))?;
-        let instance =
-            linker.instantiate_pre(&component).map_err(|error| format!("it was made for another world: {error:#}"))?;
         let another_world = |error: wasmtime::Error| format!("it was made for another world: {error:#}");
+        let instance = linker.instantiate_pre(&component).map_err(|error| match foreign_import(&component) {
+            Some(name) => format!("it was made for another world: it imports {name}, which is not of this host"),
+            None => another_world(error),
+        })?;
         Ok(Self {
             process: runs.then(|| process::ProcessPre::new(instance.clone())).transpose().map_err(another_world)?,
             provider: provides.then(|| provider::ProviderPre::new(instance)).transpose().map_err(another_world)?,
             engine,
         })
     }
+}
+
+/// The first import that is neither the manager's nor one of WASI.
+fn foreign_import(component: &Component) -> Option<String> {
+    let ty = component.component_type();
+    let mut imports = ty.imports(component.engine()).map(|(name, _)| name.to_owned());
+    imports.find(|name| !name.starts_with("commonhold:manager/") && !name.starts_with("wasi:"))
 }
 
 /// All that a program may import.
