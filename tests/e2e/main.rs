@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, missing_docs)]
 
+mod commands;
 mod embedding;
 mod faults;
 mod handles;

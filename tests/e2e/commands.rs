@@ -1,0 +1,537 @@
+//! The program `commonhold`, as a person at a terminal meets it: what it prints, to where, and the status that it
+//! exits with.
+//!
+//! What it says in many cases is in `golden/`, to be read as a whole; `BLESS=1` writes it anew.
+
+use crate::wat::{MEMORY, Process, REALLOC, Wit};
+use commonhold_tests::{guest, root, target};
+use std::fmt::Write as _;
+use std::io::{BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+
+/// A folder of the test's own, in which the program is run.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(test: &str) -> Self {
+        let folder = target().join("tmp/commands").join(test);
+        if folder.exists() {
+            std::fs::remove_dir_all(&folder).unwrap();
+        }
+        std::fs::create_dir_all(&folder).unwrap();
+        Self(folder)
+    }
+
+    fn write(&self, name: &str, contents: impl AsRef<[u8]>) -> &Self {
+        let path = self.0.join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, contents).unwrap();
+        self
+    }
+
+    /// A guest in Rust that is built with the tests.
+    fn guest(&self, name: &str) -> &Self {
+        std::fs::copy(guest(name), self.0.join(format!("{name}.wasm"))).unwrap();
+        self
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let program = target().join("debug/commonhold");
+        assert!(program.exists(), "{} is missing: 'cargo build --package commonhold' makes it", program.display());
+        let mut command = Command::new(program);
+        command.args(arguments).current_dir(&self.0).env_remove("COMMONHOLD_LOG").env_remove("COLUMNS");
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> Ran {
+        self.command(arguments).output().unwrap().into()
+    }
+
+    /// What a command printed that succeeded, and printed no complaints.
+    #[track_caller]
+    fn printed(&self, arguments: &[&str]) -> String {
+        let ran = self.run(arguments);
+        assert_eq!((ran.status, ran.err.as_str()), (0, ""), "{}", ran.out);
+        ran.out
+    }
+
+    /// What several commands said, one after the other, as in a terminal.
+    fn transcript(&self, commands: &[&[&str]]) -> String {
+        let mut text = String::new();
+        for arguments in commands {
+            let shown = arguments.iter().map(|argument| match argument.contains([' ', '"', '{']) {
+                true => format!(" '{argument}'"),
+                false => format!(" {argument}"),
+            });
+            let Ran { status, out, err } = self.run(arguments);
+            let status = if status == 0 { String::new() } else { format!("[exit status {status}]\n") };
+            let _ = writeln!(text, "$ commonhold{}\n{out}{err}{status}", shown.collect::<String>());
+        }
+        text
+    }
+}
+
+/// How a command ended.
+#[derive(Debug)]
+struct Ran {
+    status: i32,
+    out: String,
+    err: String,
+}
+
+impl From<Output> for Ran {
+    fn from(output: Output) -> Self {
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        // Which program has to be compiled depends on what ran before.
+        let err: String = text(output.stderr)
+            .lines()
+            .filter(|line| !is_progress(line))
+            .fold(String::new(), |all, line| all + line + "\n");
+        Self { status: output.status.code().unwrap_or(-1), out: text(output.stdout), err }
+    }
+}
+
+fn is_progress(line: &str) -> bool {
+    line.starts_with("commonhold: compiling ") || line.starts_with("commonhold: building the Python ")
+}
+
+/// Compares with a file of what is expected, or writes it.
+#[track_caller]
+fn golden(name: &str, text: &str) {
+    let path = root().join("tests/e2e/golden").join(name);
+    if std::env::var_os("BLESS").is_some() {
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, text).unwrap();
+        return;
+    }
+    let expected = std::fs::read_to_string(&path).unwrap_or_default();
+    assert_eq!(text, expected, "{} differs; BLESS=1 rewrites it", path.display());
+}
+
+/// Components of a few instructions.
+fn returning_bytes() -> Vec<u8> {
+    Process::new("(call $notes)").component()
+}
+
+fn returning_float(number: &str) -> Vec<u8> {
+    let float = format!(
+        "(i32.store8 offset=8 (call $null) (i32.const 3)) (f64.store offset=16 (i32.const 896) (f64.const {number}))
+         (i32.const 896)"
+    );
+    Process::new(float).component()
+}
+
+#[test]
+fn each_command_explains_itself() {
+    let folder = Folder::new("help");
+    golden("help.txt", &folder.printed(&["--help"]));
+    for command in ["run", "build", "new", "wit", "python-runtime"] {
+        golden(&format!("help-{command}.txt"), &folder.printed(&[command, "--help"]));
+    }
+    // Without a command there is nothing to do, which is an error; what it says is the same.
+    let nothing = folder.run(&[]);
+    assert_eq!((nothing.status, nothing.out.as_str(), nothing.err), (2, "", folder.printed(&["--help"])));
+}
+
+#[test]
+fn wrong_usage_is_told_with_what_would_be_right() {
+    let folder = Folder::new("usage");
+    folder.guest("basics").write("other/counter.wasm", "").write("text", "[1");
+    folder.write("number.toml", "main = 5\n").write("open.toml", "entry = \"main\"\nmain = \"basics.wasm\n");
+    folder.write("unknown.toml", "main = \"basics.wasm\"\n\nmemroy = \"64M\"\n").write("empty.toml", "");
+    folder.write("size.toml", "main = \"basics.wasm\"\nmemory = \"much\"\n");
+    folder.write("time.toml", "main = \"basics.wasm\"\ntimeout = \"soon\"\n");
+    folder.write("dirs.toml", "main = \"basics.wasm\"\ndirs = [\"other\", \"none\"]\n");
+    folder.write("args.toml", "main = \"basics.wasm\"\nargs = [\"@none\"]\n");
+    let text = folder.transcript(&[
+        &["fly"],
+        &["run"],
+        &["run", "basics.wasm", "ten"],
+        &["run", "basics.wasm", "--slowly"],
+        &["run", "basics.wasm", "--memory", "much"],
+        &["run", "basics.wasm", "--memory", "64X"],
+        &["run", "basics.wasm", "--memory", "99999999999G"],
+        &["run", "basics.wasm", "--timeout", "soon"],
+        &["run", "basics.wasm", "--fuel", "some"],
+        &["run", "basics.wasm", "--dir", "none"],
+        &["run", "basics.wasm", "--dir", "=guest"],
+        &["run", "basics.wasm", "--env", "HOME"],
+        &["run", "basics.wasm", "--program", "basics.wasm"],
+        &["run", "basics.wasm", "--program", "basics=other/counter.wasm"],
+        &["run", "basics.wasm", "--", "@none"],
+        &["run", "basics.wasm", "--json", "--", "{"],
+        &["run", "basics.wasm", "--json", "--", "@text"],
+        &["run", "basics.wasm", "--json", "--", "1e400"],
+        &["run", "none.toml"],
+        &["run", "empty.toml"],
+        &["run", "number.toml"],
+        &["run", "open.toml"],
+        &["run", "unknown.toml"],
+        &["run", "size.toml"],
+        &["run", "time.toml"],
+        &["run", "dirs.toml"],
+        &["run", "args.toml"],
+        &["wit"],
+        &["new", "2nd"],
+    ]);
+    golden("usage.txt", &text);
+    let ends = text.matches("$ commonhold").count();
+    assert_eq!(text.matches("[exit status 2]").count(), ends, "wrong usage ends with the status 2");
+}
+
+#[test]
+fn what_cannot_be_run_is_told_in_a_line_that_names_it() {
+    let folder = Folder::new("errors");
+    let good = Process::new("(call $null)").component();
+    let foreign = Wit::own("package mine:foreign; world foreign { export greet: func(); }");
+    let foreign = foreign.component("foreign", "(func (export \"greet\"))");
+    let typed = Wit::own("package mine:typed; world typed { export run: func(number: u32) -> u32; }");
+    let typed = typed.component("typed", "(func (export \"run\") (param i32) (result i32) (i32.const 0))");
+    let wants = Wit::own(
+        "package mine:wants;
+         interface weather { forecast: func() -> u32; }
+         world wants { include commonhold:manager/process@0.1.0; import weather; }",
+    );
+    let wants = wants.component("wants", &Process::new("(drop (call $weather.forecast)) (call $null)").fields());
+    let module = wat::parse_str(format!("(module {MEMORY} {REALLOC})")).unwrap();
+    folder.guest("basics").guest("counter").write("folder.wasm/file", "").write("empty.wasm", "");
+    folder
+        .write("cut.wasm", &good[..good.len() / 2])
+        .write("text.wasm", "print('hello')\n")
+        .write("module.wasm", module);
+    folder.write("foreign.wasm", foreign).write("typed.wasm", typed).write("wants.wasm", wants);
+    folder.write("bytes.wasm", returning_bytes()).write("nan.wasm", returning_float("nan"));
+    folder.write("main.toml", "main = \"none.wasm\"\n").write("script.py/file", "");
+    let text = folder.transcript(&[
+        &["run", "none.wasm"],
+        &["run", "none"],
+        &["run", "basics.wasm/none.wasm"],
+        &["run", "folder.wasm"],
+        &["run", "empty.wasm"],
+        &["run", "text.wasm"],
+        &["run", "cut.wasm"],
+        &["run", "module.wasm"],
+        &["run", "foreign.wasm"],
+        &["run", "typed.wasm"],
+        &["run", "wants.wasm"],
+        &["run", "main.toml"],
+        &["run", "none.py"],
+        &["run", "script.py"],
+        &["run", "basics.wasm", "--program", "worker=none.wasm"],
+        &["run", "basics.wasm", "--provider", "none.wasm"],
+        &["run", "basics.wasm", "--provider", "basics.wasm"],
+        &["run", "counter.wasm"],
+        &["run", "counter.wasm", "--entry", "fly"],
+        &["run", "basics.wasm", "--entry", "exits"],
+        &["run", "basics.wasm", "--entry", "exits", "--", "three"],
+        &["run", "basics.wasm", "--entry", "fails", "--", "on purpose"],
+        &["run", "bytes.wasm", "--json"],
+        &["run", "nan.wasm", "--json"],
+        &["wit", "basics.wasm"],
+    ]);
+    golden("errors.txt", &text);
+    for said in text.split("$ commonhold").skip(1) {
+        let lines: Vec<_> = said.trim_end().lines().skip(1).collect();
+        assert!(matches!(lines[..], [error, "[exit status 1]"] if error.starts_with("commonhold: error: ")), "{said}");
+    }
+}
+
+#[test]
+fn the_returned_value_is_printed_as_text_or_as_json() {
+    let folder = Folder::new("values");
+    folder.guest("basics").write("bytes.wasm", returning_bytes()).write("half.wasm", returning_float("0.5"));
+    let echoes = ["run", "basics.wasm", "--entry", "echoes"];
+    let values = ["null", "true", "-5", "18446744073709551615", "2.5", "\"it's\"", "[1, {\"a\": []}]"];
+    let with = |more: &[&'static str]| [&echoes[..], more, &["--"], &values].concat();
+    assert_eq!(folder.printed(&with(&["--json"])), "[null,true,-5,18446744073709551615,2.5,\"it's\",[1,{\"a\":[]}]]\n");
+    assert_eq!(
+        folder.printed(&with(&[])),
+        "['null', 'true', '-5', '18446744073709551615', '2.5', '\"it\\'s\"', '[1, {\"a\": []}]']\n"
+    );
+    assert_eq!(folder.printed(&["run", "bytes.wasm"]), "b''\n");
+    assert_eq!(folder.printed(&["run", "half.wasm"]), "0.5\n");
+    assert_eq!(folder.printed(&["run", "half.wasm", "--json"]), "0.5\n");
+    // Null is nothing to print.
+    assert_eq!(folder.printed(&["run", "basics.wasm", "--entry", "nothing"]), "");
+    assert_eq!(folder.printed(&["run", "basics.wasm", "--entry", "nothing", "--json"]), "");
+}
+
+#[test]
+fn an_argument_can_be_the_text_of_a_file() {
+    let folder = Folder::new("files");
+    folder.guest("basics").write("text.txt", "two\nlines\n").write("value.json", "[1, 2]").write("@", "at");
+    let echoes = ["run", "basics.wasm", "--entry", "echoes", "--", "@text.txt", "@@text.txt", "@@", "a@b", "@@@", "@@"];
+    assert_eq!(folder.printed(&echoes), "['two\\nlines\\n', '@text.txt', '@', 'a@b', '@@', '@']\n");
+    let json = ["run", "basics.wasm", "--entry", "echoes", "--json", "--", "@value.json"];
+    assert_eq!(folder.printed(&json), "[[1,2]]\n");
+}
+
+#[test]
+fn the_status_is_the_one_that_the_guest_exited_with() {
+    let folder = Folder::new("statuses");
+    folder.guest("basics");
+    // The low byte is what a shell gets to see, but what is no success does not look like one.
+    for (status, seen) in [("0", 0), ("3", 3), ("255", 255), ("256", 1), ("259", 3), ("-1", 255)] {
+        let ran = folder.run(&["run", "basics.wasm", "--entry", "exits", "--json", "--", status]);
+        assert_eq!((ran.status, ran.out.as_str(), ran.err.as_str()), (seen, "", ""), "{status}");
+    }
+}
+
+#[test]
+fn what_the_guest_prints_goes_where_it_says() {
+    let folder = Folder::new("output");
+    folder.guest("basics");
+    let ran = folder.run(&["run", "basics.wasm", "--entry", "prints", "--", "to stdout\n", "to stderr\n"]);
+    assert_eq!((ran.status, ran.out.as_str(), ran.err.as_str()), (0, "to stdout\n", "to stderr\n"));
+}
+
+#[test]
+fn a_panic_is_told_with_its_message_its_place_and_the_names_of_the_functions() {
+    let folder = Folder::new("panic");
+    folder.guest("basics");
+    let ran = folder.run(&["run", "basics.wasm", "--entry", "panics", "--", "at the disco"]);
+    assert_eq!((ran.status, ran.out.as_str()), (1, ""));
+    let place = "commonhold: error: trapped: panicked at tests/programs/basics/src/endings.rs:";
+    let (_, message) = ran.err.split_once(place).unwrap();
+    assert!(message.lines().nth(1) == Some("at the disco"), "{message}");
+    assert!(message.contains("error while executing at wasm backtrace:"), "{message}");
+    assert!(message.contains("basics.wasm!basics::endings::panics::"), "{message}");
+}
+
+#[test]
+fn each_limit_is_told_by_what_it_is() {
+    let folder = Folder::new("limits");
+    folder.guest("basics");
+    for (limit, entry, expected) in [
+        (["--memory", "20M"], "allocates", "it needs more than 20971520 bytes of memory"),
+        (["--timeout", "50ms"], "loops", "it ran longer than 50ms"),
+        (["--fuel", "100000"], "loops", "it used up its 100000 units of fuel"),
+    ] {
+        let ran = folder.run(&["run", "basics.wasm", limit[0], limit[1], "--entry", entry]);
+        assert_eq!((ran.status, ran.out.as_str()), (1, ""), "{}", ran.err);
+        let first = ran.err.lines().next().unwrap();
+        assert_eq!(first, format!("commonhold: error: exceeded a limit: {expected}"));
+    }
+}
+
+#[test]
+fn programs_and_providers_are_there_by_their_names() {
+    let folder = Folder::new("names");
+    folder.guest("basics").guest("counter");
+    let counting = ["run", "basics.wasm", "--provider", "counter.wasm", "--entry", "counting"];
+    assert!(folder.printed(&counting).trim().parse::<u64>().unwrap() > 10);
+
+    // It starts an entry of another program, and returns what that returns.
+    let starts = Process::new(
+        "(call $processes.spawn (i32.const 1) (i32.const 1024) (i32.const 6) (i32.const 1032) (i32.const 7)
+             (i32.const 0) (i32.const 0) (i32.const 128))
+         (if (i32.load8_u (i32.const 128)) (then (return (i32.const 128))))
+         (call $processes.join (i32.load (i32.const 136)) (i32.const 0) (i64.const 0) (i32.const 256))
+         ;; Where there is an outcome and it is a value, that value.
+         (if (i32.load8_u (i32.const 256)) (then (unreachable)))
+         (i32.store8 (i32.const 272) (i32.const 0))
+         (i32.const 272)",
+    )
+    .data(1024, "worker  nothing");
+    folder.write("starts.wasm", starts.component());
+    assert_eq!(folder.printed(&["run", "starts.wasm", "--program", "worker=basics.wasm"]), "");
+    let ran = folder.run(&["run", "starts.wasm"]);
+    let expected = "commonhold: error: NoSuchName: no program 'worker' (there is starts)\n";
+    assert_eq!((ran.status, ran.err.as_str()), (1, expected));
+}
+
+/// It starts processes that do not end, and returns.
+#[test]
+fn what_the_program_has_started_ends_with_it() {
+    let folder = Folder::new("orphans");
+    let spawn = "(call $processes.spawn (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0)
+        (i32.const 0) (i32.const 1) (i32.const 128))";
+    let guest = Process::new(format!(
+        "(if (local.get $count) (then (loop $for-ever (br $for-ever))))
+         {spawn} {spawn} (call $int (i64.const 5))"
+    ));
+    folder.write("orphans.wasm", guest.component());
+    assert_eq!(folder.printed(&["run", "orphans.wasm"]), "5\n");
+}
+
+#[test]
+fn nothing_of_the_outside_world_is_there_unless_it_is_granted() {
+    let folder = Folder::new("grants");
+    folder.write("granted/text.txt", "granted").write("withheld/text.txt", "withheld");
+    folder.write(
+        "script.py",
+        "import os\n\
+         print(sorted(os.environ.items()))\n\
+         for path in ['granted/text.txt', '/data/text.txt', 'withheld/text.txt', 'granted/../withheld/text.txt', 'script.py']:\n\
+         \x20   try:\n\
+         \x20       print(path, open(path).read())\n\
+         \x20   except OSError as error:\n\
+         \x20       print(path, type(error).__name__)\n\
+         if os.path.isdir('/data'):\n\
+         \x20   open('/data/new.txt', 'w').write('written')\n",
+    );
+    let mut command = folder.command(&["run", "script.py"]);
+    command.env("SECRET", "secret");
+    let ran = Ran::from(command.output().unwrap());
+    let nothing = "[]\n\
+        granted/text.txt FileNotFoundError\n\
+        /data/text.txt FileNotFoundError\n\
+        withheld/text.txt FileNotFoundError\n\
+        granted/../withheld/text.txt FileNotFoundError\n\
+        script.py FileNotFoundError\n";
+    assert_eq!((ran.status, ran.out.as_str(), ran.err.as_str()), (0, nothing, ""));
+
+    let flags = ["run", "script.py", "--dir", "granted", "--dir", "granted=/data", "--env", "A=1", "--env", "B=x=y"];
+    let granted = "[('A', '1'), ('B', 'x=y')]\n\
+        granted/text.txt granted\n\
+        /data/text.txt granted\n\
+        withheld/text.txt FileNotFoundError\n\
+        granted/../withheld/text.txt PermissionError\n\
+        script.py FileNotFoundError\n";
+    assert_eq!(folder.printed(&flags), granted);
+    assert_eq!(std::fs::read_to_string(folder.0.join("granted/new.txt")).unwrap(), "written");
+}
+
+#[test]
+fn the_file_says_the_same_as_the_flags() {
+    let folder = Folder::new("config");
+    std::fs::create_dir_all(folder.0.join("deep")).unwrap();
+    folder.guest("basics").guest("counter").write("deep/text.txt", "the text");
+    // The same file serves from where it is and from elsewhere: its paths are seen from its own place.
+    let both = |config: &str| {
+        folder.write("commonhold.toml", config);
+        let here = folder.run(&["run"]);
+        let mut command = folder.command(&["run", "../commonhold.toml"]);
+        command.current_dir(folder.0.join("deep"));
+        let there = Ran::from(command.output().unwrap());
+        assert_eq!((here.status, &here.out, &here.err), (there.status, &there.out, &there.err));
+        here
+    };
+    let main = "main = \"basics.wasm\"\n";
+    let echoes = format!("{main}entry = \"echoes\"\nargs = [\"one\", \"@deep/text.txt\", \"@@\"]\n");
+    assert_eq!(both(&echoes).out, "['one', 'the text', '@']\n");
+    let json = format!("{main}entry = \"echoes\"\njson = true\nargs = [\"1\", \"[2]\"]\n");
+    assert_eq!(both(&json).out, "[1,[2]]\n");
+    let provider = format!("{main}entry = \"counting\"\nproviders = [\"counter.wasm\"]\n");
+    assert_eq!(both(&provider).status, 0);
+    for (limit, entry, expected) in [
+        ("memory = \"20M\"", "allocates", "it needs more than 20971520 bytes of memory"),
+        ("timeout = \"50ms\"", "loops", "it ran longer than 50ms"),
+        ("fuel = 100000", "loops", "it used up its 100000 units of fuel"),
+    ] {
+        let ran = both(&format!("{main}entry = \"{entry}\"\n{limit}\n"));
+        let first = ran.err.lines().next().unwrap_or_default();
+        assert_eq!((ran.status, first), (1, format!("commonhold: error: exceeded a limit: {expected}").as_str()));
+    }
+    // What is said on the command line goes before what the file says.
+    folder.write("commonhold.toml", &echoes);
+    assert_eq!(folder.printed(&["run", "--", "two"]), "['two']\n");
+    assert_eq!(folder.printed(&["run", "--json", "--", "2"]), "[2]\n");
+    let fails = folder.run(&["run", "--entry", "fails", "commonhold.toml", "--", "two"]);
+    assert_eq!((fails.status, fails.err.as_str()), (1, "commonhold: error: RuntimeError: two\n"));
+
+    folder.write("deep/script.py", "import os\nprint(os.environ['A'], open('/data/text.txt').read())\n");
+    let script = "main = \"deep/script.py\"\ndirs = [\"deep=/data\"]\n[env]\nA = \"1\"\n";
+    assert_eq!(both(script).out, "1 the text\n");
+    let named = "main = \"deep/script.py\"\n[programs]\nworker = \"none.wasm\"\n";
+    folder.write("commonhold.toml", named);
+    assert_eq!(folder.run(&["run"]).err, "commonhold: error: cannot load 'none.wasm': there is no such file\n");
+}
+
+#[test]
+fn a_script_that_fails_is_told_by_its_traceback() {
+    let folder = Folder::new("scripts");
+    folder.write("division.py", "def half(number):\n    return number / 0\n\nhalf(1)\n");
+    folder.write("syntax.py", "def half(number:\n    return number / 2\n");
+    folder.write("exit.py", "import sys\nsys.exit(3)\n");
+    folder.write("message.py", "import sys\nsys.exit('it did not work')\n");
+    folder.write("module.py", "import no_such_module\n");
+    let text = folder.transcript(&[
+        &["run", "division.py"],
+        &["run", "syntax.py"],
+        &["run", "exit.py"],
+        &["run", "message.py"],
+        &["run", "module.py"],
+    ]);
+    golden("scripts.txt", &text);
+}
+
+/// Starts a program that says when it has begun, and then does not end.
+fn begun(folder: &Folder, script: &str) -> (Child, BufReader<std::process::ChildStdout>) {
+    folder.write("script.py", script);
+    let mut command = folder.command(&["run", "script.py"]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut out = BufReader::new(child.stdout.take().unwrap());
+    let mut line = String::new();
+    out.read_line(&mut line).unwrap();
+    assert_eq!(line, "begun\n");
+    (child, out)
+}
+
+#[test]
+fn ctrl_c_ends_everything() {
+    let folder = Folder::new("interrupt");
+    for script in [
+        // Waiting for a lock that is never free, computing, and with a process of its own that waits.
+        "from multiprocessing import Lock\nlock = Lock()\nlock.acquire()\nprint('begun', flush=True)\nlock.acquire()\n",
+        "print('begun', flush=True)\nwhile True:\n    pass\n",
+        "from multiprocessing import Lock, Process\n\
+         def child(lock):\n    print('begun', flush=True)\n    lock.acquire()\n\
+         if __name__ == '__main__':\n\
+         \x20   lock = Lock()\n    lock.acquire()\n    process = Process(target=child, args=(lock,))\n\
+         \x20   process.start()\n    process.join()\n",
+    ] {
+        let (mut child, mut out) = begun(&folder, script);
+        let interrupt = format!("kill -INT {}", child.id());
+        assert!(Command::new("sh").args(["-c", &interrupt]).status().unwrap().success());
+        let status = child.wait().unwrap();
+        let (mut rest, mut err) = (String::new(), String::new());
+        out.read_to_string(&mut rest).unwrap();
+        child.stderr.take().unwrap().read_to_string(&mut err).unwrap();
+        // A lock that somebody has died with is worth a warning.
+        let is_warning = |line: &str| line.contains("WARN commonhold::referents::lock");
+        let err: Vec<_> = err.lines().filter(|line| !is_progress(line) && !is_warning(line)).collect();
+        assert_eq!((status.code(), rest.as_str()), (Some(130), ""), "{err:?}");
+        assert_eq!(err, ["commonhold: interrupted: ending all processes"]);
+    }
+}
+
+#[test]
+fn a_result_that_nobody_reads_is_no_crash() {
+    let folder = Folder::new("pipe");
+    folder.guest("basics").write("text.txt", "x".repeat(1 << 20));
+    let mut command = folder.command(&["run", "basics.wasm", "--entry", "echoes", "--", "@text.txt"]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    // More than a pipe holds is on its way to nobody.
+    drop(child.stdout.take());
+    let ran = Ran::from(child.wait_with_output().unwrap());
+    assert_eq!(ran.status, 1);
+    assert!(ran.err.starts_with("commonhold: error: cannot print what the program returned: "), "{}", ran.err);
+}
+
+#[test]
+fn the_wit_package_is_written_as_it_is_and_can_be_used() {
+    let folder = Folder::new("wit");
+    folder.printed(&["wit", "deep/wit"]);
+    let written = folder.0.join("deep/wit");
+    let names = |folder: &Path| -> Vec<_> {
+        let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let mut names: Vec<_> = entries.filter(|name| name.ends_with(".wit")).collect();
+        names.sort();
+        names
+    };
+    assert_eq!(names(&written), names(&root().join("wit")), "all files of the package, and nothing else");
+    for name in names(&written) {
+        let [ours, theirs] =
+            [root().join("wit"), written.clone()].map(|folder| std::fs::read(folder.join(&name)).unwrap());
+        assert!(ours == theirs, "{name} is not what is written");
+    }
+    let mut resolve = wit_parser::Resolve::default();
+    let (package, _) = resolve.push_dir(&written).unwrap();
+    for world in ["imports", "process", "provider", "program"] {
+        resolve.select_world(&[package], Some(world)).unwrap();
+    }
+    // A second time over the first is no mistake.
+    folder.printed(&["wit", "deep/wit"]);
+}
