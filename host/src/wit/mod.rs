@@ -65,19 +65,22 @@ pub(crate) struct Running {
 /// use wasmtime::component::{Component, Linker};
 /// use wasmtime::{Engine, Store};
 ///
-/// wasmtime::component::bindgen!({
-///     // The folder that `commonhold wit` wrote.
-///     path: "../wit",
-///     inline: "
-///         package my:app;
-///         world sums {
-///             include commonhold:manager/imports@0.1.0;
-///             use commonhold:manager/types@0.1.0.{proxy};
-///             export total: func(numbers: borrow<proxy>) -> s64;
-///         }",
-///     exports: { default: async },
-///     with: { "commonhold:manager": ::commonhold::bindings },
-/// });
+/// mod bindings {
+///     wasmtime::component::bindgen!({
+///         // The folder that `commonhold wit` wrote.
+///         path: "../wit",
+///         inline: "
+///             package my:app;
+///             world sums {
+///                 include commonhold:manager/imports@0.1.0;
+///                 use commonhold:manager/types@0.1.0.{proxy};
+///                 export total: func(numbers: borrow<proxy>) -> s64;
+///             }",
+///         exports: { default: async },
+///         with: { "commonhold:manager": ::commonhold::bindings },
+///     });
+/// }
+/// use bindings::Sums;
 ///
 /// struct Data {
 ///     guest: GuestCtx,
@@ -106,6 +109,7 @@ pub(crate) struct Running {
 /// assert_eq!(total, 285);
 /// # Ok(())
 /// # }
+/// # fn main() {}
 /// ```
 ///
 /// Such a guest can wait, spawn and join like a process, but is none itself: `processes.current` traps, and a `spawn`
