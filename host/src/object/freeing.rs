@@ -39,7 +39,7 @@ pub(super) fn free(referent: Arc<Referent>) {
     let Some(referent) = referent else { return };
     match nested {
         Ok(_) => {
-            let rest = work_off(vec![referent], AT_ONCE);
+            let rest = work_off(Some(referent), Vec::new(), AT_ONCE);
             if !rest.is_empty() {
                 reap(Remains::Nothing, rest);
             }
@@ -79,13 +79,13 @@ impl Drop for Session {
     }
 }
 
-/// Frees the referents of the list, and what they held, for about `steps` steps. Gives back the
-/// rest.
-fn work_off(list: Vec<Arc<Referent>>, steps: usize) -> Vec<Arc<Referent>> {
+/// Frees a referent and those of a list, and what they held, for about `steps` steps. Gives back the
+/// rest. (Most referents hold no other, and then the list is never made.)
+fn work_off(mut first: Option<Arc<Referent>>, list: Vec<Arc<Referent>>, steps: usize) -> Vec<Arc<Referent>> {
     let session = Session::begin(list);
     let mut done = 0;
     while done < steps {
-        let Some(next) = session.next() else { break };
+        let Some(next) = first.take().or_else(|| session.next()) else { break };
         let remains = next.body().release(next.id());
         next.home().leave(next.id());
         drop(next);
@@ -123,7 +123,7 @@ where
         proxies.by_ref().take(AT_ONCE).for_each(drop);
         rest.0 = session.end();
         while !rest.0.is_empty() {
-            rest.0 = work_off(std::mem::take(&mut rest.0), AT_ONCE);
+            rest.0 = work_off(None, std::mem::take(&mut rest.0), AT_ONCE);
             if !rest.0.is_empty() {
                 pause().await;
             }
@@ -150,7 +150,7 @@ static REAPER: LazyLock<mpsc::Sender<Load>> = LazyLock::new(|| {
             drop(remains);
             let mut rest = list;
             while !rest.is_empty() {
-                rest = work_off(rest, AT_ONCE);
+                rest = work_off(None, rest, AT_ONCE);
             }
             WAITING.fetch_sub(1, Ordering::AcqRel);
         }
@@ -169,7 +169,7 @@ fn reap(remains: Remains, list: Vec<Arc<Referent>>) {
         drop(load.remains);
         let mut rest = session.end();
         while !rest.is_empty() {
-            rest = work_off(rest, AT_ONCE);
+            rest = work_off(None, rest, AT_ONCE);
         }
     }
 }
