@@ -177,3 +177,28 @@ impl Shared for Iteration {
         Some(self.rest())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::dict::Dict;
+    use super::super::tests::{World, dict};
+    use super::*;
+
+    /// Somebody looks where the walk is, and draws only after somebody else has.
+    #[test]
+    fn who_comes_too_late_changes_nothing() {
+        let world = World::new();
+        let dict = world.dict(dict! {"a" => 1, "b" => 2});
+        let iterator = Dict::iterate(&dict).unwrap();
+        let this = Iteration::of(&iterator).unwrap();
+        let late = this.state.lock().clone().unwrap();
+        assert!(matches!(Iteration::next(&iterator), Ok(Some(_))));
+        assert!(!late.is_at(this.state.lock().as_ref().unwrap()));
+        assert!(!this.leave(&late), "the walk goes on");
+        this.fail(&late);
+        assert!(matches!(Iteration::next(&iterator), Ok(Some(_))), "and has not failed");
+        drop(late);
+        assert!(matches!(Iteration::next(&iterator), Ok(None)));
+        assert_eq!(dict.holders(), 1);
+    }
+}
