@@ -2,6 +2,7 @@
 
 mod dicts;
 mod differential;
+mod foreign;
 mod holders;
 mod iterators;
 mod large;
