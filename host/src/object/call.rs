@@ -12,9 +12,16 @@ pub(crate) struct Actor {
     id: u64,
     name: String,
     /// The locks that this actor took, and perhaps gave back since.
-    held: Mutex<Vec<Weak<Referent>>>,
+    held: Mutex<Held>,
     /// Whose answer this actor waits for.
     awaits: Mutex<Option<Arc<Actor>>>,
+}
+
+#[derive(Default)]
+struct Held {
+    locks: Vec<Weak<Referent>>,
+    /// How many were left when those that had been given back were last forgotten.
+    kept: usize,
 }
 
 /// From how many remembered locks on the ones that were given back since are forgotten.
@@ -36,23 +43,23 @@ impl Actor {
     /// Remembers a lock that the actor took. `still_held` tells of an older one whether it still is.
     pub(crate) fn took(&self, lock: &Arc<Referent>, still_held: impl Fn(&Referent) -> bool) {
         let mut held = self.held.lock();
-        if held.len() >= FORGET_FROM {
-            held.retain(|lock| lock.upgrade().is_some_and(|lock| still_held(&lock)));
+        let Held { locks, kept } = &mut *held;
+        // Most are taken and given back over and over.
+        if locks.last().is_some_and(|last| std::ptr::addr_eq(last.as_ptr(), Arc::as_ptr(lock))) {
+            return;
         }
-        held.push(Arc::downgrade(lock));
-    }
-
-    /// Forgets a lock that the actor gave back, if it is the one that it took last.
-    pub(crate) fn gave_back(&self, lock: &Arc<Referent>) {
-        let mut held = self.held.lock();
-        if held.last().is_some_and(|last| std::ptr::addr_eq(last.as_ptr(), Arc::as_ptr(lock))) {
-            held.pop();
+        if locks.len() >= FORGET_FROM.max(2 * *kept) {
+            locks.retain(|lock| lock.upgrade().is_some_and(|lock| still_held(&lock)));
+            locks.sort_unstable_by_key(|lock| lock.as_ptr().cast::<()>());
+            locks.dedup_by(|a, b| std::ptr::addr_eq(a.as_ptr(), b.as_ptr()));
+            *kept = locks.len();
         }
+        locks.push(Arc::downgrade(lock));
     }
 
     /// The locks that it may still have, when it ends.
     pub(crate) fn take_held(&self) -> Vec<Arc<Referent>> {
-        std::mem::take(&mut *self.held.lock()).iter().filter_map(Weak::upgrade).collect()
+        std::mem::take(&mut self.held.lock().locks).iter().filter_map(Weak::upgrade).collect()
     }
 
     /// Notes that the actor waits for another's answer, for as long as what is returned is kept.
