@@ -1,7 +1,7 @@
-use super::declare::{Run, TypeInfo};
+use super::declare::{Declared, Run, TypeInfo};
 use super::item::too_large;
 use super::referent::Referent;
-use super::{CallError, GET_VALUE, Home, Item, Outcome, Proxy, TO_TEXT, shown};
+use super::{BoxFuture, CallError, GET_VALUE, Home, Item, Outcome, Proxy, TO_TEXT, shown};
 use crate::sync::{Arc, Mutex, Weak};
 use commonhold_wire::ErrorKind;
 use smallvec::SmallVec;
@@ -135,27 +135,74 @@ pub(crate) struct Call<'a> {
     pub(crate) args: Args,
 }
 
+/// What a call has come to.
+enum Begun<'a> {
+    Over(Item),
+    Waits(BoxFuture<'a, Outcome<Item>>),
+}
+
 /// Calls a method by its name.
 pub(crate) async fn call(
     me: &Proxy,
     caller: &Caller,
     method: &str,
-    mut args: SmallVec<[Item; 4]>,
+    args: SmallVec<[Item; 4]>,
     kwargs: Vec<(String, Item)>,
 ) -> Outcome<Item> {
+    match begin(me, caller, method, args, kwargs)? {
+        Begun::Over(item) => Ok(item),
+        Begun::Waits(answer) => answer.await,
+    }
+}
+
+/// The part of a call that never waits, which is all of most: apart, so that these move no large
+/// futures around.
+fn begin<'a>(
+    me: &'a Proxy,
+    caller: &'a Caller,
+    method: &str,
+    args: SmallVec<[Item; 4]>,
+    kwargs: Vec<(String, Item)>,
+) -> Outcome<Begun<'a>> {
     let info = me.body().type_info();
     let Some(number) = info.number_of(method) else { return Err(no_such_method(info, method)) };
     me.check(number)?;
     if let Some(foreign) = me.body().foreign() {
-        return foreign.call(me, caller, number as usize, args.into_vec(), kwargs).await;
+        return Ok(Begun::Waits(foreign.call(me, caller, number as usize, args.into_vec(), kwargs)));
     }
     let declared = info.method(number);
-    declared.signature().resolve(&mut args, caller).await?;
-    let args = declared.signature().bind(Some(info), args, kwargs)?;
+    if declared.signature().has_to_resolve(&args) {
+        return Ok(Begun::Waits(Box::pin(resolve_and_run(me, caller, declared, args, kwargs))));
+    }
+    run(me, caller, declared, args, kwargs)
+}
+
+fn run<'a>(
+    me: &'a Proxy,
+    caller: &'a Caller,
+    declared: &Declared,
+    args: SmallVec<[Item; 4]>,
+    kwargs: Vec<(String, Item)>,
+) -> Outcome<Begun<'a>> {
+    let args = declared.signature().bind(Some(me.body().type_info()), args, kwargs)?;
     let mut call = Call { me, caller, args };
     match declared.run() {
-        Run::Now(run) => run(&mut call),
-        Run::Wait(run) => run(call).await,
+        Run::Now(run) => run(&mut call).map(Begun::Over),
+        Run::Wait(run) => Ok(Begun::Waits(run(call))),
+    }
+}
+
+async fn resolve_and_run(
+    me: &Proxy,
+    caller: &Caller,
+    declared: &Declared,
+    mut args: SmallVec<[Item; 4]>,
+    kwargs: Vec<(String, Item)>,
+) -> Outcome<Item> {
+    declared.signature().resolve(&mut args, caller).await?;
+    match run(me, caller, declared, args, kwargs)? {
+        Begun::Over(item) => Ok(item),
+        Begun::Waits(answer) => answer.await,
     }
 }
 

@@ -284,6 +284,12 @@ impl Signature {
         &self.text
     }
 
+    /// Whether [`resolve`](Self::resolve) would change anything.
+    pub(crate) fn has_to_resolve(&self, args: &[Item]) -> bool {
+        let is_foreign = |arg: &Item| matches!(arg, Item::Proxy(proxy) if proxy.body().foreign().is_some());
+        self.contents != 0 && args.iter().any(is_foreign)
+    }
+
     /// Puts copies of providers' objects in the place of their proxies where a parameter wants what
     /// is inside.
     pub(crate) async fn resolve(&self, args: &mut [Item], caller: &Caller) -> Outcome<()> {
@@ -316,8 +322,13 @@ impl Signature {
         if given > self.positional {
             return Err(self.wrong_number(owner, given));
         }
-        let mut bound: SmallVec<[Option<Item>; 4]> = args.into_iter().map(Some).collect();
-        bound.resize(self.parameters.len(), None);
+        let mut bound: SmallVec<[Option<Item>; 4]> = SmallVec::with_capacity(self.parameters.len());
+        for item in args {
+            bound.push(Some(item));
+        }
+        while bound.len() < self.parameters.len() {
+            bound.push(None);
+        }
         let mut rest = Vec::new();
         for (keyword, item) in kwargs {
             let place = self

@@ -4,6 +4,7 @@ use super::bindings::imports::commonhold::manager::{files, manager, types};
 use super::{GuestCtx, HostError, Hosted, Slot};
 use crate::manager::debug_info;
 use crate::object::{Rights, call};
+use smallvec::SmallVec;
 use types::{Argument, Value};
 use wasmtime::Result as Wasm;
 use wasmtime::component::Resource;
@@ -51,11 +52,15 @@ impl types::HostProxy for GuestCtx {
         args: Vec<Argument>,
         kwargs: Vec<(String, Argument)>,
     ) -> Hosted<Value> {
-        let args = args.into_iter().map(|argument| self.item(argument)).collect::<Hosted<_>>()?;
+        // By hand: collecting costs tens of nanoseconds for the few arguments that there are.
+        let mut items = SmallVec::with_capacity(args.len());
+        for argument in args {
+            items.push(self.item(argument)?);
+        }
         let kwargs = self.keywords(kwargs)?;
         // It may take something out, and nobody knows beforehand.
         self.may_remove()?;
-        let item = call::call(self.proxy(&proxy)?, &self.caller, &method, args, kwargs).await?;
+        let item = call::call(self.proxy(&proxy)?, &self.caller, &method, items, kwargs).await?;
         Ok(self.removed(item))
     }
 
