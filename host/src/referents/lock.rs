@@ -105,7 +105,7 @@ impl Lock {
     }
 
     /// Gives the lock back; anybody may.
-    pub(crate) fn release(me: &Proxy, caller: &Caller) -> Outcome<()> {
+    pub(crate) fn release(me: &Proxy) -> Outcome<()> {
         me.check(RELEASE)?;
         let mut state = Self::of(me)?.state.lock();
         match state.owner {
@@ -266,7 +266,7 @@ static METHODS: &[Method] = &[
         signature: "release()",
         doc: "Gives the lock to whoever has waited longest. RuntimeError if it is not taken.",
         effect: Effect::Changes,
-        run: Run::Now(|call| Lock::release(call.me, call.caller).map(|()| Item::Null)),
+        run: Run::Now(|call| Lock::release(call.me).map(|()| Item::Null)),
     },
     Method {
         signature: "locked()",
@@ -331,13 +331,13 @@ mod tests {
 
     #[test]
     fn a_lock_that_was_handed_to_one_who_died_goes_to_the_next() {
-        let ([first, second, third], lock) = taken();
+        let ([_, second, third], lock) = taken();
         let mut next = pin!(Lock::acquire(&lock, &third, None));
         {
             let mut dying = Box::pin(Lock::acquire(&lock, &second, None));
             assert!(poll(dying.as_mut()).is_pending());
             assert!(poll(next.as_mut()).is_pending());
-            Lock::release(&lock, &first).unwrap();
+            Lock::release(&lock).unwrap();
             assert!(poll(next.as_mut()).is_pending());
         }
         assert!(matches!(poll(next), Poll::Ready(Ok(Acquired::Acquired))));
@@ -349,8 +349,8 @@ mod tests {
         let [one, other] = [(); 2].map(|()| Lock::create(&caller));
         for _ in 0..1000 {
             assert!(acquires(&one, &caller) && acquires(&other, &caller));
-            Lock::release(&one, &caller).unwrap();
-            Lock::release(&other, &caller).unwrap();
+            Lock::release(&one).unwrap();
+            Lock::release(&other).unwrap();
         }
         let remembered = caller.actor.take_held();
         assert!(remembered.len() <= 70, "{}", remembered.len());
@@ -363,8 +363,8 @@ mod tests {
         let mut dying = Box::pin(Lock::acquire(&lock, &second, None));
         assert!(poll(dying.as_mut()).is_pending());
         // It is handed over, and released, and taken, before the one that waited comes to know.
-        Lock::release(&lock, &first).unwrap();
-        Lock::release(&lock, &first).unwrap();
+        Lock::release(&lock).unwrap();
+        Lock::release(&lock).unwrap();
         assert!(acquires(&lock, &third));
         drop(dying);
         assert!(Lock::locked(&lock).unwrap());
