@@ -335,17 +335,19 @@ async fn narrowing_without_end_is_an_error_value() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_keyword_that_is_given_twice_is_an_error_value() {
     let ground = Ground::new().await;
-    let guest = Process::new(
-        "(i32.store (i32.const 2048) (i32.const 1032)) (i32.store (i32.const 2052) (i32.const 6))
-         (call $put-int (i32.const 2056) (i64.const 1))
-         (memory.copy (i32.const 2080) (i32.const 2048) (i32.const 32))
-         (call $proxy.call (local.get $a) (i32.const 1024) (i32.const 3)
-             (i32.const 0) (i32.const 0) (i32.const 2048) (i32.const 2) (i32.const 128))
-         (i32.const 128)",
-    )
-    .data(1024, "pop     index ");
-    assert_eq!(failed(ground.run_with_list(&guest).await).kind, ErrorKind::Type);
-    ground.unharmed().await;
+    for (times, expected) in [(1, "ok"), (2, "type")] {
+        let guest = Process::new(format!(
+            "(i32.store (i32.const 2048) (i32.const 1032)) (i32.store (i32.const 2052) (i32.const 7))
+             (call $put-int (i32.const 2056) (i64.const 0))
+             (memory.copy (i32.const 2080) (i32.const 2048) (i32.const 32))
+             (call $proxy.call (local.get $a) (i32.const 1024) (i32.const 4)
+                 (i32.const 0) (i32.const 0) (i32.const 2048) (i32.const {times}) (i32.const 128))
+             {NOTE} (call $notes)"
+        ))
+        .data(1024, "sort    reverse");
+        assert_eq!(noted(ground.run_with_list(&guest).await), [expected]);
+        ground.unharmed().await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

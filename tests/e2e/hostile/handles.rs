@@ -130,10 +130,21 @@ async fn a_flood_of_handles_meets_an_error_and_then_goes_on() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_flood_of_duplicates_ends_as_limit_exceeded() {
     let ground = Ground::limited(|limits| limits.proxies = 100).await;
+    let count = argument::int(1);
     for flood in ["(drop (call $proxy.duplicate (local.get $a)))", "(drop (call $processes.current))"] {
-        let guest = Process::new(format!("(loop $more {flood} (br $more)) (unreachable)"));
-        let message = limit_exceeded(ground.run_with_list(&guest).await);
+        let list = ground.manager.list([0; 0]).unwrap();
+        let guest = Process::new(format!(
+            "(loop $more
+                {flood}
+                (call $lists.append (local.get $a) {count} (i32.const 128))
+                (br $more))
+             (unreachable)"
+        ));
+        let message = limit_exceeded(ground.run(&guest, (&list,)).await);
         assert_eq!(message, "a process can hold 100 proxies at most");
+        // Besides the one that it was given.
+        assert_eq!(list.len().unwrap(), 99);
+        drop(list);
         ground.unharmed().await;
     }
 }
