@@ -106,7 +106,12 @@ fn golden(name: &str, text: &str) {
         return;
     }
     let expected = std::fs::read_to_string(&path).unwrap_or_default();
-    assert_eq!(text, expected, "{} differs; BLESS=1 rewrites it", path.display());
+    assert_eq!(
+        text,
+        expected,
+        "{} differs: if the program is up to date ('cargo build'), BLESS=1 rewrites it",
+        path.display()
+    );
 }
 
 /// Components of a few instructions.
