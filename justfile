@@ -49,8 +49,8 @@ doc:
     RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps
 
 # Measure, beside the floor and Python's own manager; writes target/bench.json
-bench: guests _python-runtime
-    cargo bench --locked --package commonhold
+bench *args: _python
+    cargo bench --locked --package commonhold -- {{ args }}
 
 # Format all sources
 fmt:

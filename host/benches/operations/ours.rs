@@ -3,6 +3,7 @@
 use commonhold::{Manager, Program};
 use std::path::Path;
 
+#[derive(Clone)]
 pub(crate) struct Ours {
     guest: Program,
     /// The interpreter with the script in it.

@@ -30,6 +30,8 @@ struct State {
     owner: Option<u64>,
     /// Whether the one who had it before died with it; the next to get it is told.
     abandoned: bool,
+    /// An actor that remembers the lock as one that it may have, and needs not be told again.
+    remembered_by: Option<u64>,
     waiters: VecDeque<Arc<Waiter>>,
 }
 
@@ -65,6 +67,15 @@ impl State {
         }
         self.owner = None;
     }
+
+    /// Whether the actor has the lock; if not, it is about to forget it.
+    fn is_held_or_forgotten(&mut self, actor: u64) -> bool {
+        let is_held = self.owner == Some(actor);
+        if !is_held && self.remembered_by == Some(actor) {
+            self.remembered_by = None;
+        }
+        is_held
+    }
 }
 
 impl Lock {
@@ -92,8 +103,11 @@ impl Lock {
         if state.owner.is_none() {
             state.owner = Some(caller.actor.id());
             let abandoned = std::mem::take(&mut state.abandoned);
+            let is_remembered = state.remembered_by.replace(caller.actor.id()) == state.owner;
             drop(state);
-            self.now_held(me, &caller.actor);
+            if !is_remembered {
+                self.now_held(me, &caller.actor);
+            }
             return Attempt::Over(if abandoned { Acquired::Abandoned } else { Acquired::Acquired });
         }
         if timeout == Some(Duration::ZERO) {
@@ -134,7 +148,7 @@ impl Lock {
     fn now_held(&self, me: &Proxy, actor: &Actor) {
         let id = actor.id();
         actor.took(me.referent(), |other| {
-            other.body().as_any().downcast_ref::<Self>().is_some_and(|lock| lock.state.lock().owner == Some(id))
+            other.body().as_any().downcast_ref::<Self>().is_some_and(|lock| lock.state.lock().is_held_or_forgotten(id))
         });
     }
 
