@@ -89,8 +89,7 @@ const GUEST: &str = r#"
 
     (func (export "misbehave") (param $object i32) (param $how i32)
         (local $list i32)
-        (call $lists.create (i32.const 0) (i32.const 0) (i64.const 0) (i32.const 0) (i32.const 0) (i32.const 0)
-            (i32.const 128))
+        (call $lists.create (i32.const 128))
         (local.set $list (call $handle (i32.const 128)))
         (call $locks.create (i32.const 128))
         (global.set $kept (call $handle (i32.const 128)))

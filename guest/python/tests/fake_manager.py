@@ -205,8 +205,11 @@ class FakeManager:
 
     # Lists.
 
-    def lists_create(self, items):
-        return self.manager_create("list", [] if items is ABSENT else [items], [], None)
+    def lists_create(self):
+        return self.manager_create("list", [], [], None)
+
+    def lists_create_from(self, items):
+        return self.manager_create("list", [items], [], None)
 
     def lists_length(self, proxy):
         return len(self.guarded(proxy, "__len__"))
@@ -322,8 +325,11 @@ class FakeManager:
 
     # Dicts.
 
-    def dicts_create(self, entries):
-        return self.manager_create("dict", [] if entries is ABSENT else [entries], [], None)
+    def dicts_create(self):
+        return self.manager_create("dict", [], [], None)
+
+    def dicts_create_from(self, entries):
+        return self.manager_create("dict", [entries], [], None)
 
     def dicts_length(self, proxy):
         return len(self.guarded(proxy, "__len__"))

@@ -47,7 +47,7 @@ typed_proxy!(Dict<K, V>, "dict");
 impl<K, V> Dict<K, V> {
     /// A new, empty dict.
     pub fn new() -> Result<Dict<K, V>> {
-        expect_unit(dicts::create(None)).map(|handle| Dict::assume(Proxy::new(handle)))
+        expect_unit(dicts::create()).map(|handle| Dict::assume(Proxy::new(handle)))
     }
 
     /// The number of entries.
@@ -87,7 +87,7 @@ impl<K: Serialize, V: Serialize> Dict<K, V> {
         A: Like<K>,
         B: Like<V>,
     {
-        let handle = lend_all(entries, |entries| expect_unit(dicts::create(Some(entries))))?;
+        let handle = lend_all(entries, |entries| expect_unit(dicts::create_from(entries)))?;
         Ok(Dict::assume(Proxy::new(handle)))
     }
 

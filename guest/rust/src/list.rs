@@ -162,7 +162,7 @@ fn after(position: i64) -> Option<i64> {
 impl<T> List<T> {
     /// A new, empty list.
     pub fn new() -> Result<List<T>> {
-        expect_unit(lists::create(None)).map(|handle| List::assume(Proxy::new(handle)))
+        expect_unit(lists::create()).map(|handle| List::assume(Proxy::new(handle)))
     }
 
     /// The number of items.
@@ -247,7 +247,7 @@ impl<T: Serialize> List<T> {
     ///
     /// `quota-exceeded` if it is too long.
     pub fn from_items<I: IntoIterator<Item: Like<T>>>(items: I) -> Result<List<T>> {
-        let handle = lend_all(items, |items| expect_unit(lists::create(Some(items))))?;
+        let handle = lend_all(items, |items| expect_unit(lists::create_from(items)))?;
         Ok(List::assume(Proxy::new(handle)))
     }
 

@@ -150,7 +150,7 @@ fn linker(engine: &Engine) -> wasmtime::Result<Linker<State>> {
     )?;
 
     let mut lists = linker.instance(&format!("{PACKAGE}/lists@{VERSION}"))?;
-    lists.func_wrap("create", |mut cx: Cx<'_>, (_items,): (Option<Argument>,)| -> Answer<Proxy> {
+    lists.func_wrap("create", |mut cx: Cx<'_>, (): ()| -> Answer<Proxy> {
         answer(Ok(cx.data_mut().insert(Object::List(Vec::new()))))
     })?;
     lists.func_wrap("get-item", |cx: Cx<'_>, (list, index): (Proxy, i64)| -> Answer<Value> {
@@ -171,7 +171,7 @@ fn linker(engine: &Engine) -> wasmtime::Result<Linker<State>> {
     })?;
 
     let mut dicts = linker.instance(&format!("{PACKAGE}/dicts@{VERSION}"))?;
-    dicts.func_wrap("create", |mut cx: Cx<'_>, (_entries,): (Option<Argument>,)| -> Answer<Proxy> {
+    dicts.func_wrap("create", |mut cx: Cx<'_>, (): ()| -> Answer<Proxy> {
         answer(Ok(cx.data_mut().insert(Object::Dict(HashMap::new()))))
     })?;
     dicts.func_wrap("get-item", |cx: Cx<'_>, (dict, key): (Proxy, Argument)| -> Answer<Value> {

@@ -24,7 +24,7 @@ impl<T> List<T> {
     where
         T: Serialize,
     {
-        let proxy = list::List::create(&objects.home().host(), None)?;
+        let proxy = list::List::create(&objects.home().host());
         let list = Self { proxy, items: PhantomData };
         for it in items {
             list.push(&it)?;
@@ -133,7 +133,7 @@ impl<K, V> Dict<K, V> {
         K: Serialize,
         V: Serialize,
     {
-        let proxy = dict::Dict::create(&objects.home().host(), None)?;
+        let proxy = dict::Dict::create(&objects.home().host());
         let dict = Self { proxy, entries: PhantomData };
         for (key, it) in entries {
             dict.set(&key, &it)?;

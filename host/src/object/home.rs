@@ -9,7 +9,6 @@ use std::hash::{BuildHasherDefault, Hasher};
 /// It only knows them: it holds none of them, and looking one up by its id revives nothing.
 pub(crate) struct Home {
     next_id: AtomicU64,
-    live: AtomicU64,
     shards: [Mutex<Shard>; SHARDS],
     limits: Limits,
     /// The embedder, as one who acts.
@@ -50,7 +49,6 @@ impl Home {
     pub(crate) fn new(limits: Limits) -> Arc<Self> {
         Arc::new(Self {
             next_id: AtomicU64::new(1),
-            live: AtomicU64::new(0),
             shards: std::array::from_fn(|_| Mutex::default()),
             limits,
             host: Actor::new(0, "the host"),
@@ -73,7 +71,7 @@ impl Home {
 
     /// How many referents are alive.
     pub(crate) fn number_of_objects(&self) -> u64 {
-        self.live.load(Ordering::Acquire)
+        self.shards.iter().map(|shard| shard.lock().len() as u64).sum()
     }
 
     pub(crate) fn next_id(&self) -> u64 {
@@ -82,14 +80,12 @@ impl Home {
 
     pub(super) fn enter(&self, referent: &Arc<Referent>) {
         self.shard(referent.id()).lock().insert(referent.id(), Arc::downgrade(referent));
-        self.live.fetch_add(1, Ordering::AcqRel);
     }
 
     pub(super) fn leave(&self, id: u64) {
         // The entry is dropped after the lock: it may be the last use of the referent's memory.
         let entry = self.shard(id).lock().remove(&id);
         drop(entry);
-        self.live.fetch_sub(1, Ordering::AcqRel);
     }
 
     fn shard(&self, id: u64) -> &Mutex<Shard> {

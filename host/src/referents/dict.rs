@@ -31,8 +31,14 @@ impl Dict {
     }
 
     /// A new dict, with the entries of a mapping or of an iterable of pairs.
-    pub(crate) fn create(caller: &Caller, entries: Option<&Item>) -> Outcome<Proxy> {
-        Self::create_with(caller, entries, Vec::new())
+    /// A new, empty dict.
+    pub(crate) fn create(caller: &Caller) -> Proxy {
+        Referent::create(&caller.home, Self { table: Mutex::default() })
+    }
+
+    /// A new dict with the entries of another, or of an iterable of pairs.
+    pub(crate) fn create_from(caller: &Caller, entries: &Item) -> Outcome<Proxy> {
+        Self::create_with(caller, Some(entries), Vec::new())
     }
 
     fn create_with(caller: &Caller, entries: Option<&Item>, keywords: Vec<(String, Item)>) -> Outcome<Proxy> {

@@ -33,12 +33,14 @@ impl List {
         Ok(lock(&Self::of(me)?.state))
     }
 
-    /// A new list, with the items of an iterable.
-    pub(crate) fn create(caller: &Caller, items: Option<Item>) -> Outcome<Proxy> {
-        let items = match items {
-            None => Vec::new(),
-            Some(iterable) => operand::items(&iterable)?,
-        };
+    /// A new, empty list.
+    pub(crate) fn create(caller: &Caller) -> Proxy {
+        Referent::create(&caller.home, Self::default())
+    }
+
+    /// A new list with the items of an iterable.
+    pub(crate) fn create_from(caller: &Caller, iterable: &Item) -> Outcome<Proxy> {
+        let items = operand::items(iterable)?;
         check_length(items.len(), caller.home.limits())?;
         items.iter().for_each(Item::moved);
         Ok(Referent::create(&caller.home, Self { state: Mutex::new(State { items, version: 0 }) }))

@@ -14,13 +14,16 @@ impl GuestCtx {
 }
 
 impl dicts::Host for GuestCtx {
-    async fn create(&mut self, entries: Option<Argument>) -> Hosted<Resource<Slot>> {
+    fn create(&mut self) -> Hosted<Resource<Slot>> {
         self.enter()?;
-        let mut entries = self.optional(entries)?;
-        if let Some(entries) = &mut entries {
-            resolve(entries, &self.caller).await?;
-        }
-        let dict = Dict::create(&self.caller, entries.as_ref())?;
+        self.give(Dict::create(&self.caller))
+    }
+
+    async fn create_from(&mut self, entries: Argument) -> Hosted<Resource<Slot>> {
+        self.enter()?;
+        let mut entries = self.item(entries)?;
+        resolve(&mut entries, &self.caller).await?;
+        let dict = Dict::create_from(&self.caller, &entries)?;
         self.give(dict)
     }
 

@@ -13,13 +13,16 @@ impl From<lists::Slice> for Slice {
 }
 
 impl lists::Host for GuestCtx {
-    async fn create(&mut self, items: Option<Argument>) -> Hosted<Resource<Slot>> {
+    fn create(&mut self) -> Hosted<Resource<Slot>> {
         self.enter()?;
-        let mut items = self.optional(items)?;
-        if let Some(items) = &mut items {
-            resolve(items, &self.caller).await?;
-        }
-        let list = List::create(&self.caller, items)?;
+        self.give(List::create(&self.caller))
+    }
+
+    async fn create_from(&mut self, items: Argument) -> Hosted<Resource<Slot>> {
+        self.enter()?;
+        let mut items = self.item(items)?;
+        resolve(&mut items, &self.caller).await?;
+        let list = List::create_from(&self.caller, &items)?;
         self.give(list)
     }
 

@@ -201,7 +201,7 @@ async fn what_a_trapping_guest_held_is_released_and_its_lock_abandoned() {
     let own = crate::wat::argument::proxy("(local.get $b)");
     let guest = Process::new(format!(
         "(call $locks.acquire (local.get $b) (i32.const 0) (i64.const 0) (i32.const 128))
-         (call $lists.create (i32.const 0) {null} (i32.const 128))
+         (call $lists.create (i32.const 128))
          (local.set $i (call $handle (i32.const 128)))
          (call $lists.append (local.get $i) {own} (i32.const 128))
          (drop (call $proxy.duplicate (local.get $i)))

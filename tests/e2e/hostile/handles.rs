@@ -84,7 +84,7 @@ async fn a_proxy_to_another_type_is_an_error_value() {
     let ground = Ground::new().await;
     let key = argument::int(0);
     let guest = Process::new(format!(
-        "(call $dicts.create (i32.const 0) {null} (i32.const 128))
+        "(call $dicts.create (i32.const 128))
          (local.set $b (call $handle (i32.const 128)))
          (call $lists.length (local.get $b) (i32.const 128)) (call $note (i32.const 128))
          (call $dicts.get-item (local.get $a) {key} (i32.const 128)) (call $note (i32.const 128))
@@ -106,7 +106,7 @@ async fn a_proxy_to_another_type_is_an_error_value() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_flood_of_handles_meets_an_error_and_then_goes_on() {
     let ground = Ground::limited(|limits| limits.proxies = 100).await;
-    let create = format!("(call $lists.create (i32.const 0) {} (i32.const 128))", argument::NULL);
+    let create = format!("(call $lists.create (i32.const 128))", argument::NULL);
     let guest = Process::new(format!(
         "(loop $more
             {create}
@@ -159,8 +159,8 @@ async fn a_full_table_is_an_error_of_whatever_would_give_one_more() {
     let note = "(call $note (i32.const 128))";
     let guest = Process::new(format!(
         r#"(drop (call $proxy.duplicate (local.get $a)))
-         (call $lists.create (i32.const 0) {null} (i32.const 128)) {note}
-         (call $dicts.create (i32.const 0) {null} (i32.const 128)) {note}
+         (call $lists.create (i32.const 128)) {note}
+         (call $dicts.create (i32.const 128)) {note}
          (call $locks.create (i32.const 128)) {note}
          (call $manager.create (i32.const 1024) (i32.const 4) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0)
              (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 128)) {note}

@@ -58,12 +58,12 @@ fn ways_in() -> Vec<(&'static str, Process)> {
                    (local.get $b) (i32.wrap_i64 (local.get $n)) (i32.const 2048) (local.get $i))";
     let null = argument::NULL;
     let dict = format!(
-        "(call $dicts.create (i32.const 0) {null} (i32.const 128)) (local.set $a (call $handle (i32.const 128)))"
+        "(call $dicts.create (i32.const 128)) (local.set $a (call $handle (i32.const 128)))"
     );
     let no = |count: usize| "(i32.const 0) ".repeat(count);
     let result = "(if (i32.load8_u (i32.const 128)) (then (return (i32.const 128)))) (call $null)";
     let bodies = vec![
-        ("lists.create", format!("(call $lists.create (i32.const 1) {tree} (i32.const 128))")),
+        ("lists.create-from", format!("(call $lists.create-from {tree} (i32.const 128))")),
         ("lists.append", format!("(call $lists.append (local.get $a) {tree} (i32.const 128))")),
         ("lists.extend", format!("(call $lists.extend (local.get $a) {tree} (i32.const 128))")),
         ("lists.contains", format!("(call $lists.contains (local.get $a) {tree} (i32.const 128))")),
@@ -76,7 +76,7 @@ fn ways_in() -> Vec<(&'static str, Process)> {
             "lists.fetch-add",
             format!("(call $lists.fetch-add (local.get $a) (i64.const 0) {tree} (i32.const 128))"),
         ),
-        ("dicts.create", format!("(call $dicts.create (i32.const 1) {tree} (i32.const 128))")),
+        ("dicts.create-from", format!("(call $dicts.create-from {tree} (i32.const 128))")),
         ("a dict's key", format!("{dict} (call $dicts.set-item (local.get $a) {tree} {null} (i32.const 128))")),
         ("a dict's value", format!("{dict} (call $dicts.set-item (local.get $a) {null} {tree} (i32.const 128))")),
         ("dicts.find", format!("{dict} (call $dicts.find (local.get $a) {tree} (i32.const 128))")),
@@ -185,7 +185,7 @@ async fn a_well_formed_tree_comes_in_by_the_same_ways() {
         let expected = match way {
             "lists.concat" | "lists.fetch-add" | "a keyword argument of a method" => "type",
             "lists.sort-by-keys" => "stale",
-            "dicts.create" | "dicts.update" => "value",
+            "dicts.create-from" | "dicts.update" => "value",
             _ => "ok",
         };
         assert_eq!(kind, expected, "{way}: {outcome:?}");

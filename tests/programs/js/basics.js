@@ -71,7 +71,7 @@ function lists_() {
   same(lists.length(empty), 0n);
   drop(empty);
 
-  const it = lists.create(tree(list(n(3), n(1), n(2))));
+  const it = lists.createFrom(tree(list(n(3), n(1), n(2))));
   same(it.typeid(), 'list');
   lists.append(it, text('four'));
   lists.insert(it, 0n, NULL);
@@ -113,7 +113,7 @@ function lists_() {
 }
 
 function dicts_() {
-  const it = dicts.create(tree(dict([t('a'), n(1)], [n(2), t('b')])));
+  const it = dicts.createFrom(tree(dict([t('a'), n(1)], [n(2), t('b')])));
   same(it.typeid(), 'dict');
   same(dicts.length(it), 2n);
   same(dicts.getItem(it, float(2)), text('b'));

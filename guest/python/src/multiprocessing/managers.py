@@ -23,7 +23,8 @@ __all__ = ["BaseManager", "SyncManager", "BaseProxy", "Token"]
 
 _CREATE, _DEBUG_INFO, _NUMBER_OF_OBJECTS, _TYPEIDS = (
     MANAGER.create, MANAGER.debug_info, MANAGER.number_of_objects, MANAGER.typeids)
-_CREATE_DICT, _CREATE_LIST, _CREATE_LOCK = DICTS.create, LISTS.create, LOCKS.create
+_NEW_DICT, _NEW_LIST, _NEW_LOCK = DICTS.create, LISTS.create, LOCKS.create
+_DICT_FROM, _LIST_FROM = DICTS.create_from, LISTS.create_from
 
 _INITIAL, _STARTED, _SHUTDOWN = range(3)
 
@@ -147,13 +148,13 @@ class SyncManager(BaseManager):
         self._check_started()
         if kwds or len(args) > 1:
             return create("list", *args, **kwds)
-        return _made(call(_CREATE_LIST, [iterable(args[0]) if args else None]))
+        return _made(call(_LIST_FROM, [iterable(args[0])]) if args else call(_NEW_LIST, []))
 
     def dict(self, /, *args, **kwds):
         """A shared dict."""
         self._check_started()
         if not kwds and len(args) <= 1:
-            return _made(call(_CREATE_DICT, [entries(args[0]) if args else None]))
+            return _made(call(_DICT_FROM, [entries(args[0])]) if args else call(_NEW_DICT, []))
         if len(args) == 1 and not isinstance(args[0], (dict, list, tuple, BaseProxy)):
             args = (dict(args[0]),)
         return create("dict", *args, **kwds)
@@ -161,7 +162,7 @@ class SyncManager(BaseManager):
     def Lock(self):
         """A shared lock."""
         self._check_started()
-        return _made(call(_CREATE_LOCK, []))
+        return _made(call(_NEW_LOCK, []))
 
 
 for _name in ("Array", "Barrier", "BoundedSemaphore", "Condition", "Event", "JoinableQueue", "Namespace",

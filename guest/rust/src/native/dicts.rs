@@ -109,13 +109,16 @@ fn entries(value: Plain) -> Result<Vec<(Plain, Plain)>, Failure> {
     pairs.collect()
 }
 
-/// A new dict.
-pub fn create(initial: Option<Argument<'_>>) -> Result<Proxy, Error> {
+/// A new, empty dict.
+pub fn create() -> Result<Proxy, Error> {
+    Ok(manager().add(State::Dict(Mutex::default())))
+}
+
+/// A new dict with the entries of another.
+pub fn create_from(initial: Argument<'_>) -> Result<Proxy, Error> {
     let mut dict = Entries::default();
-    if let Some(initial) = initial {
-        for (key, item) in entries(plain(initial)?)? {
-            dict.set(key, item)?;
-        }
+    for (key, item) in entries(plain(initial)?)? {
+        dict.set(key, item)?;
     }
     Ok(manager().add(State::Dict(Mutex::new(dict))))
 }

@@ -54,12 +54,14 @@ fn plain(argument: Argument<'_>) -> Result<Plain, Failure> {
     Plain::try_from(&argument)
 }
 
-/// A new list.
-pub fn create(iterable: Option<Argument<'_>>) -> Result<Proxy, Error> {
-    let items = match iterable {
-        Some(iterable) => items(plain(iterable)?)?,
-        None => Vec::new(),
-    };
+/// A new, empty list.
+pub fn create() -> Result<Proxy, Error> {
+    Ok(manager().add(State::List(Mutex::default())))
+}
+
+/// A new list with the items of an iterable.
+pub fn create_from(iterable: Argument<'_>) -> Result<Proxy, Error> {
+    let items = items(plain(iterable)?)?;
     Ok(manager().add(State::List(Mutex::new(Items { items, version: 0 }))))
 }
 

@@ -49,8 +49,8 @@ fn builtin(typeid: &str, args: &[Argument<'_>], kwargs: &[(&str, Argument<'_>)])
         return Err(Failing::<Proxy>::new(ErrorKind::Type, format!("{typeid}() takes no keyword arguments")).into());
     }
     let proxy = match typeid {
-        "list" => lists::create(None)?,
-        "dict" => dicts::create(None)?,
+        "list" => lists::create()?,
+        "dict" => dicts::create()?,
         _ => locks::create()?,
     };
     if let Some(initial) = plain {

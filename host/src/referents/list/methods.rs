@@ -257,6 +257,9 @@ pub(crate) const TYPE: Builtin = Builtin {
     info: &INFO,
     constructor: Some(Constructor {
         signature: "list(iterable: iterable=(), /)",
-        run: |caller, mut args| List::create(caller, args.take(0)),
+        run: |caller, mut args| match args.take(0) {
+            None => Ok(List::create(caller)),
+            Some(iterable) => List::create_from(caller, &iterable),
+        },
     }),
 };

@@ -16,7 +16,7 @@ fn a_chain_of_a_million_lists_is_freed() {
     let world = World::new();
     let mut last = world.list(list![]);
     for _ in 0..1_000_000 {
-        let next = List::create(&world.caller, None).unwrap();
+        let next = List::create(&world.caller);
         List::append(&next, Item::proxy(last)).unwrap();
         last = next;
     }
@@ -31,7 +31,7 @@ fn a_chain_through_dicts_and_iterators_is_freed() {
     let world = World::new();
     let mut last = world.dict(dict! {});
     for _ in 0..100_000 {
-        let next = Dict::create(&world.caller, None).unwrap();
+        let next = Dict::create(&world.caller);
         Dict::set_item(&next, Item::proxy(last), v(1)).unwrap();
         last = Dict::iterate(&next).unwrap();
     }
@@ -45,7 +45,7 @@ fn a_list_of_a_million_lists_is_freed() {
     let world = World::new();
     let all = world.list(list![]);
     for _ in 0..1_000_000 {
-        List::append(&all, Item::proxy(List::create(&world.caller, None).unwrap())).unwrap();
+        List::append(&all, Item::proxy(List::create(&world.caller))).unwrap();
     }
     assert_eq!(world.objects(), 1_000_001);
     List::delete_slice(&all, crate::referents::slice::Slice { stop: Some(500_000), ..Default::default() }).unwrap();

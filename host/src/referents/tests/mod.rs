@@ -84,11 +84,11 @@ impl World {
     }
 
     pub(super) fn list(&self, items: impl Into<Plain>) -> Proxy {
-        List::create(&self.caller, Some(v(items))).unwrap()
+        List::create_from(&self.caller, &v(items)).unwrap()
     }
 
     pub(super) fn dict(&self, entries: impl Into<Plain>) -> Proxy {
-        Dict::create(&self.caller, Some(&v(entries))).unwrap()
+        Dict::create_from(&self.caller, &v(entries)).unwrap()
     }
 
     /// Makes an object by the name of its type.

@@ -109,7 +109,7 @@ fn scenario(shared: Proxy, map: Proxy, lock: Proxy) -> Result<Value> {
     let failed = |_| commonhold_guest::Error::new(ErrorKind::Assertion, "a call of the scenario failed");
     let (shared, map, lock) = (shared.handle(), map.handle(), lock.handle());
 
-    let fresh = lists::create(None).map_err(failed)?;
+    let fresh = lists::create().map_err(failed)?;
     lists::append(&fresh, Argument::Int(1)).map_err(failed)?;
     lists::append(shared, Argument::Proxy(&fresh)).map_err(failed)?;
     dicts::set_item(map, Argument::Text("new"), Argument::Proxy(&fresh)).map_err(failed)?;

@@ -59,7 +59,7 @@ fn list_get(times: i64) -> Result<(), Error> {
 }
 
 fn list_append(times: i64) -> Result<(), Error> {
-    let list = lists::create(None)?;
+    let list = lists::create()?;
     for turn in 0..times {
         lists::append(&list, Argument::Int(turn))?;
     }
@@ -92,7 +92,7 @@ fn call_list_get(times: i64) -> Result<(), Error> {
 
 fn list_create_drop(times: i64) -> Result<(), Error> {
     for _ in 0..times {
-        drop(lists::create(None)?);
+        drop(lists::create()?);
     }
     Ok(())
 }
@@ -107,7 +107,7 @@ fn lock_acquire_release(times: i64) -> Result<(), Error> {
 }
 
 fn list_of_integers() -> Result<Proxy, Error> {
-    let list = lists::create(None)?;
+    let list = lists::create()?;
     for number in 0..SIZE {
         lists::append(&list, Argument::Int(number))?;
     }
@@ -115,7 +115,7 @@ fn list_of_integers() -> Result<Proxy, Error> {
 }
 
 fn dict_of_integers() -> Result<(Proxy, Vec<String>), Error> {
-    let dict = dicts::create(None)?;
+    let dict = dicts::create()?;
     let keys: Vec<String> = (0..SIZE).map(|number| format!("key-{number}")).collect();
     for (number, key) in (0..).zip(&keys) {
         dicts::set_item(&dict, Argument::Text(key), Argument::Int(number))?;
