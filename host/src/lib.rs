@@ -2,15 +2,12 @@
 
 pub mod build;
 mod embed;
-mod error;
-mod manager;
-mod object;
 mod process;
 pub mod python;
 mod reference;
-mod referents;
-mod sync;
 mod wit;
+
+use commonhold_objects::{convert, error, manager, object, referents, sync};
 
 pub use commonhold_wire::{ErrorKind, SerdeError, to_text};
 pub use embed::{Builder, Dict, List, Lock, LockGuard, Manager, Outcome, Process, Program, SpawnOptions};

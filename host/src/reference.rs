@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 pub fn reference() -> String {
     let mut text = String::from(
         "# Shared types\n\n\
-         Written out from the declarations in `host/src/referents` by the test that keeps it current: \
+         Written out from the declarations in `host/objects/src/referents` by the test that keeps it current: \
          `BLESS=1 cargo test -p commonhold reference` does it again.\n\n\
          The methods are those that `call` takes, by name. Signatures are in Python's notation: what stands before `/` \
          is given by position only, what stands behind `*` by keyword only. An `iterable` is a list, tuple, set, dict (its \

@@ -495,7 +495,7 @@ fn ctrl_c_ends_everything() {
         out.read_to_string(&mut rest).unwrap();
         child.stderr.take().unwrap().read_to_string(&mut err).unwrap();
         // A lock that somebody has died with is worth a warning.
-        let is_warning = |line: &str| line.contains("WARN commonhold::referents::lock");
+        let is_warning = |line: &str| line.contains("WARN commonhold::lock");
         let err: Vec<_> = err.lines().filter(|line| !is_progress(line) && !is_warning(line)).collect();
         assert_eq!((status.code(), rest.as_str()), (Some(130), ""), "{err:?}");
         assert_eq!(err, ["commonhold: interrupted: ending all processes"]);

@@ -1,4 +1,4 @@
-use super::{item, read_item};
+use crate::convert::{item, read_item};
 use crate::error::Error;
 use crate::manager::Objects;
 use crate::object::{CallError, Item, Proxy};

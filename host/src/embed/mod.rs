@@ -4,21 +4,21 @@ mod containers;
 mod lock;
 mod process;
 mod program;
-mod proxy;
 
 pub use containers::{Dict, List};
 pub use lock::{Lock, LockGuard};
 pub use process::{Outcome, Process};
 pub use program::{Program, SpawnOptions};
 
+use crate::convert::arguments;
 use crate::error::Error;
 use crate::manager::{ObjectInfo, Objects, census, debug_info};
 use crate::object::home;
-use crate::object::{Item, Proxy, Rights};
+use crate::object::{Proxy, Rights};
 use crate::process::{Grants, Limits, Runtime, Settings};
 use crate::sync::Arc;
 use crate::wit::{FaultHook, Files, GuestCtx};
-use commonhold_wire::Value;
+
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 use tokio::runtime::{Handle, RuntimeFlavor};
@@ -413,28 +413,6 @@ fn read(path: &Path) -> Result<Vec<u8>, Error> {
             _ => error.to_string(),
         },
     })
-}
-
-/// A tuple, list or single value, as a list of arguments.
-fn arguments<A: Serialize>(args: &A) -> Result<Vec<Item>, Error> {
-    let items = match value(args)? {
-        Value::Null => Vec::new(),
-        Value::Tuple(items) | Value::List(items) => items,
-        other => vec![other],
-    };
-    items.into_iter().map(|item| Ok(Item::from_value(item)?)).collect()
-}
-
-fn value<T: Serialize + ?Sized>(value: &T) -> Result<Value<Proxy>, Error> {
-    commonhold_wire::to_value(value).map_err(|error| Error::Call(error.into()))
-}
-
-fn item<T: Serialize + ?Sized>(it: &T) -> Result<Item, Error> {
-    Ok(Item::from_value(value(it)?)?)
-}
-
-fn read_item<T: serde::de::DeserializeOwned>(item: &Item) -> Result<T, Error> {
-    commonhold_wire::from_value(item.to_value()).map_err(|error| Error::Call(error.into()))
 }
 
 /// Runs a future to its end on this thread, outside of any async runtime.

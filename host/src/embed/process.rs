@@ -1,4 +1,5 @@
-use super::{block_on, read_item};
+use super::block_on;
+use crate::convert::read_item;
 use crate::error::Error;
 use crate::object::{CallError, Proxy};
 use crate::referents::process::{self as object, End};

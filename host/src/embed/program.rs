@@ -1,4 +1,5 @@
-use super::{Manager, Process, arguments};
+use super::{Manager, Process};
+use crate::convert::arguments;
 use crate::error::Error;
 use crate::process::{self, Limits};
 use crate::sync::Arc;

@@ -3,8 +3,9 @@
 
 use super::bindings::imports::commonhold::manager::types;
 use super::{GuestCtx, HostError, Slot};
+use crate::convert::{item, read_item};
 use crate::error::Error;
-use crate::object::{CallError, Item, Proxy};
+use crate::object::{CallError, Proxy};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wasmtime::component::Resource;
@@ -79,8 +80,7 @@ impl GuestCtx {
     /// [`Error::Call`] with `bad-value` if it is no value, and `quota-exceeded` if it is too large or holds more
     /// proxies than there is room for.
     pub fn give_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<types::Value, Error> {
-        let value = commonhold_wire::to_value(value).map_err(|error| Error::Call(error.into()))?;
-        Ok(self.value(Item::from_value(value)?)?)
+        Ok(self.value(item(value)?)?)
     }
 
     /// What is in a `value` that the guest gave. The proxies in it are the guest's no more.
@@ -89,7 +89,7 @@ impl GuestCtx {
     ///
     /// [`Error::Call`] with `bad-value` if it is malformed or no `T`, `quota-exceeded` if it is too large.
     pub fn take_value<T: DeserializeOwned>(&mut self, value: types::Value) -> Result<T, Error> {
-        read(&self.taken(value)?)
+        read_item(&self.taken(value)?)
     }
 
     /// What is in an `argument` that the guest gave: a copy, for the guest only lent it.
@@ -102,7 +102,7 @@ impl GuestCtx {
             HostError::Call(error) => Error::Call(*error),
             HostError::Trap(error) => Error::Runtime(format!("{error:#}")),
         })?;
-        read(&item)
+        read_item(&item)
     }
 
     /// An error for the guest, as an `error`.
@@ -114,10 +114,6 @@ impl GuestCtx {
     pub fn take_error(&mut self, error: types::Error) -> CallError {
         self.taken_error(error)
     }
-}
-
-fn read<T: DeserializeOwned>(item: &Item) -> Result<T, Error> {
-    commonhold_wire::from_value(item.to_value()).map_err(|error| Error::Call(error.into()))
 }
 
 #[cold]

@@ -206,7 +206,6 @@ async fn what_a_trapping_guest_held_is_released_and_its_lock_abandoned() {
          (call $lists.append (local.get $i) {own} (i32.const 128))
          (drop (call $proxy.duplicate (local.get $i)))
          (unreachable)",
-        null = crate::wat::argument::NULL
     ));
     trap(ground.run(&guest, (&ground.list, &lock)).await);
     ground.unharmed_but_for(&[lock.proxy()]).await;

@@ -94,8 +94,7 @@ async fn a_proxy_to_another_type_is_an_error_value() {
          (call $processes.kill (local.get $a) (i32.const 128)) (call $note (i32.const 128))
          (call $processes.join (local.get $a) (i32.const 0) (i64.const 0) (i32.const 128)) (call $note (i32.const 128))
          (call $lists.length (local.get $a) (i32.const 128)) (call $note (i32.const 128))
-         (call $notes)",
-        null = argument::NULL
+         (call $notes)"
     ));
     let noted = noted(ground.run_with_list(&guest).await);
     assert_eq!(noted, ["type", "type", "type", "type", "type", "type", "type", "ok"]);
@@ -106,7 +105,7 @@ async fn a_proxy_to_another_type_is_an_error_value() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_flood_of_handles_meets_an_error_and_then_goes_on() {
     let ground = Ground::limited(|limits| limits.proxies = 100).await;
-    let create = format!("(call $lists.create (i32.const 128))", argument::NULL);
+    let create = "(call $lists.create (i32.const 128))";
     let guest = Process::new(format!(
         "(loop $more
             {create}
@@ -155,7 +154,6 @@ async fn a_full_table_is_an_error_of_whatever_would_give_one_more() {
     let ground = Ground::limited(|limits| limits.proxies = 3).await;
     let own = ground.manager.list([&ground.list]).unwrap();
     let nested = ground.manager.list([[&ground.list, &ground.list]]).unwrap();
-    let null = argument::NULL;
     let note = "(call $note (i32.const 128))";
     let guest = Process::new(format!(
         r#"(drop (call $proxy.duplicate (local.get $a)))

@@ -12,11 +12,11 @@ use super::table::{Set, Table, full};
 use crate::object::{Kind, Limits};
 use crate::sync::MutexGuard;
 use commonhold_wire::Value;
-pub(crate) use methods::TYPE;
+pub use methods::TYPE;
 use methods::*;
 
 #[derive(Default)]
-pub(crate) struct Dict {
+pub struct Dict {
     table: Mutex<Table>,
 }
 
@@ -32,12 +32,12 @@ impl Dict {
 
     /// A new dict, with the entries of a mapping or of an iterable of pairs.
     /// A new, empty dict.
-    pub(crate) fn create(caller: &Caller) -> Proxy {
+    pub fn create(caller: &Caller) -> Proxy {
         Referent::create(&caller.home, Self { table: Mutex::default() })
     }
 
     /// A new dict with the entries of another, or of an iterable of pairs.
-    pub(crate) fn create_from(caller: &Caller, entries: &Item) -> Outcome<Proxy> {
+    pub fn create_from(caller: &Caller, entries: &Item) -> Outcome<Proxy> {
         Self::create_with(caller, Some(entries), Vec::new())
     }
 
@@ -51,17 +51,17 @@ impl Dict {
         Ok(Referent::create(&caller.home, Self { table: Mutex::new(table) }))
     }
 
-    pub(crate) fn length(me: &Proxy) -> Outcome<u64> {
+    pub fn length(me: &Proxy) -> Outcome<u64> {
         me.check(LEN)?;
         Ok(Self::open(me)?.len() as u64)
     }
 
-    pub(crate) fn get_item(me: &Proxy, key: &Item) -> Outcome<Item> {
+    pub fn get_item(me: &Proxy, key: &Item) -> Outcome<Item> {
         me.check(GETITEM)?;
         Self::look_up(me, key)?.ok_or_else(|| missing(key))
     }
 
-    pub(crate) fn find(me: &Proxy, key: &Item) -> Outcome<Option<Item>> {
+    pub fn find(me: &Proxy, key: &Item) -> Outcome<Option<Item>> {
         me.check(GET)?;
         Self::look_up(me, key)
     }
@@ -72,7 +72,7 @@ impl Dict {
         Ok(lock(&this.table).get(hash, key).cloned())
     }
 
-    pub(crate) fn set_item(me: &Proxy, key: Item, item: Item) -> Outcome<()> {
+    pub fn set_item(me: &Proxy, key: Item, item: Item) -> Outcome<()> {
         me.check(SETITEM)?;
         let this = Self::of(me)?;
         let hash = hash_key(&key)?;
@@ -86,7 +86,7 @@ impl Dict {
         }
     }
 
-    pub(crate) fn delete_item(me: &Proxy, key: &Item) -> Outcome<()> {
+    pub fn delete_item(me: &Proxy, key: &Item) -> Outcome<()> {
         me.check(DELITEM)?;
         let this = Self::of(me)?;
         let hash = hash_key(key)?;
@@ -94,14 +94,14 @@ impl Dict {
         removed.map(drop).ok_or_else(|| missing(key))
     }
 
-    pub(crate) fn contains(me: &Proxy, key: &Item) -> Outcome<bool> {
+    pub fn contains(me: &Proxy, key: &Item) -> Outcome<bool> {
         me.check(CONTAINS)?;
         let this = Self::of(me)?;
         let hash = hash_key(key)?;
         Ok(lock(&this.table).get(hash, key).is_some())
     }
 
-    pub(crate) fn take(me: &Proxy, key: &Item) -> Outcome<Option<Item>> {
+    pub fn take(me: &Proxy, key: &Item) -> Outcome<Option<Item>> {
         me.check(POP)?;
         let this = Self::of(me)?;
         let hash = hash_key(key);
@@ -120,7 +120,7 @@ impl Dict {
         Ok(removed.map(|(_, item)| item))
     }
 
-    pub(crate) fn pop_item(me: &Proxy) -> Outcome<(Item, Item)> {
+    pub fn pop_item(me: &Proxy) -> Outcome<(Item, Item)> {
         me.check(POPITEM)?;
         let popped = {
             let mut table = Self::open(me)?;
@@ -134,7 +134,7 @@ impl Dict {
         popped.ok_or_else(|| CallError::key(Value::Text("popitem(): dictionary is empty".into())))
     }
 
-    pub(crate) fn set_default(me: &Proxy, key: Item, default: Item) -> Outcome<Item> {
+    pub fn set_default(me: &Proxy, key: Item, default: Item) -> Outcome<Item> {
         me.check(SETDEFAULT)?;
         let this = Self::of(me)?;
         let hash = hash_key(&key)?;
@@ -154,7 +154,7 @@ impl Dict {
         }
     }
 
-    pub(crate) fn update(me: &Proxy, entries: &Item) -> Outcome<()> {
+    pub fn update(me: &Proxy, entries: &Item) -> Outcome<()> {
         me.check(UPDATE)?;
         Self::update_with(me, Some(entries), Vec::new())
     }
@@ -173,44 +173,44 @@ impl Dict {
         done
     }
 
-    pub(crate) fn clear(me: &Proxy) -> Outcome<()> {
+    pub fn clear(me: &Proxy) -> Outcome<()> {
         me.check(CLEAR)?;
         let entries = Self::open(me)?.take();
         heavy(entries.len(), || drop(entries));
         Ok(())
     }
 
-    pub(crate) fn copy(me: &Proxy) -> Outcome<Item> {
+    pub fn copy(me: &Proxy) -> Outcome<Item> {
         me.check(COPY)?;
         plain(&*Self::open(me)?, me.home().limits())
     }
 
-    pub(crate) fn keys(me: &Proxy) -> Outcome<Item> {
+    pub fn keys(me: &Proxy) -> Outcome<Item> {
         me.check(KEYS)?;
         let table = Self::open(me)?;
         heavy(table.len(), || Item::list(table.iter().map(|(_, key, _)| key), me.home().limits()))
     }
 
-    pub(crate) fn keys_reversed(me: &Proxy) -> Outcome<Item> {
+    pub fn keys_reversed(me: &Proxy) -> Outcome<Item> {
         me.check(REVERSED)?;
         let table = Self::open(me)?;
         heavy(table.len(), || Item::list(table.iter().map(|(_, key, _)| key).rev(), me.home().limits()))
     }
 
-    pub(crate) fn values(me: &Proxy) -> Outcome<Item> {
+    pub fn values(me: &Proxy) -> Outcome<Item> {
         me.check(VALUES)?;
         let table = Self::open(me)?;
         heavy(table.len(), || Item::list(table.iter().map(|(_, _, item)| item), me.home().limits()))
     }
 
-    pub(crate) fn items(me: &Proxy) -> Outcome<Item> {
+    pub fn items(me: &Proxy) -> Outcome<Item> {
         me.check(ITEMS)?;
         let table = Self::open(me)?;
         heavy(table.len(), || Item::pairs(table.iter().map(|(_, key, item)| (key, item)), me.home().limits()))
     }
 
     /// A new iterator over the keys.
-    pub(crate) fn iterate(me: &Proxy) -> Outcome<Proxy> {
+    pub fn iterate(me: &Proxy) -> Outcome<Proxy> {
         me.check(ITER)?;
         let walk = {
             let table = Self::open(me)?;
@@ -221,14 +221,14 @@ impl Dict {
         Ok(Iteration::create(walk))
     }
 
-    pub(crate) fn merge(me: &Proxy, other: &Item) -> Outcome<Item> {
+    pub fn merge(me: &Proxy, other: &Item) -> Outcome<Item> {
         me.check(OR)?;
         Self::of(me)?;
         Self::merged(me, other, false)?
             .ok_or_else(|| type_error(format!("unsupported operand type(s) for |: 'dict' and '{}'", other.type_name())))
     }
 
-    pub(crate) fn merge_before(me: &Proxy, other: &Item) -> Outcome<Item> {
+    pub fn merge_before(me: &Proxy, other: &Item) -> Outcome<Item> {
         me.check(ROR)?;
         Self::of(me)?;
         Self::merged(me, other, true)?
@@ -276,7 +276,7 @@ impl Dict {
         plain(&table, me.home().limits())
     }
 
-    pub(crate) fn fetch_add(me: &Proxy, key: Item, delta: &Item, initial: Option<Item>) -> Outcome<Item> {
+    pub fn fetch_add(me: &Proxy, key: Item, delta: &Item, initial: Option<Item>) -> Outcome<Item> {
         me.check(FETCH_ADD)?;
         let this = Self::of(me)?;
         let hash = hash_key(&key)?;

@@ -10,36 +10,36 @@ use commonhold_wire::ErrorKind;
 use slab::Slab;
 
 /// The slots of one guest.
-pub(crate) struct Table {
+pub struct Table {
     slots: Slab<Proxy>,
     limit: usize,
     ledger: Arc<Ledger>,
 }
 
 impl Table {
-    pub(crate) fn new(limit: usize) -> Self {
+    pub fn new(limit: usize) -> Self {
         Self { slots: Slab::new(), limit, ledger: Arc::default() }
     }
 
     /// What others may see of the table.
-    pub(crate) fn ledger(&self) -> &Arc<Ledger> {
+    pub fn ledger(&self) -> &Arc<Ledger> {
         &self.ledger
     }
 
     /// The proxy in a slot.
     #[inline]
-    pub(crate) fn get(&self, slot: u32) -> Option<&Proxy> {
+    pub fn get(&self, slot: u32) -> Option<&Proxy> {
         self.slots.get(slot as usize)
     }
 
     /// Whether so many more proxies fit.
-    pub(crate) fn make_room(&self, more: usize) -> Outcome<()> {
+    pub fn make_room(&self, more: usize) -> Outcome<()> {
         if self.slots.len().saturating_add(more) <= self.limit { Ok(()) } else { Err(self.full()) }
     }
 
     /// Whether what is taken out of a container may be put here, however many proxies it holds: it
     /// would be lost otherwise. That is so until the table holds more than it may.
-    pub(crate) fn may_overshoot(&self) -> Outcome<()> {
+    pub fn may_overshoot(&self) -> Outcome<()> {
         if self.slots.len() <= self.limit { Ok(()) } else { Err(self.full()) }
     }
 
@@ -49,7 +49,7 @@ impl Table {
     }
 
     /// Puts a proxy into a slot, right before the call that gives it to the guest.
-    pub(crate) fn insert(&mut self, proxy: Proxy) -> u32 {
+    pub fn insert(&mut self, proxy: Proxy) -> u32 {
         proxy.moved();
         let id = proxy.id();
         let slot = self.slots.insert(proxy);
@@ -59,7 +59,7 @@ impl Table {
     }
 
     /// Takes a proxy out of its slot.
-    pub(crate) fn remove(&mut self, slot: u32) -> Option<Proxy> {
+    pub fn remove(&mut self, slot: u32) -> Option<Proxy> {
         let proxy = self.slots.try_remove(slot as usize)?;
         self.ledger.set(slot as usize, 0);
         proxy.moved();
@@ -67,7 +67,7 @@ impl Table {
     }
 
     /// Takes out all of them.
-    pub(crate) fn take(&mut self) -> Vec<Proxy> {
+    pub fn take(&mut self) -> Vec<Proxy> {
         let slots = std::mem::take(&mut self.slots);
         let mut proxies = Vec::with_capacity(slots.len());
         for (slot, proxy) in slots {
@@ -83,7 +83,7 @@ impl Table {
 /// The table itself belongs to its guest's store and is used without a lock; it only notes here
 /// what it does, at the cost of a plain store. What is read is exact when the guest is not running.
 #[derive(Default)]
-pub(crate) struct Ledger {
+pub struct Ledger {
     /// Chunk n has `FIRST << n` entries, so that a chunk never moves once it is there.
     chunks: [OnceLock<Box<[AtomicU64]>>; CHUNKS],
 }
@@ -107,7 +107,7 @@ impl Ledger {
     }
 
     /// The ids of the referents in the slots, one for each slot that is taken.
-    pub(crate) fn ids(&self) -> Vec<u64> {
+    pub fn ids(&self) -> Vec<u64> {
         let chunks = self.chunks.iter().map_while(OnceLock::get);
         chunks.flat_map(|chunk| chunk.iter()).map(|id| id.load(Ordering::Acquire)).filter(|id| *id != 0).collect()
     }

@@ -13,14 +13,14 @@ use std::time::Duration;
 /// How an attempt to acquire ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(clippy::enum_variant_names, reason = "the words of the WIT enum")]
-pub(crate) enum Acquired {
+pub enum Acquired {
     Acquired,
     Abandoned,
     TimedOut,
 }
 
 #[derive(Default)]
-pub(crate) struct Lock {
+pub struct Lock {
     state: Mutex<State>,
 }
 
@@ -83,12 +83,12 @@ impl Lock {
         super::expect_type(proxy, "Lock")
     }
 
-    pub(crate) fn create(caller: &Caller) -> Proxy {
+    pub fn create(caller: &Caller) -> Proxy {
         Referent::create(&caller.home, Self::default())
     }
 
     /// Takes the lock; waits for it as long as `timeout` says, for ever if there is none.
-    pub(crate) async fn acquire(me: &Proxy, caller: &Caller, timeout: Option<Duration>) -> Outcome<Acquired> {
+    pub async fn acquire(me: &Proxy, caller: &Caller, timeout: Option<Duration>) -> Outcome<Acquired> {
         me.check(ACQUIRE)?;
         match Self::of(me)?.attempt(me, caller, timeout) {
             Attempt::Over(acquired) => Ok(acquired),
@@ -119,7 +119,7 @@ impl Lock {
     }
 
     /// Gives the lock back; anybody may.
-    pub(crate) fn release(me: &Proxy) -> Outcome<()> {
+    pub fn release(me: &Proxy) -> Outcome<()> {
         me.check(RELEASE)?;
         let mut state = Self::of(me)?.state.lock();
         match state.owner {
@@ -132,7 +132,7 @@ impl Lock {
     }
 
     /// Gives the lock back if it is the caller's: what a guard does, whatever its proxy may.
-    pub(crate) fn release_own(me: &Proxy, caller: &Caller) -> Outcome<()> {
+    pub fn release_own(me: &Proxy, caller: &Caller) -> Outcome<()> {
         let mut state = Self::of(me)?.state.lock();
         if state.owner == Some(caller.actor.id()) {
             state.hand_over();
@@ -140,7 +140,7 @@ impl Lock {
         Ok(())
     }
 
-    pub(crate) fn locked(me: &Proxy) -> Outcome<bool> {
+    pub fn locked(me: &Proxy) -> Outcome<bool> {
         me.check(LOCKED)?;
         Ok(Self::of(me)?.state.lock().owner.is_some())
     }
@@ -216,7 +216,7 @@ impl Drop for Place<'_> {
 
 /// Gives back what an actor that has ended still had, by the rules of death: after a normal end a
 /// lock stays taken, else it is released and counts as abandoned.
-pub(crate) fn settle(actor: &Actor, ended_normally: bool) {
+pub fn settle(actor: &Actor, ended_normally: bool) {
     for referent in actor.take_held() {
         let referent: &AnyReferent = &referent;
         let Some(lock) = referent.body().as_any().downcast_ref::<Lock>() else { continue };
@@ -225,9 +225,9 @@ pub(crate) fn settle(actor: &Actor, ended_normally: bool) {
             continue;
         }
         if ended_normally {
-            tracing::warn!("{} ended and keeps the lock {:#x}", actor.name(), referent.id());
+            tracing::warn!(target: "commonhold::lock", "{} ended and keeps the lock {:#x}", actor.name(), referent.id());
         } else {
-            tracing::warn!("{} died with the lock {:#x}, which is released", actor.name(), referent.id());
+            tracing::warn!(target: "commonhold::lock", "{} died with the lock {:#x}, which is released", actor.name(), referent.id());
             state.abandoned = true;
             state.hand_over();
         }
@@ -293,7 +293,7 @@ static METHODS: &[Method] = &[
 static INFO: LazyLock<TypeInfo> =
     LazyLock::new(|| TypeInfo::declare("Lock", "AcquirerProxy", "A lock that is not re-entrant.", METHODS));
 
-pub(crate) const TYPE: Builtin = Builtin {
+pub const TYPE: Builtin = Builtin {
     info: &INFO,
     constructor: Some(Constructor { signature: "Lock()", run: |caller, _| Ok(Lock::create(caller)) }),
 };

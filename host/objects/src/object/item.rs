@@ -1,7 +1,7 @@
 use super::home::Limits;
 use super::{CallError, Outcome, Proxy};
 use crate::sync::Arc;
-pub(crate) use commonhold_wire::Kind;
+pub use commonhold_wire::Kind;
 use commonhold_wire::number::{Number, add_numbers};
 use commonhold_wire::{ErrorKind, NotOrdered, ProxyIdentity, Reader, Token, Value, Writer, decode, encode, validate};
 use std::borrow::Cow;
@@ -12,7 +12,7 @@ use std::fmt::Write as _;
 /// Scalars are themselves; text, bytes and nested values without proxies are shared when they are
 /// copied. A nested value stays encoded, as it came, until something looks inside.
 #[derive(Debug)]
-pub(crate) enum Item {
+pub enum Item {
     Null,
     Bool(bool),
     Int(i64),
@@ -28,9 +28,9 @@ pub(crate) enum Item {
 
 /// A nested value with proxies inside. Each copy of it has its own, for each is a holder.
 #[derive(Clone, Debug)]
-pub(crate) struct Tree {
-    pub(crate) data: Arc<Vec<u8>>,
-    pub(crate) proxies: Vec<Proxy>,
+pub struct Tree {
+    pub data: Arc<Vec<u8>>,
+    pub proxies: Vec<Proxy>,
 }
 
 impl Clone for Item {
@@ -56,20 +56,20 @@ pub(super) fn too_large(limit: usize) -> CallError {
 }
 
 impl Item {
-    pub(crate) fn text(text: impl Into<String>) -> Self {
+    pub fn text(text: impl Into<String>) -> Self {
         Self::Text(Arc::new(text.into()))
     }
 
-    pub(crate) fn bytes(bytes: Vec<u8>) -> Self {
+    pub fn bytes(bytes: Vec<u8>) -> Self {
         Self::Bytes(Arc::new(bytes))
     }
 
-    pub(crate) fn proxy(proxy: Proxy) -> Self {
+    pub fn proxy(proxy: Proxy) -> Self {
         Self::Proxy(Box::new(proxy))
     }
 
     /// A value from its encoding, which is checked: it comes from outside.
-    pub(crate) fn from_encoding(data: Vec<u8>, proxies: Vec<Proxy>, limits: &Limits) -> Outcome<Self> {
+    pub fn from_encoding(data: Vec<u8>, proxies: Vec<Proxy>, limits: &Limits) -> Outcome<Self> {
         let limits = limits.of_values();
         validate(&data, proxies.len(), &limits)
             .map_err(|error| CallError::new(ErrorKind::BadValue, format!("malformed value: {error}")))?;
@@ -77,7 +77,7 @@ impl Item {
     }
 
     /// A value from an encoding that is known to be one.
-    pub(crate) fn from_valid(data: Vec<u8>, proxies: Vec<Proxy>) -> Outcome<Self> {
+    pub fn from_valid(data: Vec<u8>, proxies: Vec<Proxy>) -> Outcome<Self> {
         match Self::scalar(&data, &proxies)? {
             Some(scalar) => Ok(scalar),
             None => Ok(Self::nested(data, proxies)),
@@ -114,7 +114,7 @@ impl Item {
     }
 
     /// The same value, out of what the SDKs and embedders work with.
-    pub(crate) fn from_value(value: Value<Proxy>) -> Outcome<Self> {
+    pub fn from_value(value: Value<Proxy>) -> Outcome<Self> {
         Ok(match value {
             Value::Null => Self::Null,
             Value::Bool(flag) => Self::Bool(flag),
@@ -134,7 +134,7 @@ impl Item {
     }
 
     /// The same value, taken apart.
-    pub(crate) fn to_value(&self) -> Value<Proxy> {
+    pub fn to_value(&self) -> Value<Proxy> {
         match self {
             Self::Null => Value::Null,
             Self::Bool(flag) => Value::Bool(*flag),
@@ -149,7 +149,7 @@ impl Item {
     }
 
     /// What node the value is.
-    pub(crate) fn kind(&self) -> Kind {
+    pub fn kind(&self) -> Kind {
         match self {
             Self::Null => Kind::Null,
             Self::Bool(_) => Kind::Bool,
@@ -165,7 +165,7 @@ impl Item {
     }
 
     /// The name of its type in Python.
-    pub(crate) fn type_name(&self) -> Cow<'static, str> {
+    pub fn type_name(&self) -> Cow<'static, str> {
         match self {
             Self::Proxy(proxy) => proxy.type_name().into(),
             _ => match self.kind() {
@@ -176,7 +176,7 @@ impl Item {
     }
 
     /// Roughly how many bytes it takes outside of its own 16.
-    pub(crate) fn weight(&self) -> usize {
+    pub fn weight(&self) -> usize {
         match self {
             Self::Text(text) => text.len(),
             Self::Bytes(bytes) => bytes.len(),
@@ -188,7 +188,7 @@ impl Item {
 
     /// To be called when the value changes its place: out of a container, into a container.
     #[inline]
-    pub(crate) fn moved(&self) {
+    pub fn moved(&self) {
         match self {
             Self::Proxy(proxy) => proxy.moved(),
             Self::Tree(tree) => tree.proxies.iter().for_each(Proxy::moved),
@@ -197,7 +197,7 @@ impl Item {
     }
 
     /// Shows the proxies inside.
-    pub(crate) fn proxies(&self, visit: &mut dyn FnMut(&Proxy)) {
+    pub fn proxies(&self, visit: &mut dyn FnMut(&Proxy)) {
         match self {
             Self::Proxy(proxy) => visit(proxy),
             Self::Tree(tree) => tree.proxies.iter().for_each(visit),
@@ -205,7 +205,7 @@ impl Item {
         }
     }
 
-    pub(crate) fn is_truthy(&self) -> bool {
+    pub fn is_truthy(&self) -> bool {
         match self {
             Self::Null => false,
             Self::Bool(flag) => *flag,
@@ -229,7 +229,7 @@ impl Item {
     }
 
     /// Whether two values are equal, as Python finds.
-    pub(crate) fn equal(&self, other: &Self) -> bool {
+    pub fn equal(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Int(a), Self::Int(b)) => a == b,
             (Self::Text(a), Self::Text(b)) => Arc::ptr_eq(a, b) || a == b,
@@ -251,7 +251,7 @@ impl Item {
     }
 
     /// Whether a value is less than another, as Python finds.
-    pub(crate) fn less_than(&self, other: &Self) -> Result<bool, NotOrdered> {
+    pub fn less_than(&self, other: &Self) -> Result<bool, NotOrdered> {
         match (self, other) {
             (Self::Int(a), Self::Int(b)) => Ok(a < b),
             (Self::Text(a), Self::Text(b)) => Ok(a < b),
@@ -264,7 +264,7 @@ impl Item {
     }
 
     /// The hash of a value that can be a key.
-    pub(crate) fn hash(&self) -> Outcome<u64> {
+    pub fn hash(&self) -> Outcome<u64> {
         use commonhold_wire::hash;
         match self {
             Self::Null => Ok(hash::hash_null()),
@@ -281,7 +281,7 @@ impl Item {
     }
 
     /// The sum of two numbers.
-    pub(crate) fn add(&self, delta: &Self) -> Outcome<Self> {
+    pub fn add(&self, delta: &Self) -> Outcome<Self> {
         let sum = match (self.number(), delta.number()) {
             (Some(a), Some(b)) => add_numbers(a, b),
             _ => commonhold_wire::number::add(&self.to_value(), &delta.to_value()),
@@ -290,7 +290,7 @@ impl Item {
     }
 
     /// A position, as Python's `__index__` gives it. `what` says what needs one: `list indices`.
-    pub(crate) fn as_index(&self, what: impl FnOnce(&str) -> String) -> Outcome<i64> {
+    pub fn as_index(&self, what: impl FnOnce(&str) -> String) -> Outcome<i64> {
         match self {
             Self::Int(number) => Ok(*number),
             Self::Bool(flag) => Ok((*flag).into()),
@@ -302,7 +302,7 @@ impl Item {
     }
 
     /// A span of time in seconds.
-    pub(crate) fn as_seconds(&self) -> Outcome<f64> {
+    pub fn as_seconds(&self) -> Outcome<f64> {
         match self.number() {
             Some(Number::Int(number)) => Ok(number as f64),
             Some(Number::Float(number)) => Ok(number),
@@ -314,7 +314,7 @@ impl Item {
     }
 
     /// The items that iterating over the value gives; none if it is not iterable.
-    pub(crate) fn elements(&self) -> Option<Outcome<Vec<Self>>> {
+    pub fn elements(&self) -> Option<Outcome<Vec<Self>>> {
         match self {
             Self::Text(text) => Some(Ok(text.chars().map(Self::text).collect())),
             Self::Bytes(bytes) => Some(Ok(bytes.iter().map(|byte| Self::Int((*byte).into())).collect())),
@@ -326,7 +326,7 @@ impl Item {
     }
 
     /// The entries of a plain dict or of a shared one, keys and values in turn; none if it is neither.
-    pub(crate) fn entries(&self) -> Option<Outcome<Vec<Self>>> {
+    pub fn entries(&self) -> Option<Outcome<Vec<Self>>> {
         match self {
             Self::Proxy(proxy) => proxy.body().entries().map(Ok),
             Self::Plain(data) if self.kind() == Kind::Dict => children(data, &[], true),
@@ -336,7 +336,7 @@ impl Item {
     }
 
     /// The parts of a slice; none if it is not one.
-    pub(crate) fn slice_parts(&self) -> Option<[Self; 3]> {
+    pub fn slice_parts(&self) -> Option<[Self; 3]> {
         let Self::Plain(data) = self else { return None };
         let mut reader = Reader::new(data);
         if !matches!(reader.token(), Ok(Token::Slice)) {
@@ -347,20 +347,17 @@ impl Item {
     }
 
     /// A plain list of items.
-    pub(crate) fn list<'a>(items: impl ExactSizeIterator<Item = &'a Self>, limits: &Limits) -> Outcome<Self> {
+    pub fn list<'a>(items: impl ExactSizeIterator<Item = &'a Self>, limits: &Limits) -> Outcome<Self> {
         Builder::new(limits).sequence(Kind::List, items)
     }
 
     /// A tuple of items.
-    pub(crate) fn tuple<'a>(items: impl ExactSizeIterator<Item = &'a Self>, limits: &Limits) -> Outcome<Self> {
+    pub fn tuple<'a>(items: impl ExactSizeIterator<Item = &'a Self>, limits: &Limits) -> Outcome<Self> {
         Builder::new(limits).sequence(Kind::Tuple, items)
     }
 
     /// A plain dict of entries whose keys are known to be distinct.
-    pub(crate) fn dict<'a>(
-        entries: impl ExactSizeIterator<Item = (&'a Self, &'a Self)>,
-        limits: &Limits,
-    ) -> Outcome<Self> {
+    pub fn dict<'a>(entries: impl ExactSizeIterator<Item = (&'a Self, &'a Self)>, limits: &Limits) -> Outcome<Self> {
         let mut builder = Builder::new(limits);
         Writer::new(&mut builder.data).dict(entries.len());
         for (key, item) in entries {
@@ -371,10 +368,7 @@ impl Item {
     }
 
     /// A plain list of pairs, each a tuple.
-    pub(crate) fn pairs<'a>(
-        entries: impl ExactSizeIterator<Item = (&'a Self, &'a Self)>,
-        limits: &Limits,
-    ) -> Outcome<Self> {
+    pub fn pairs<'a>(entries: impl ExactSizeIterator<Item = (&'a Self, &'a Self)>, limits: &Limits) -> Outcome<Self> {
         let mut builder = Builder::new(limits);
         Writer::new(&mut builder.data).list(entries.len());
         for (key, item) in entries {
@@ -386,7 +380,7 @@ impl Item {
     }
 
     /// The encoding of the value and the proxies that go with it.
-    pub(crate) fn write(&self, data: &mut Vec<u8>, proxies: &mut Vec<Proxy>) {
+    pub fn write(&self, data: &mut Vec<u8>, proxies: &mut Vec<Proxy>) {
         let mut writer = Writer::new(data);
         match self {
             Self::Null => writer.null(),
@@ -409,7 +403,7 @@ impl Item {
 
     /// Writes the value as Python's `repr` does. Where the object `within`, which is being printed,
     /// contains itself, `again` stands for it.
-    pub(crate) fn write_repr(&self, out: &mut String, within: u64, again: &str) -> Outcome<()> {
+    pub fn write_repr(&self, out: &mut String, within: u64, again: &str) -> Outcome<()> {
         use commonhold_wire::repr::{write_bytes, write_float, write_repr, write_str};
         let shown = |proxy: Proxy| Shown { proxy, within, again };
         let written = match self {
@@ -424,7 +418,7 @@ impl Item {
 }
 
 /// Shows the proxies inside a value that was taken apart.
-pub(crate) fn visit_value(value: &Value<Proxy>, visit: &mut dyn FnMut(&Proxy)) {
+pub fn visit_value(value: &Value<Proxy>, visit: &mut dyn FnMut(&Proxy)) {
     match value {
         Value::Proxy(proxy) => visit(proxy),
         Value::List(items) | Value::Tuple(items) | Value::Set(items) | Value::FrozenSet(items) => {

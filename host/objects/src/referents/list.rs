@@ -14,12 +14,12 @@ use super::slice::{self, Slice};
 use super::sorting;
 use crate::object::{Kind, Limits};
 use crate::sync::MutexGuard;
-pub(crate) use methods::TYPE;
+pub use methods::TYPE;
 use methods::*;
 use state::{MOVES, State, check_length, out_of_memory, search_size};
 
 #[derive(Default)]
-pub(crate) struct List {
+pub struct List {
     state: Mutex<State>,
 }
 
@@ -34,31 +34,31 @@ impl List {
     }
 
     /// A new, empty list.
-    pub(crate) fn create(caller: &Caller) -> Proxy {
+    pub fn create(caller: &Caller) -> Proxy {
         Referent::create(&caller.home, Self::default())
     }
 
     /// A new list with the items of an iterable.
-    pub(crate) fn create_from(caller: &Caller, iterable: &Item) -> Outcome<Proxy> {
+    pub fn create_from(caller: &Caller, iterable: &Item) -> Outcome<Proxy> {
         let items = operand::items(iterable)?;
         check_length(items.len(), caller.home.limits())?;
         items.iter().for_each(Item::moved);
         Ok(Referent::create(&caller.home, Self { state: Mutex::new(State { items, version: 0 }) }))
     }
 
-    pub(crate) fn length(me: &Proxy) -> Outcome<u64> {
+    pub fn length(me: &Proxy) -> Outcome<u64> {
         me.check(LEN)?;
         Ok(Self::open(me)?.items.len() as u64)
     }
 
-    pub(crate) fn get_item(me: &Proxy, index: i64) -> Outcome<Item> {
+    pub fn get_item(me: &Proxy, index: i64) -> Outcome<Item> {
         me.check(GETITEM)?;
         let state = Self::open(me)?;
         let position = state.position(index, "list index out of range")?;
         Ok(state.items[position].clone())
     }
 
-    pub(crate) fn set_item(me: &Proxy, index: i64, item: Item) -> Outcome<()> {
+    pub fn set_item(me: &Proxy, index: i64, item: Item) -> Outcome<()> {
         me.check(SETITEM)?;
         let _old = {
             let mut state = Self::open(me)?;
@@ -70,7 +70,7 @@ impl List {
         Ok(())
     }
 
-    pub(crate) fn delete_item(me: &Proxy, index: i64) -> Outcome<()> {
+    pub fn delete_item(me: &Proxy, index: i64) -> Outcome<()> {
         me.check(DELITEM)?;
         let _old = {
             let mut state = Self::open(me)?;
@@ -80,7 +80,7 @@ impl List {
         Ok(())
     }
 
-    pub(crate) fn get_slice(me: &Proxy, slice: Slice) -> Outcome<Item> {
+    pub fn get_slice(me: &Proxy, slice: Slice) -> Outcome<Item> {
         me.check(GETITEM)?;
         let state = Self::open(me)?;
         let span = slice.fit(state.items.len())?;
@@ -88,7 +88,7 @@ impl List {
         heavy(span.count, || Item::list(items, me.home().limits()))
     }
 
-    pub(crate) fn set_slice(me: &Proxy, slice: Slice, items: Item) -> Outcome<()> {
+    pub fn set_slice(me: &Proxy, slice: Slice, items: Item) -> Outcome<()> {
         me.check(SETITEM)?;
         Self::of(me)?;
         // A step of zero is found before anything else.
@@ -114,7 +114,7 @@ impl List {
         Ok(())
     }
 
-    pub(crate) fn delete_slice(me: &Proxy, slice: Slice) -> Outcome<()> {
+    pub fn delete_slice(me: &Proxy, slice: Slice) -> Outcome<()> {
         me.check(DELITEM)?;
         let old = {
             let mut state = Self::open(me)?;
@@ -125,7 +125,7 @@ impl List {
         Ok(())
     }
 
-    pub(crate) fn append(me: &Proxy, item: Item) -> Outcome<()> {
+    pub fn append(me: &Proxy, item: Item) -> Outcome<()> {
         me.check(APPEND)?;
         let mut state = Self::open(me)?;
         state.reserve(1, me.home().limits())?;
@@ -135,7 +135,7 @@ impl List {
         Ok(())
     }
 
-    pub(crate) fn extend(me: &Proxy, items: Item) -> Outcome<()> {
+    pub fn extend(me: &Proxy, items: Item) -> Outcome<()> {
         me.check(EXTEND)?;
         Self::extend_with(me, &items)
     }
@@ -161,7 +161,7 @@ impl List {
         Ok(())
     }
 
-    pub(crate) fn insert(me: &Proxy, index: i64, item: Item) -> Outcome<()> {
+    pub fn insert(me: &Proxy, index: i64, item: Item) -> Outcome<()> {
         me.check(INSERT)?;
         let mut state = Self::open(me)?;
         state.reserve(1, me.home().limits())?;
@@ -172,7 +172,7 @@ impl List {
         Ok(())
     }
 
-    pub(crate) fn pop(me: &Proxy, index: Option<i64>) -> Outcome<Item> {
+    pub fn pop(me: &Proxy, index: Option<i64>) -> Outcome<Item> {
         me.check(POP)?;
         let mut state = Self::open(me)?;
         if state.items.is_empty() {
@@ -184,7 +184,7 @@ impl List {
         Ok(item)
     }
 
-    pub(crate) fn remove(me: &Proxy, item: &Item) -> Outcome<()> {
+    pub fn remove(me: &Proxy, item: &Item) -> Outcome<()> {
         me.check(REMOVE)?;
         let _old = {
             let mut state = Self::open(me)?;
@@ -196,7 +196,7 @@ impl List {
         Ok(())
     }
 
-    pub(crate) fn clear(me: &Proxy) -> Outcome<()> {
+    pub fn clear(me: &Proxy) -> Outcome<()> {
         me.check(CLEAR)?;
         give_up(Self::take_all(me)?);
         Ok(())
@@ -208,25 +208,25 @@ impl List {
         Ok(std::mem::take(&mut state.items))
     }
 
-    pub(crate) fn copy(me: &Proxy) -> Outcome<Item> {
+    pub fn copy(me: &Proxy) -> Outcome<Item> {
         me.check(COPY)?;
         let state = Self::open(me)?;
         heavy(state.items.len(), || Item::list(state.items.iter(), me.home().limits()))
     }
 
-    pub(crate) fn copy_reversed(me: &Proxy) -> Outcome<Item> {
+    pub fn copy_reversed(me: &Proxy) -> Outcome<Item> {
         me.check(REVERSED)?;
         let state = Self::open(me)?;
         heavy(state.items.len(), || Item::list(state.items.iter().rev(), me.home().limits()))
     }
 
-    pub(crate) fn contains(me: &Proxy, item: &Item) -> Outcome<bool> {
+    pub fn contains(me: &Proxy, item: &Item) -> Outcome<bool> {
         me.check(CONTAINS)?;
         let state = Self::open(me)?;
         Ok(state.find(item, 0, state.items.len())?.is_some())
     }
 
-    pub(crate) fn count(me: &Proxy, item: &Item) -> Outcome<u64> {
+    pub fn count(me: &Proxy, item: &Item) -> Outcome<u64> {
         me.check(COUNT)?;
         let state = Self::open(me)?;
         let mut comparing = Comparing::new(state.items.len());
@@ -239,7 +239,7 @@ impl List {
         })
     }
 
-    pub(crate) fn index(me: &Proxy, item: &Item, start: Option<i64>, stop: Option<i64>) -> Outcome<u64> {
+    pub fn index(me: &Proxy, item: &Item, start: Option<i64>, stop: Option<i64>) -> Outcome<u64> {
         me.check(INDEX)?;
         let state = Self::open(me)?;
         let length = state.items.len();
@@ -250,7 +250,7 @@ impl List {
         }
     }
 
-    pub(crate) fn reverse(me: &Proxy) -> Outcome<()> {
+    pub fn reverse(me: &Proxy) -> Outcome<()> {
         me.check(REVERSE)?;
         let mut state = Self::open(me)?;
         heavy(state.items.len() / MOVES, || state.items.reverse());
@@ -258,7 +258,7 @@ impl List {
         Ok(())
     }
 
-    pub(crate) fn sort(me: &Proxy, reverse: bool) -> Outcome<()> {
+    pub fn sort(me: &Proxy, reverse: bool) -> Outcome<()> {
         me.check(SORT)?;
         let mut state = Self::open(me)?;
         heavy(sort_size(&state.items), || sorting::sort(&mut state.items, reverse))?;
@@ -267,7 +267,7 @@ impl List {
     }
 
     /// The version and a copy: the first half of sorting by keys that only the caller can compute.
-    pub(crate) fn snapshot(me: &Proxy) -> Outcome<(u64, Item)> {
+    pub fn snapshot(me: &Proxy) -> Outcome<(u64, Item)> {
         me.check(SORT)?;
         let state = Self::open(me)?;
         let copy = heavy(state.items.len(), || Item::list(state.items.iter(), me.home().limits()))?;
@@ -275,7 +275,7 @@ impl List {
     }
 
     /// The second half: one key for each item of the snapshot with that version.
-    pub(crate) fn sort_by_keys(me: &Proxy, version: u64, keys: &Item, reverse: bool) -> Outcome<()> {
+    pub fn sort_by_keys(me: &Proxy, version: u64, keys: &Item, reverse: bool) -> Outcome<()> {
         me.check(SORT)?;
         Self::of(me)?;
         let keys = operand::items(keys)?;
@@ -297,7 +297,7 @@ impl List {
         Ok(())
     }
 
-    pub(crate) fn concat(me: &Proxy, other: &Item) -> Outcome<Item> {
+    pub fn concat(me: &Proxy, other: &Item) -> Outcome<Item> {
         me.check(ADD)?;
         Self::of(me)?;
         match plain_items(me, other)? {
@@ -306,7 +306,7 @@ impl List {
         }
     }
 
-    pub(crate) fn concat_before(me: &Proxy, other: &Item) -> Outcome<Item> {
+    pub fn concat_before(me: &Proxy, other: &Item) -> Outcome<Item> {
         me.check(RADD)?;
         Self::of(me)?;
         match plain_items(me, other)? {
@@ -334,7 +334,7 @@ impl List {
         heavy(count, || Item::list(Counted::new(first.iter().chain(second), count), me.home().limits()))
     }
 
-    pub(crate) fn repeat(me: &Proxy, times: i64) -> Outcome<Item> {
+    pub fn repeat(me: &Proxy, times: i64) -> Outcome<Item> {
         me.check(MUL)?;
         Self::repeated(me, times)
     }
@@ -346,7 +346,7 @@ impl List {
         heavy(count, || Item::list(Counted::new(items, count), me.home().limits()))
     }
 
-    pub(crate) fn repeat_in_place(me: &Proxy, times: i64) -> Outcome<()> {
+    pub fn repeat_in_place(me: &Proxy, times: i64) -> Outcome<()> {
         me.check(IMUL)?;
         if times <= 0 {
             give_up(Self::take_all(me)?);
@@ -363,7 +363,7 @@ impl List {
         Ok(())
     }
 
-    pub(crate) fn fetch_add(me: &Proxy, index: i64, delta: &Item) -> Outcome<Item> {
+    pub fn fetch_add(me: &Proxy, index: i64, delta: &Item) -> Outcome<Item> {
         me.check(FETCH_ADD)?;
         let mut state = Self::open(me)?;
         let position = state.position(index, "list index out of range")?;

@@ -1,4 +1,6 @@
-use super::{arguments, read_item};
+//! What every proxy can do for an embedder, whatever the type of its object is.
+
+use crate::convert::{arguments, read_item};
 use crate::error::Error;
 use crate::object::declare::Declared;
 use crate::object::{Effect, Proxy, Rights, call};
@@ -6,7 +8,6 @@ use commonhold_wire::proxy;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// What every proxy can do, whatever the type of its object is.
 impl Proxy {
     /// The names of the methods that [`call`](Self::call) would accept.
     pub fn methods(&self) -> Vec<String> {

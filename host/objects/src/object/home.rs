@@ -7,7 +7,7 @@ use std::hash::{BuildHasherDefault, Hasher};
 /// The set of live referents of one manager.
 ///
 /// It only knows them: it holds none of them, and looking one up by its id revives nothing.
-pub(crate) struct Home {
+pub struct Home {
     next_id: AtomicU64,
     shards: [Mutex<Shard>; SHARDS],
     limits: Limits,
@@ -21,13 +21,13 @@ type Shard = HashMap<u64, Weak<Referent>, BuildHasherDefault<IdHasher>>;
 
 /// Limits on what the objects of a manager may hold.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Limits {
+pub struct Limits {
     /// The most items or entries that one container may have.
-    pub(crate) container_length: usize,
+    pub container_length: usize,
     /// The most bytes that one value may take.
-    pub(crate) value_bytes: usize,
+    pub value_bytes: usize,
     /// How deep a value may be nested.
-    pub(crate) value_depth: usize,
+    pub value_depth: usize,
 }
 
 impl Default for Limits {
@@ -46,7 +46,7 @@ impl Limits {
 }
 
 impl Home {
-    pub(crate) fn new(limits: Limits) -> Arc<Self> {
+    pub fn new(limits: Limits) -> Arc<Self> {
         Arc::new(Self {
             next_id: AtomicU64::new(1),
             shards: std::array::from_fn(|_| Mutex::default()),
@@ -55,26 +55,26 @@ impl Home {
         })
     }
 
-    pub(crate) fn limits(&self) -> &Limits {
+    pub fn limits(&self) -> &Limits {
         &self.limits
     }
 
     /// The embedder's own code, as one who acts.
-    pub(crate) fn host(self: &Arc<Self>) -> Caller {
+    pub fn host(self: &Arc<Self>) -> Caller {
         Caller { home: self.clone(), actor: self.host.clone() }
     }
 
     /// Somebody new in the embedder's code, such as a guard.
-    pub(crate) fn guard(self: &Arc<Self>) -> Caller {
+    pub fn guard(self: &Arc<Self>) -> Caller {
         Caller { home: self.clone(), actor: Actor::new(self.next_id(), "the host") }
     }
 
     /// How many referents are alive.
-    pub(crate) fn number_of_objects(&self) -> u64 {
+    pub fn number_of_objects(&self) -> u64 {
         self.shards.iter().map(|shard| shard.lock().len() as u64).sum()
     }
 
-    pub(crate) fn next_id(&self) -> u64 {
+    pub fn next_id(&self) -> u64 {
         self.next_id.fetch_add(1, Ordering::Relaxed)
     }
 
@@ -94,7 +94,7 @@ impl Home {
 
     /// The live referents, by id. They may lose their last holder any moment: what is returned
     /// keeps their memory, not their state.
-    pub(crate) fn survey(&self) -> Vec<Arc<Referent>> {
+    pub fn survey(&self) -> Vec<Arc<Referent>> {
         let mut all = Vec::new();
         for shard in &self.shards {
             all.extend(shard.lock().values().filter_map(Weak::upgrade));
@@ -107,7 +107,7 @@ impl Home {
 /// Ids are given out by a counter and no guest can choose one, so they need no mixing against
 /// floods: a multiplication spreads them.
 #[derive(Default)]
-pub(crate) struct IdHasher(u64);
+pub struct IdHasher(u64);
 
 impl Hasher for IdHasher {
     fn finish(&self) -> u64 {

@@ -7,7 +7,7 @@ use std::fmt;
 
 /// The holders of a referent (low half) and all acquisitions ever made (high half).
 #[derive(Debug)]
-pub(crate) struct HolderWord(AtomicU64);
+pub struct HolderWord(AtomicU64);
 
 const ACQUISITION: u64 = 1 << 32;
 const HOLDERS: u64 = ACQUISITION - 1;
@@ -19,13 +19,13 @@ impl HolderWord {
     }
 
     /// How many holders there are now.
-    pub(crate) fn holders(&self) -> u32 {
+    pub fn holders(&self) -> u32 {
         (self.0.load(Ordering::Acquire) & HOLDERS) as u32
     }
 
     /// The whole word, for comparison with a later reading.
     #[cfg(test)]
-    pub(crate) fn read(&self) -> u64 {
+    pub fn read(&self) -> u64 {
         self.0.load(Ordering::Acquire)
     }
 
@@ -76,41 +76,51 @@ impl Proxy {
         self.referent.word().holders()
     }
 
-    pub(crate) fn referent(&self) -> &Arc<Referent> {
+    /// The proxy itself as text: `<ListProxy object, typeid 'list' at 0x2a>`, where the number is the object's.
+    pub fn repr(&self) -> String {
+        let info = self.body().type_info();
+        format!("<{} object, typeid '{}' at {:#x}>", info.proxy_class(), info.typeid(), self.id())
+    }
+}
+
+/// For the objects themselves, and whoever hosts guests.
+#[doc(hidden)]
+impl Proxy {
+    pub fn referent(&self) -> &Arc<Referent> {
         &self.referent
     }
 
-    pub(crate) fn body(&self) -> &dyn Shared {
+    pub fn body(&self) -> &dyn Shared {
         self.referent.body()
     }
 
-    pub(crate) fn home(&self) -> &Arc<Home> {
+    pub fn home(&self) -> &Arc<Home> {
         self.referent.home()
     }
 
-    pub(crate) fn grant(&self) -> &Grant {
+    pub fn grant(&self) -> &Grant {
         &self.grant
     }
 
     /// The length of the referent, if it has one and the proxy may ask for it.
-    pub(crate) fn length(&self) -> Option<usize> {
+    pub fn length(&self) -> Option<usize> {
         let number = self.body().type_info().number_of("__len__")?;
         if self.grant.allows(number) { self.body().length() } else { None }
     }
 
     /// The state of the referent if it is a `T`.
-    pub(crate) fn downcast<T: Shared>(&self) -> Option<&T> {
+    pub fn downcast<T: Shared>(&self) -> Option<&T> {
         self.body().as_any().downcast_ref()
     }
 
     /// Whether both are proxies to the same object.
-    pub(crate) fn same(&self, other: &Self) -> bool {
+    pub fn same(&self, other: &Self) -> bool {
         self.id() == other.id()
     }
 
     /// Fails unless this proxy has the right.
     #[inline]
-    pub(crate) fn check(&self, right: Bit) -> Outcome<()> {
+    pub fn check(&self, right: Bit) -> Outcome<()> {
         if self.grant.allows(right) { Ok(()) } else { Err(self.refusal(right)) }
     }
 
@@ -127,21 +137,15 @@ impl Proxy {
     }
 
     /// The same object with other rights.
-    pub(crate) fn with_grant(&self, grant: Grant) -> Self {
+    pub fn with_grant(&self, grant: Grant) -> Self {
         self.referent.word().acquire();
         Self { referent: self.referent.clone(), grant }
     }
 
     /// To be called whenever a proxy changes its place: from a table into a container, from a
     /// container into a value on its way, and so on.
-    pub(crate) fn moved(&self) {
+    pub fn moved(&self) {
         self.referent.word().moved();
-    }
-
-    /// The proxy itself as text: `<ListProxy object, typeid 'list' at 0x2a>`, where the number is the object's.
-    pub fn repr(&self) -> String {
-        let info = self.body().type_info();
-        format!("<{} object, typeid '{}' at {:#x}>", info.proxy_class(), info.typeid(), self.id())
     }
 }
 

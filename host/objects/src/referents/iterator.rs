@@ -10,7 +10,7 @@ use super::prelude::*;
 use commonhold_wire::Value;
 
 /// A shared iterator.
-pub(crate) struct Iteration {
+pub struct Iteration {
     /// Where it is; `None` once it is exhausted.
     state: Mutex<Option<Walk>>,
 }
@@ -48,7 +48,7 @@ impl Iteration {
     }
 
     /// The next key; none when there are no more, from then on for ever.
-    pub(crate) fn next(me: &Proxy) -> Outcome<Option<Item>> {
+    pub fn next(me: &Proxy) -> Outcome<Option<Item>> {
         me.check(NEXT)?;
         let this = Self::of(me)?;
         loop {
@@ -145,7 +145,7 @@ static INFO: LazyLock<TypeInfo> =
     LazyLock::new(|| TypeInfo::declare("Iterator", "IteratorProxy", "A walk over what another object holds.", METHODS));
 
 // Iterators are made by what they iterate over.
-pub(crate) const TYPE: Builtin = Builtin { info: &INFO, constructor: None };
+pub const TYPE: Builtin = Builtin { info: &INFO, constructor: None };
 
 impl Shared for Iteration {
     fn type_info(&self) -> &TypeInfo {

@@ -5,8 +5,8 @@ mod census;
 mod table;
 
 pub use census::ObjectInfo;
-pub(crate) use census::{census, debug_info};
-pub(crate) use table::{Ledger, Table};
+pub use census::{census, debug_info};
+pub use table::{Ledger, Table};
 
 use crate::object::home::Limits;
 use crate::object::{Actor, CallError, Caller, Grant, Home, Item, Outcome, Proxy, Rights, Signature, shown};
@@ -17,7 +17,7 @@ use commonhold_wire::ErrorKind;
 use std::collections::BTreeMap;
 
 /// The shared objects of one manager, and their types.
-pub(crate) struct Objects {
+pub struct Objects {
     home: Arc<Home>,
     /// The types of this crate, by name, with their constructors.
     builtin: BTreeMap<&'static str, Option<(Signature, Constructor)>>,
@@ -33,7 +33,7 @@ struct Provided {
 }
 
 impl Objects {
-    pub(crate) fn new(limits: Limits) -> Arc<Self> {
+    pub fn new(limits: Limits) -> Arc<Self> {
         let builtin = builtin().into_iter().map(|builtin| {
             let typeid = builtin.typeid();
             (typeid, builtin.constructor.map(|it| (Signature::parse(it.signature), it)))
@@ -46,22 +46,22 @@ impl Objects {
         })
     }
 
-    pub(crate) fn home(&self) -> &Arc<Home> {
+    pub fn home(&self) -> &Arc<Home> {
         &self.home
     }
 
     /// Somebody new who acts, other than a process.
-    pub(crate) fn caller(&self, name: &str) -> Caller {
+    pub fn caller(&self, name: &str) -> Caller {
         self.caller_as(self.home.next_id(), name)
     }
 
     /// The process of that id, as one who acts.
-    pub(crate) fn caller_as(&self, id: u64, name: &str) -> Caller {
+    pub fn caller_as(&self, id: u64, name: &str) -> Caller {
         Caller { home: self.home.clone(), actor: Actor::new(id, name) }
     }
 
     /// Makes an object of a type by the type's name.
-    pub(crate) async fn create(
+    pub async fn create(
         &self,
         caller: &Caller,
         typeid: &str,
@@ -89,7 +89,7 @@ impl Objects {
     }
 
     /// The types that can be created by name, in alphabetical order.
-    pub(crate) fn typeids(&self) -> Vec<String> {
+    pub fn typeids(&self) -> Vec<String> {
         let builtin = self.builtin.iter().filter(|(_, constructor)| constructor.is_some());
         let mut names: Vec<String> = builtin.map(|(name, _)| (*name).to_owned()).collect();
         let provided = self.provided.read();
@@ -99,7 +99,7 @@ impl Objects {
     }
 
     /// Makes a provider's types known. None of them may have the name of another type.
-    pub(crate) fn register(&self, provider: &Arc<Provider>, types: Vec<Arc<ProvidedType>>) -> Result<(), String> {
+    pub fn register(&self, provider: &Arc<Provider>, types: Vec<Arc<ProvidedType>>) -> Result<(), String> {
         let mut all = self.provided.write();
         for provided in &types {
             let typeid = provided.info.typeid();
@@ -118,7 +118,7 @@ impl Objects {
     }
 
     /// Forgets the types of a provider that has ended.
-    pub(crate) fn unregister(&self, provider: &Arc<Provider>) {
+    pub fn unregister(&self, provider: &Arc<Provider>) {
         let gone: Vec<_> = {
             let mut all = self.provided.write();
             let names: Vec<_> = all
@@ -132,17 +132,17 @@ impl Objects {
     }
 
     /// Lets others see what is in a guest's table.
-    pub(crate) fn watch(&self, actor: &Actor, table: &Table) {
+    pub fn watch(&self, actor: &Actor, table: &Table) {
         self.tables.lock().insert(actor.id(), (actor.name().to_owned(), Arc::downgrade(table.ledger())));
     }
 
     /// Forgets a guest that has ended.
-    pub(crate) fn unwatch(&self, actor: &Actor) {
+    pub fn unwatch(&self, actor: &Actor) {
         self.tables.lock().remove(&actor.id());
     }
 
     /// The ids of the objects to which a guest holds proxies, one for each proxy.
-    pub(crate) fn held_by(&self, actor: u64) -> Vec<u64> {
+    pub fn held_by(&self, actor: u64) -> Vec<u64> {
         let ledger = self.tables.lock().get(&actor).and_then(|(_, ledger)| ledger.upgrade());
         ledger.map(|ledger| ledger.ids()).unwrap_or_default()
     }

@@ -101,7 +101,7 @@ fn work_off(mut first: Option<Arc<Referent>>, list: Vec<Arc<Referent>>, steps: u
 
 /// Drops proxies and frees all that goes with them, calling `pause` in between often enough that
 /// other work of the thread gets its turn. When it returns, all of it is freed.
-pub(crate) async fn in_slices<P, F>(proxies: Vec<Proxy>, pause: P)
+pub async fn in_slices<P, F>(proxies: Vec<Proxy>, pause: P)
 where
     P: Fn() -> F,
     F: Future<Output = ()>,
@@ -156,7 +156,7 @@ static REAPER: LazyLock<mpsc::Sender<Load>> = LazyLock::new(|| {
         }
     });
     if let Err(error) = spawned {
-        tracing::error!("no reaper thread: {error}; large structures are freed where they are dropped");
+        tracing::error!(target: "commonhold::freeing", "no reaper thread: {error}; large structures are freed where they are dropped");
     }
     sender
 });
@@ -175,6 +175,6 @@ fn reap(remains: Remains, list: Vec<Arc<Referent>>) {
 }
 
 /// Whether the reaper has nothing to do.
-pub(crate) fn is_settled() -> bool {
+pub fn is_settled() -> bool {
     WAITING.load(Ordering::Acquire) == 0
 }

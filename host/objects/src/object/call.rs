@@ -8,7 +8,7 @@ use smallvec::SmallVec;
 
 /// Who acts: a process, the embedder, or one of the embedder's guards. What is owned by somebody,
 /// such as a taken lock, is owned by an actor.
-pub(crate) struct Actor {
+pub struct Actor {
     id: u64,
     name: String,
     /// The locks that this actor took, and perhaps gave back since.
@@ -28,20 +28,20 @@ struct Held {
 const FORGET_FROM: usize = 64;
 
 impl Actor {
-    pub(crate) fn new(id: u64, name: impl Into<String>) -> Arc<Self> {
+    pub fn new(id: u64, name: impl Into<String>) -> Arc<Self> {
         Arc::new(Self { id, name: name.into(), held: Mutex::default(), awaits: Mutex::default() })
     }
 
-    pub(crate) fn id(&self) -> u64 {
+    pub fn id(&self) -> u64 {
         self.id
     }
 
-    pub(crate) fn name(&self) -> &str {
+    pub fn name(&self) -> &str {
         &self.name
     }
 
     /// Remembers a lock that the actor took. `still_held` tells of an older one whether it still is.
-    pub(crate) fn took(&self, lock: &Arc<Referent>, still_held: impl Fn(&Referent) -> bool) {
+    pub fn took(&self, lock: &Arc<Referent>, still_held: impl Fn(&Referent) -> bool) {
         let mut held = self.held.lock();
         let Held { locks, kept } = &mut *held;
         // Most are taken and given back over and over.
@@ -58,14 +58,14 @@ impl Actor {
     }
 
     /// The locks that it may still have, when it ends.
-    pub(crate) fn take_held(&self) -> Vec<Arc<Referent>> {
+    pub fn take_held(&self) -> Vec<Arc<Referent>> {
         std::mem::take(&mut self.held.lock().locks).iter().filter_map(Weak::upgrade).collect()
     }
 
     /// Notes that the actor waits for another's answer, for as long as what is returned is kept.
     /// `None` if the other waits for this one already, directly or through others: then neither
     /// would ever go on.
-    pub(crate) fn await_answer(self: &Arc<Self>, whom: &Arc<Self>) -> Option<Awaiting> {
+    pub fn await_answer(self: &Arc<Self>, whom: &Arc<Self>) -> Option<Awaiting> {
         /// Two waits that are entered at the same time must see each other.
         static GRAPH: Mutex<()> = Mutex::new(());
         let _one_at_a_time = GRAPH.lock();
@@ -82,7 +82,7 @@ impl Actor {
 }
 
 /// While one of these exists, its actor counts as waiting for another's answer.
-pub(crate) struct Awaiting(Arc<Actor>);
+pub struct Awaiting(Arc<Actor>);
 
 impl Drop for Awaiting {
     fn drop(&mut self) {
@@ -92,13 +92,13 @@ impl Drop for Awaiting {
 
 /// On whose behalf an operation runs.
 #[derive(Clone)]
-pub(crate) struct Caller {
-    pub(crate) home: Arc<Home>,
-    pub(crate) actor: Arc<Actor>,
+pub struct Caller {
+    pub home: Arc<Home>,
+    pub actor: Arc<Actor>,
 }
 
 /// Arguments, checked against a declaration.
-pub(crate) struct Args {
+pub struct Args {
     /// One for each declared parameter; `None` where it was not given.
     pub(super) args: SmallVec<[Option<Item>; 4]>,
     /// What a `**` parameter collected.
@@ -107,32 +107,32 @@ pub(crate) struct Args {
 
 impl Args {
     /// The argument of a parameter, `None` if it was not given.
-    pub(crate) fn take(&mut self, parameter: usize) -> Option<Item> {
+    pub fn take(&mut self, parameter: usize) -> Option<Item> {
         self.args.get_mut(parameter).and_then(Option::take)
     }
 
     /// The argument of a parameter that has no default.
-    pub(crate) fn item(&mut self, parameter: usize) -> Outcome<Item> {
+    pub fn item(&mut self, parameter: usize) -> Outcome<Item> {
         // Binding made sure of it; an error is still better than a panic.
         self.take(parameter).ok_or_else(|| CallError::new(ErrorKind::Internal, "a required argument is missing"))
     }
 
     /// The argument of a truth-valued parameter.
-    pub(crate) fn flag(&mut self, parameter: usize, default: bool) -> bool {
+    pub fn flag(&mut self, parameter: usize, default: bool) -> bool {
         self.take(parameter).map_or(default, |item| item.is_truthy())
     }
 
     /// What was given by keywords that name no parameter.
-    pub(crate) fn take_kwargs(&mut self) -> Vec<(String, Item)> {
+    pub fn take_kwargs(&mut self) -> Vec<(String, Item)> {
         std::mem::take(&mut self.kwargs)
     }
 }
 
 /// A call of one method.
-pub(crate) struct Call<'a> {
-    pub(crate) me: &'a Proxy,
-    pub(crate) caller: &'a Caller,
-    pub(crate) args: Args,
+pub struct Call<'a> {
+    pub me: &'a Proxy,
+    pub caller: &'a Caller,
+    pub args: Args,
 }
 
 /// What a call has come to.
@@ -142,7 +142,7 @@ enum Begun<'a> {
 }
 
 /// Calls a method by its name.
-pub(crate) async fn call(
+pub async fn call(
     me: &Proxy,
     caller: &Caller,
     method: &str,
@@ -214,7 +214,7 @@ fn no_such_method(info: &TypeInfo, method: &str) -> CallError {
 
 /// Puts a copy of a provider's object in the place of its proxy, where an operation wants what is
 /// inside: the operation itself must not wait.
-pub(crate) async fn resolve(item: &mut Item, caller: &Caller) -> Outcome<()> {
+pub async fn resolve(item: &mut Item, caller: &Caller) -> Outcome<()> {
     if let Item::Proxy(proxy) = item
         && let Some(foreign) = proxy.body().foreign()
     {
@@ -226,7 +226,7 @@ pub(crate) async fn resolve(item: &mut Item, caller: &Caller) -> Outcome<()> {
 }
 
 /// A copy of the referent as a plain value.
-pub(crate) async fn get_value(me: &Proxy, caller: &Caller) -> Outcome<Item> {
+pub async fn get_value(me: &Proxy, caller: &Caller) -> Outcome<Item> {
     me.check(GET_VALUE)?;
     match me.body().foreign() {
         Some(foreign) => foreign.get_value(me, caller).await,
@@ -235,7 +235,7 @@ pub(crate) async fn get_value(me: &Proxy, caller: &Caller) -> Outcome<Item> {
 }
 
 /// The referent as text.
-pub(crate) async fn to_text(me: &Proxy, caller: &Caller) -> Outcome<String> {
+pub async fn to_text(me: &Proxy, caller: &Caller) -> Outcome<String> {
     me.check(TO_TEXT)?;
     match me.body().foreign() {
         Some(foreign) => foreign.to_text(me, caller).await,

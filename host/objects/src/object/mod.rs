@@ -19,23 +19,23 @@
 //! whoever reads the word twice and finds it unchanged knows that the holders are the same ones at
 //! the same places in between: the ground that collecting cycles stands on.
 
-pub(crate) mod call;
-pub(crate) mod declare;
-pub(crate) mod freeing;
-pub(crate) mod home;
+pub mod call;
+pub mod declare;
+pub mod freeing;
+pub mod home;
 mod item;
 mod proxy;
 mod referent;
 mod rights;
 
-pub(crate) use call::{Actor, Args, Call, Caller};
-pub(crate) use declare::{Effect, Method, Run, Signature, TypeInfo};
-pub(crate) use home::{Home, Limits};
-pub(crate) use item::{Item, Kind, Tree, visit_value};
+pub use call::{Actor, Args, Call, Caller};
+pub use declare::{Effect, Method, Run, Signature, TypeInfo};
+pub use home::{Home, Limits};
+pub use item::{Item, Kind, Tree, visit_value};
 pub use proxy::Proxy;
-pub(crate) use referent::{BoxFuture, Foreign, Referent, Remains, Shared};
-pub use rights::Rights;
-pub(crate) use rights::{GET_VALUE, Grant, TO_TEXT};
+pub use referent::{BoxFuture, Foreign, Referent, Remains, Shared};
+pub use rights::{Bit, Rights};
+pub use rights::{GET_VALUE, Grant, TO_TEXT};
 
 /// An error of a shared object's method, or of the manager on its way there.
 ///
@@ -46,9 +46,9 @@ pub type CallError = commonhold_wire::Error<Proxy>;
 const SHOWN: usize = 100;
 
 /// A name that a guest gave, as a message shows it: not more than its start, if it is long.
-pub(crate) fn shown(name: &str) -> std::borrow::Cow<'_, str> {
+pub fn shown(name: &str) -> std::borrow::Cow<'_, str> {
     if name.len() <= SHOWN { name.into() } else { format!("{}...", &name[..name.floor_char_boundary(SHOWN)]).into() }
 }
 
 /// What a shared object's method gives.
-pub(crate) type Outcome<T> = Result<T, CallError>;
+pub type Outcome<T> = Result<T, CallError>;

@@ -27,7 +27,7 @@ pub struct ObjectInfo {
 ///
 /// It looks at one after the other while others may be at work, so the whole is exact only when
 /// they are not.
-pub(crate) fn census(objects: &Objects) -> Vec<ObjectInfo> {
+pub fn census(objects: &Objects) -> Vec<ObjectInfo> {
     let mut held: HashMap<u64, BTreeMap<u64, (String, u32)>> = HashMap::new();
     for (actor, name, ids) in objects.tables() {
         for id in ids {
@@ -57,7 +57,7 @@ pub(crate) fn census(objects: &Objects) -> Vec<ObjectInfo> {
 
 /// One paragraph for each live object, by id: how many holders it has, the start of its text, and
 /// where its holders are. The first two lines are CPython's.
-pub(crate) fn debug_info(objects: &Objects) -> String {
+pub fn debug_info(objects: &Objects) -> String {
     let all = census(objects);
     let mut containers: HashMap<u64, BTreeMap<String, u32>> = HashMap::new();
     for container in &all {

@@ -4,14 +4,14 @@ use crate::sync::{Arc, AtomicBool, AtomicU64, Ordering};
 use commonhold_wire::ErrorKind;
 
 /// The number of a right: a method's number in its type's declaration, or one of the two below.
-pub(crate) type Bit = u32;
+pub type Bit = u32;
 
 /// The right to copy the referent out.
-pub(crate) const GET_VALUE: Bit = 62;
+pub const GET_VALUE: Bit = 62;
 /// The right to print the referent.
-pub(crate) const TO_TEXT: Bit = 63;
+pub const TO_TEXT: Bit = 63;
 /// How many methods a type can have.
-pub(crate) const MAX_METHODS: usize = 62;
+pub(super) const MAX_METHODS: usize = 62;
 
 /// How often a proxy can be narrowed again; each time costs every later use a look.
 const MAX_NARROWINGS: usize = 16;
@@ -55,7 +55,7 @@ impl Rights {
 
 /// The rights that a proxy has, and whether they were taken back.
 #[derive(Clone, Debug)]
-pub(crate) struct Grant {
+pub struct Grant {
     mask: u64,
     revocation: Option<Arc<Revocation>>,
 }
@@ -88,12 +88,12 @@ impl Grant {
     }
 
     /// Whether the right was granted, revoked since or not.
-    pub(crate) fn includes(&self, right: Bit) -> bool {
+    pub fn includes(&self, right: Bit) -> bool {
         self.mask & (1 << right) != 0
     }
 
     /// Whether this grant, or one that it was derived from, was taken back.
-    pub(crate) fn is_revoked(&self) -> bool {
+    pub fn is_revoked(&self) -> bool {
         self.chain().any(|cell| cell.revoked.load(Ordering::Acquire))
     }
 
@@ -102,7 +102,7 @@ impl Grant {
     }
 
     /// Fewer rights, which `by` can take back.
-    pub(crate) fn narrow(&self, rights: &Rights, info: &TypeInfo, by: u64) -> Outcome<Self> {
+    pub fn narrow(&self, rights: &Rights, info: &TypeInfo, by: u64) -> Outcome<Self> {
         let mask = self.mask & rights.mask(info)?;
         if self.chain().count() >= MAX_NARROWINGS {
             return Err(CallError::new(
@@ -114,17 +114,17 @@ impl Grant {
     }
 
     /// The rights with which an object is created: less than all, but not to be taken back.
-    pub(crate) fn initial(rights: &Rights, info: &TypeInfo) -> Outcome<Self> {
+    pub fn initial(rights: &Rights, info: &TypeInfo) -> Outcome<Self> {
         Ok(Self { mask: rights.mask(info)?, revocation: Some(Revocation::new(None, None)) })
     }
 
     /// A number that two grants have in common if and only if they are the same: 0 for all rights.
-    pub(crate) fn key(&self) -> u64 {
+    pub fn key(&self) -> u64 {
         self.revocation.as_ref().map_or(0, |cell| cell.key)
     }
 
     /// Takes the rights back; only `by` whom they were narrowed.
-    pub(crate) fn revoke(&self, by: u64) -> Outcome<()> {
+    pub fn revoke(&self, by: u64) -> Outcome<()> {
         match &self.revocation {
             Some(cell) if cell.by == Some(by) => {
                 cell.revoked.store(true, Ordering::Release);

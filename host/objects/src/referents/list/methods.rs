@@ -253,7 +253,7 @@ fn integer(count: u64) -> Item {
 pub(super) static INFO: LazyLock<TypeInfo> =
     LazyLock::new(|| TypeInfo::declare("list", "ListProxy", "A sequence of any values.", METHODS));
 
-pub(crate) const TYPE: Builtin = Builtin {
+pub const TYPE: Builtin = Builtin {
     info: &INFO,
     constructor: Some(Constructor {
         signature: "list(iterable: iterable=(), /)",

@@ -19,24 +19,24 @@ const MAILBOX_LIMIT: usize = 4096;
 const ADOPTION_LIMIT: usize = 100_000;
 
 /// A running provider, as the objects that it implements know it.
-pub(crate) struct Provider {
-    pub(crate) actor: Arc<Actor>,
-    pub(crate) mailbox: Mailbox,
+pub struct Provider {
+    pub actor: Arc<Actor>,
+    pub mailbox: Mailbox,
     /// The types that it described, by name.
     types: Mutex<Vec<Arc<ProvidedType>>>,
 }
 
 /// A type of a provider.
-pub(crate) struct ProvidedType {
-    pub(crate) info: TypeInfo,
-    pub(crate) creatable: bool,
+pub struct ProvidedType {
+    pub info: TypeInfo,
+    pub creatable: bool,
 }
 
-pub(crate) type Keywords = Vec<(String, Item)>;
-pub(crate) type Reply = oneshot::Sender<Outcome<Item>>;
+pub type Keywords = Vec<(String, Item)>;
+pub type Reply = oneshot::Sender<Outcome<Item>>;
 
 /// What a provider is asked for.
-pub(crate) enum Request {
+pub enum Request {
     /// Something that is answered.
     Ask(Ask, Reply),
     /// The object of that number is gone.
@@ -44,7 +44,7 @@ pub(crate) enum Request {
 }
 
 /// What is answered. It holds the object, and what is given to it.
-pub(crate) enum Ask {
+pub enum Ask {
     Construct { me: Proxy, args: Vec<Item>, kwargs: Keywords },
     Call { me: Proxy, method: String, args: Vec<Item>, kwargs: Keywords },
     GetValue { me: Proxy },
@@ -53,7 +53,7 @@ pub(crate) enum Ask {
 
 /// The requests that wait for a provider.
 #[derive(Default)]
-pub(crate) struct Mailbox {
+pub struct Mailbox {
     state: Mutex<Waiting>,
     arrived: Notify,
 }
@@ -95,7 +95,7 @@ impl Mailbox {
     }
 
     /// The next request; waits for one.
-    pub(crate) async fn next(&self) -> Request {
+    pub async fn next(&self) -> Request {
         loop {
             {
                 let mut waiting = self.state.lock();
@@ -111,7 +111,7 @@ impl Mailbox {
     }
 
     /// Refuses all requests from now on, the ones that wait included.
-    pub(crate) fn close(&self, reason: CallError) {
+    pub fn close(&self, reason: CallError) {
         let waiting = {
             let mut waiting = self.state.lock();
             waiting.closed.get_or_insert_with(|| reason.clone());
@@ -135,11 +135,11 @@ impl Mailbox {
 }
 
 impl Provider {
-    pub(crate) fn new(actor: Arc<Actor>) -> Arc<Self> {
+    pub fn new(actor: Arc<Actor>) -> Arc<Self> {
         Arc::new(Self { actor, mailbox: Mailbox::default(), types: Mutex::default() })
     }
 
-    pub(crate) fn set_types(&self, types: Vec<Arc<ProvidedType>>) {
+    pub fn set_types(&self, types: Vec<Arc<ProvidedType>>) {
         *self.types.lock() = types;
     }
 
@@ -148,7 +148,7 @@ impl Provider {
     }
 
     /// Makes a new object, with the provider's constructor.
-    pub(crate) async fn construct(
+    pub async fn construct(
         self: &Arc<Self>,
         provided: &Arc<ProvidedType>,
         caller: &Caller,
@@ -161,7 +161,7 @@ impl Provider {
     }
 
     /// A new object whose state the provider has made itself.
-    pub(crate) fn adopt(self: &Arc<Self>, home: &Arc<Home>, typeid: &str) -> Outcome<Proxy> {
+    pub fn adopt(self: &Arc<Self>, home: &Arc<Home>, typeid: &str) -> Outcome<Proxy> {
         let Some(provided) = self.provided(typeid) else {
             let message = format!("this provider does not implement a type '{}'", shown(typeid));
             return Err(CallError::new(ErrorKind::NoSuchType, message));
@@ -174,7 +174,7 @@ impl Provider {
     }
 
     /// Whether the object is one of this provider's.
-    pub(crate) fn implements(self: &Arc<Self>, proxy: &Proxy) -> bool {
+    pub fn implements(self: &Arc<Self>, proxy: &Proxy) -> bool {
         proxy.downcast::<Custom>().is_some_and(|custom| Arc::ptr_eq(&custom.provider, self))
     }
 
@@ -203,7 +203,7 @@ impl Provider {
 }
 
 /// An object of a provider.
-pub(crate) struct Custom {
+pub struct Custom {
     provided: Arc<ProvidedType>,
     provider: Arc<Provider>,
     /// Whether the provider has a state for it, and so has to be told when it is gone.
@@ -212,7 +212,7 @@ pub(crate) struct Custom {
 
 impl Custom {
     /// Notes that the provider's constructor has succeeded.
-    pub(crate) fn constructed(proxy: &Proxy) {
+    pub fn constructed(proxy: &Proxy) {
         if let Some(custom) = proxy.downcast::<Self>() {
             custom.has_state.store(true, Ordering::Release);
         }

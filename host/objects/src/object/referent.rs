@@ -9,10 +9,10 @@ use std::future::Future;
 use std::pin::Pin;
 
 /// A future that a provider or a waiting method answers with.
-pub(crate) type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// A shared object: its identity, its holders, and its state.
-pub(crate) struct Referent<B: ?Sized = dyn Shared> {
+pub struct Referent<B: ?Sized = dyn Shared> {
     id: u64,
     word: HolderWord,
     home: Arc<Home>,
@@ -21,12 +21,12 @@ pub(crate) struct Referent<B: ?Sized = dyn Shared> {
 
 impl Referent {
     /// Puts a new object into a home. The proxy that is returned is its only holder.
-    pub(crate) fn create<B: Shared>(home: &Arc<Home>, body: B) -> Proxy {
+    pub fn create<B: Shared>(home: &Arc<Home>, body: B) -> Proxy {
         Self::create_with(home, |_| body)
     }
 
     /// The same, for a body that has to know its referent's id.
-    pub(crate) fn create_with<B: Shared>(home: &Arc<Home>, body: impl FnOnce(u64) -> B) -> Proxy {
+    pub fn create_with<B: Shared>(home: &Arc<Home>, body: impl FnOnce(u64) -> B) -> Proxy {
         let id = home.next_id();
         let referent: Arc<Referent> =
             Arc::new(Referent { id, word: HolderWord::held_once(), home: home.clone(), body: body(id) });
@@ -34,25 +34,25 @@ impl Referent {
         Proxy::first(referent)
     }
 
-    pub(crate) fn id(&self) -> u64 {
+    pub fn id(&self) -> u64 {
         self.id
     }
 
-    pub(crate) fn word(&self) -> &HolderWord {
+    pub fn word(&self) -> &HolderWord {
         &self.word
     }
 
-    pub(crate) fn home(&self) -> &Arc<Home> {
+    pub fn home(&self) -> &Arc<Home> {
         &self.home
     }
 
-    pub(crate) fn body(&self) -> &dyn Shared {
+    pub fn body(&self) -> &dyn Shared {
         &self.body
     }
 }
 
 /// What is left of a freed object: dropped after it is no longer alive, outside of every lock.
-pub(crate) enum Remains {
+pub enum Remains {
     /// Nothing.
     Nothing,
     /// Items, which may hold other referents.
@@ -76,7 +76,7 @@ impl Remains {
 /// The state of a shared object and what every type can do.
 ///
 /// `me` is always the id of the referent that the state belongs to.
-pub(crate) trait Shared: Send + Sync + 'static {
+pub trait Shared: Send + Sync + 'static {
     /// The declaration of the type.
     fn type_info(&self) -> &TypeInfo;
 
@@ -121,7 +121,7 @@ pub(crate) trait Shared: Send + Sync + 'static {
 }
 
 /// A type whose state is not here: a provider has it.
-pub(crate) trait Foreign: Send + Sync {
+pub trait Foreign: Send + Sync {
     /// Calls the method of that number in the type's declaration.
     fn call<'a>(
         &'a self,

@@ -11,7 +11,7 @@ use std::borrow::Cow;
 
 /// Whether a method leaves the object as it was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Effect {
+pub enum Effect {
     /// It only reads: a read-only proxy may call it.
     Reads,
     /// It may change the object.
@@ -20,7 +20,7 @@ pub(crate) enum Effect {
 
 /// What runs a method.
 #[derive(Clone, Copy)]
-pub(crate) enum Run {
+pub enum Run {
     /// At once.
     Now(fn(&mut Call<'_>) -> Outcome<Item>),
     /// It may wait.
@@ -28,20 +28,20 @@ pub(crate) enum Run {
 }
 
 /// A method as its type declares it.
-pub(crate) struct Method {
+pub struct Method {
     /// The name and the parameters in Python's notation: `pop(index=-1, /)`,
     /// `sort(*, key=None, reverse=False)`, `update(entries: mapping=(), /, **kwargs)`. The
     /// annotations `iterable` and `mapping` mark a parameter that wants what is inside an object.
-    pub(crate) signature: &'static str,
+    pub signature: &'static str,
     /// What it does, in a line or two.
-    pub(crate) doc: &'static str,
-    pub(crate) effect: Effect,
-    pub(crate) run: Run,
+    pub doc: &'static str,
+    pub effect: Effect,
+    pub run: Run,
 }
 
 impl Method {
     /// The number of the method with that name, for constants: a name that is none does not compile.
-    pub(crate) const fn number(methods: &[Self], name: &str) -> Bit {
+    pub const fn number(methods: &[Self], name: &str) -> Bit {
         let name = name.as_bytes();
         let mut number = 0;
         while number < methods.len() {
@@ -61,7 +61,7 @@ impl Method {
 
 /// One parameter of a method.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Parameter {
+pub struct Parameter {
     name: &'static str,
     default: Option<&'static str>,
     place: Place,
@@ -78,7 +78,7 @@ enum Place {
 }
 
 /// A name and parameters, taken apart.
-pub(crate) struct Signature {
+pub struct Signature {
     text: Cow<'static, str>,
     name: Cow<'static, str>,
     parameters: Vec<Parameter>,
@@ -90,7 +90,7 @@ pub(crate) struct Signature {
 }
 
 /// A method with its signature taken apart.
-pub(crate) struct Declared {
+pub struct Declared {
     signature: Signature,
     doc: Cow<'static, str>,
     effect: Effect,
@@ -98,7 +98,7 @@ pub(crate) struct Declared {
 }
 
 /// A shared type: its name and its methods.
-pub(crate) struct TypeInfo {
+pub struct TypeInfo {
     typeid: Cow<'static, str>,
     proxy_class: Cow<'static, str>,
     doc: Cow<'static, str>,
@@ -108,18 +108,13 @@ pub(crate) struct TypeInfo {
 
 impl TypeInfo {
     /// A type of this crate.
-    pub(crate) fn declare(
-        typeid: &'static str,
-        proxy_class: &'static str,
-        doc: &'static str,
-        methods: &[Method],
-    ) -> Self {
+    pub fn declare(typeid: &'static str, proxy_class: &'static str, doc: &'static str, methods: &[Method]) -> Self {
         let methods = methods.iter().map(Declared::parse).collect();
         Self::with_methods(typeid.into(), proxy_class.into(), doc.into(), methods)
     }
 
     /// A type that a provider describes; its methods' arguments are its own business.
-    pub(crate) fn foreign(
+    pub fn foreign(
         typeid: String,
         doc: String,
         methods: impl IntoIterator<Item = (String, String, Effect)>,
@@ -148,25 +143,25 @@ impl TypeInfo {
         Self { typeid, proxy_class, doc, methods, numbers }
     }
 
-    pub(crate) fn typeid(&self) -> &str {
+    pub fn typeid(&self) -> &str {
         &self.typeid
     }
 
     /// The name of the class that a proxy to it prints as.
-    pub(crate) fn proxy_class(&self) -> &str {
+    pub fn proxy_class(&self) -> &str {
         &self.proxy_class
     }
 
-    pub(crate) fn doc(&self) -> &str {
+    pub fn doc(&self) -> &str {
         &self.doc
     }
 
-    pub(crate) fn methods(&self) -> &[Declared] {
+    pub fn methods(&self) -> &[Declared] {
         &self.methods
     }
 
     /// The number of the method with that name.
-    pub(crate) fn number_of(&self, name: &str) -> Option<Bit> {
+    pub fn number_of(&self, name: &str) -> Option<Bit> {
         self.numbers.get(name).copied()
     }
 
@@ -199,24 +194,24 @@ impl Declared {
         Self { signature: Signature::opaque(name), doc: doc.into(), effect, run }
     }
 
-    pub(crate) fn name(&self) -> &str {
+    pub fn name(&self) -> &str {
         &self.signature.name
     }
 
-    pub(crate) fn doc(&self) -> &str {
+    pub fn doc(&self) -> &str {
         &self.doc
     }
 
-    pub(crate) fn signature(&self) -> &Signature {
+    pub fn signature(&self) -> &Signature {
         &self.signature
     }
 
-    pub(crate) fn effect(&self) -> Effect {
+    pub fn effect(&self) -> Effect {
         self.effect
     }
 
     /// Whether it can wait.
-    pub(crate) fn waits(&self) -> bool {
+    pub fn waits(&self) -> bool {
         matches!(self.run, Run::Wait(_))
     }
 
@@ -226,7 +221,7 @@ impl Declared {
 }
 
 impl Signature {
-    pub(crate) fn parse(text: &'static str) -> Self {
+    pub fn parse(text: &'static str) -> Self {
         let (name, rest) = text.split_once('(').unwrap_or((text, ")"));
         let list = rest.rsplit_once(')').map_or(rest, |(list, _)| list);
         let mut parameters: Vec<Parameter> = Vec::new();
@@ -280,19 +275,19 @@ impl Signature {
     }
 
     /// As it was declared.
-    pub(crate) fn text(&self) -> &str {
+    pub fn text(&self) -> &str {
         &self.text
     }
 
     /// Whether [`resolve`](Self::resolve) would change anything.
-    pub(crate) fn has_to_resolve(&self, args: &[Item]) -> bool {
+    pub fn has_to_resolve(&self, args: &[Item]) -> bool {
         let is_foreign = |arg: &Item| matches!(arg, Item::Proxy(proxy) if proxy.body().foreign().is_some());
         self.contents != 0 && args.iter().any(is_foreign)
     }
 
     /// Puts copies of providers' objects in the place of their proxies where a parameter wants what
     /// is inside.
-    pub(crate) async fn resolve(&self, args: &mut [Item], caller: &Caller) -> Outcome<()> {
+    pub async fn resolve(&self, args: &mut [Item], caller: &Caller) -> Outcome<()> {
         if self.contents != 0 {
             for (position, arg) in args.iter_mut().enumerate().take(self.parameters.len()) {
                 if self.contents & (1 << position) != 0 {
@@ -305,7 +300,7 @@ impl Signature {
 
     /// Puts arguments in the places of the parameters, with CPython's messages where they do not
     /// fit. `owner` is the type of a method, or nothing for a constructor.
-    pub(crate) fn bind(
+    pub fn bind(
         &self,
         owner: Option<&TypeInfo>,
         args: SmallVec<[Item; 4]>,
@@ -401,6 +396,6 @@ impl Signature {
     }
 }
 
-pub(crate) fn type_error(message: impl Into<String>) -> CallError {
+pub fn type_error(message: impl Into<String>) -> CallError {
     CallError::new(commonhold_wire::ErrorKind::Type, message)
 }

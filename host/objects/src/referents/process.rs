@@ -9,7 +9,7 @@ use std::time::Duration;
 
 /// How a process ended.
 #[derive(Clone, Debug)]
-pub(crate) enum End {
+pub enum End {
     Returned(Item),
     Failed(CallError),
     Trapped(CallError),
@@ -20,7 +20,7 @@ pub(crate) enum End {
 
 impl End {
     /// Whether the guest came to its own end, rather than being ended.
-    pub(crate) fn is_normal(&self) -> bool {
+    pub fn is_normal(&self) -> bool {
         matches!(self, Self::Returned(_) | Self::Failed(_) | Self::Exited(_))
     }
 
@@ -35,7 +35,7 @@ impl End {
         }
     }
 
-    pub(crate) fn in_words(&self) -> String {
+    pub fn in_words(&self) -> String {
         match self {
             Self::Returned(_) => "returned".into(),
             Self::Failed(error) => format!("failed: {error}"),
@@ -47,7 +47,7 @@ impl End {
     }
 
     /// The value that the process returned, or what kept it from returning one.
-    pub(crate) fn into_result(self) -> Outcome<Item> {
+    pub fn into_result(self) -> Outcome<Item> {
         match self {
             Self::Returned(item) => Ok(item),
             Self::Failed(error) | Self::Trapped(error) | Self::LimitExceeded(error) => Err(error),
@@ -69,7 +69,7 @@ struct State {
     released: bool,
 }
 
-pub(crate) struct Process {
+pub struct Process {
     program: String,
     entry: String,
     state: Mutex<State>,
@@ -79,7 +79,7 @@ pub(crate) struct Process {
 }
 
 impl Process {
-    pub(crate) fn create(home: &Arc<Home>, program: &str, entry: &str) -> Proxy {
+    pub fn create(home: &Arc<Home>, program: &str, entry: &str) -> Proxy {
         Referent::create(
             home,
             Self {
@@ -93,17 +93,17 @@ impl Process {
         )
     }
 
-    pub(crate) fn of(proxy: &Proxy) -> Outcome<&Self> {
+    pub fn of(proxy: &Proxy) -> Outcome<&Self> {
         super::expect_type(proxy, "Process")
     }
 
     /// `program:entry`
-    pub(crate) fn name(&self) -> String {
+    pub fn name(&self) -> String {
         format!("{}:{}", self.program, self.entry)
     }
 
     /// Resolves when somebody has asked for the process to be ended.
-    pub(crate) async fn kill_requested(&self) {
+    pub async fn kill_requested(&self) {
         while !self.killed.load(Ordering::Acquire) {
             self.kill.notified().await;
         }
@@ -111,7 +111,7 @@ impl Process {
 
     /// Tells everybody that the process has ended, and frees the place that it took among those that run. Only the
     /// first end counts.
-    pub(crate) fn end(&self, end: End, place: impl Sized) {
+    pub fn end(&self, end: End, place: impl Sized) {
         if let End::Returned(item) = &end {
             item.moved();
         }
@@ -129,12 +129,12 @@ impl Process {
         self.ended.notify_waiters();
     }
 
-    pub(crate) fn has_ended(&self) -> bool {
+    pub fn has_ended(&self) -> bool {
         self.state.lock().ended
     }
 
     /// Waits for the end, for ever if there is no timeout; `None` when the time is up.
-    pub(crate) async fn join(me: &Proxy, caller: &Caller, timeout: Option<Duration>) -> Outcome<Option<End>> {
+    pub async fn join(me: &Proxy, caller: &Caller, timeout: Option<Duration>) -> Outcome<Option<End>> {
         me.check(JOIN)?;
         let process = Self::of(me)?;
         if me.id() == caller.actor.id() {
@@ -153,7 +153,7 @@ impl Process {
     }
 
     /// Waits for the end.
-    pub(crate) async fn wait(&self) {
+    pub async fn wait(&self) {
         loop {
             let notified = self.ended.notified();
             tokio::pin!(notified);
@@ -166,7 +166,7 @@ impl Process {
     }
 
     /// Ends the process and waits until it has.
-    pub(crate) async fn kill(me: &Proxy) -> Outcome<()> {
+    pub async fn kill(me: &Proxy) -> Outcome<()> {
         me.check(KILL)?;
         let process = Self::of(me)?;
         process.request_kill();
@@ -175,12 +175,12 @@ impl Process {
     }
 
     /// Asks for the process to be ended.
-    pub(crate) fn request_kill(&self) {
+    pub fn request_kill(&self) {
         self.killed.store(true, Ordering::Release);
         self.kill.notify_one();
     }
 
-    pub(crate) fn is_alive(me: &Proxy) -> Outcome<bool> {
+    pub fn is_alive(me: &Proxy) -> Outcome<bool> {
         me.check(IS_ALIVE)?;
         Ok(!Self::of(me)?.has_ended())
     }
@@ -260,7 +260,7 @@ static INFO: LazyLock<TypeInfo> =
     LazyLock::new(|| TypeInfo::declare("Process", "ProcessProxy", "A running guest.", METHODS));
 
 // Processes are spawned, not created by name.
-pub(crate) const TYPE: Builtin = Builtin { info: &INFO, constructor: None };
+pub const TYPE: Builtin = Builtin { info: &INFO, constructor: None };
 
 impl Shared for Process {
     fn type_info(&self) -> &TypeInfo {

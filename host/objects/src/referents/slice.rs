@@ -6,10 +6,10 @@ use std::ops::Range;
 
 /// A slice as in `[start:stop:step]`; each part may be left out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Slice {
-    pub(crate) start: Option<i64>,
-    pub(crate) stop: Option<i64>,
-    pub(crate) step: Option<i64>,
+pub struct Slice {
+    pub start: Option<i64>,
+    pub stop: Option<i64>,
+    pub step: Option<i64>,
 }
 
 /// The positions that a slice selects in a sequence of some length.

@@ -199,7 +199,7 @@ pub(super) static INFO: LazyLock<TypeInfo> = LazyLock::new(|| {
     TypeInfo::declare("dict", "DictProxy", "A mapping from hashable keys to values, in order of insertion.", METHODS)
 });
 
-pub(crate) const TYPE: Builtin = Builtin {
+pub const TYPE: Builtin = Builtin {
     info: &INFO,
     constructor: Some(Constructor {
         signature: "dict(entries: mapping=(), /, **kwargs)",
