@@ -356,7 +356,7 @@ impl Manager {
     }
 
     /// One paragraph for each live object: its holders, the start of its text, and where its holders
-    /// are.
+    /// are. That of a process also tells whom it waits for.
     pub fn debug_info(&self) -> String {
         debug_info(self.objects())
     }

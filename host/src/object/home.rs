@@ -1,5 +1,6 @@
 use super::call::{Actor, Caller};
 use super::referent::Referent;
+use super::waits::Waits;
 use crate::sync::{Arc, AtomicU64, Mutex, Ordering, Weak};
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
@@ -14,9 +15,13 @@ pub(crate) struct Home {
     limits: Limits,
     /// The embedder, as one who acts.
     host: Arc<Actor>,
+    waits: Arc<Waits>,
 }
 
 const SHARDS: usize = 16;
+
+/// The embedder's id, as one who acts.
+pub(super) const HOST: u64 = 0;
 
 type Shard = HashMap<u64, Weak<Referent>, BuildHasherDefault<IdHasher>>;
 
@@ -49,11 +54,12 @@ impl Limits {
 impl Home {
     pub(crate) fn new(limits: Limits) -> Arc<Self> {
         Arc::new(Self {
-            next_id: AtomicU64::new(1),
+            next_id: AtomicU64::new(HOST + 1),
             live: AtomicU64::new(0),
             shards: std::array::from_fn(|_| Mutex::default()),
             limits,
-            host: Actor::new(0, "the host"),
+            host: Actor::new(HOST, "the host"),
+            waits: Arc::default(),
         })
     }
 
@@ -69,6 +75,11 @@ impl Home {
     /// Somebody new in the embedder's code, such as a guard.
     pub(crate) fn guard(self: &Arc<Self>) -> Caller {
         Caller { home: self.clone(), actor: Actor::new(self.next_id(), "the host") }
+    }
+
+    /// Who waits for whom.
+    pub(crate) fn waits(&self) -> &Arc<Waits> {
+        &self.waits
     }
 
     /// How many referents are alive.
