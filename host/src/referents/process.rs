@@ -202,7 +202,8 @@ const IS_ALIVE: u32 = 2;
 static METHODS: &[Method] = &[
     Method {
         signature: "join(timeout=None)",
-        doc: "Waits until the process has ended, for so many seconds at most.",
+        doc: "Waits until the process has ended, for so many seconds at most. An error at once if, without a timeout, \
+              it would be for ever: if a process waits for itself, or a provider for one that waits for its answer.",
         effect: Effect::Reads,
         run: Run::Wait(|mut call| {
             Box::pin(async move {
