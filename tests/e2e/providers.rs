@@ -1,13 +1,65 @@
 //! A type that a guest implements, used by another guest and by the host.
 
-use commonhold::{Error, ErrorKind, Proxy};
+use commonhold::{Error, ErrorKind, Lock, LockGuard, Manager, Outcome, Process, Proxy};
 use commonhold_tests::{assert_exact, load, manager, settle};
 use std::collections::BTreeMap;
+use tokio::task::JoinHandle;
 
 fn kind(error: &Error) -> ErrorKind {
     match error {
         Error::Call(error) => error.kind,
         other => panic!("{other}"),
+    }
+}
+
+/// Goes on when a process waits for another one.
+async fn until_waiting(manager: &Manager, process: u64, whom: u64) {
+    let waits = |info: commonhold::ObjectInfo| info.id == process && info.waits_for == [whom];
+    while !manager.census().into_iter().any(waits) {
+        tokio::task::yield_now().await;
+    }
+}
+
+/// A provider that waits for a process, which calls it: each as soon as it gets its lock.
+struct Entangled {
+    manager: Manager,
+    provider: Process,
+    counter: Proxy,
+    child: Process,
+    /// The locks that the provider and the child wait for first.
+    gates: [Lock; 2],
+    /// What the provider's method gives.
+    waiting: JoinHandle<Result<i64, Error>>,
+}
+
+impl Entangled {
+    /// The provider is in its method, and it and the child wait for their locks.
+    async fn new() -> (Self, [LockGuard; 2]) {
+        let manager = manager();
+        let program = load(&manager, "counter").await;
+        let provider = program.provide().await.unwrap();
+        let counter = manager.create("Counter", (0,)).await.unwrap();
+        let gates = [manager.lock(), manager.lock()];
+        let held = [gates[0].acquire().await.unwrap(), gates[1].acquire().await.unwrap()];
+        let child = program.spawn("adds_after", (&gates[1], &counter, 5)).unwrap();
+        let waiting = tokio::spawn({
+            let (counter, gate, child) = (counter.clone(), gates[0].clone(), child.clone());
+            async move { counter.call("wait_for_end", (&gate, &child)).await }
+        });
+        while !manager.held_by(&provider).contains(&child.id()) {
+            tokio::task::yield_now().await;
+        }
+        (Self { manager, provider, counter, child, gates, waiting }, held)
+    }
+
+    /// The provider works on, and nothing remains of the child or of their waiting.
+    async fn goes_on(self, count: i64) {
+        let Self { manager, provider, counter, child, gates, .. } = self;
+        assert_eq!(counter.call::<_, i64>("add", (1,)).await.unwrap(), count + 1);
+        assert!(manager.census().iter().all(|info| info.waits_for.is_empty()), "{}", manager.debug_info());
+        drop((counter, child, gates));
+        settle(&manager).await;
+        assert_exact(&manager, &BTreeMap::from([(provider.id(), 2)]));
     }
 }
 
@@ -72,4 +124,64 @@ async fn a_call_is_finished_when_its_caller_is_killed() {
     drop(guard);
     waiting.await.unwrap().unwrap();
     assert_eq!(counter.call::<_, i64>("count", ()).await.unwrap(), 5);
+}
+
+/// Its method starts a process that calls it, and waits for that process to end.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_provider_that_waits_for_a_process_that_calls_it_gets_an_error() {
+    let manager = manager();
+    let provider = load(&manager, "counter").await.provide().await.unwrap();
+    let counter = manager.create("Counter", (0,)).await.unwrap();
+    let error = counter.call::<_, i64>("deadlock", (&counter,)).await.unwrap_err();
+    assert_eq!(kind(&error), ErrorKind::Deadlock, "{error}");
+    // If it was the child's call that closed the cycle, it is not made; else it is made now.
+    while manager.number_of_processes() > 1 {
+        tokio::task::yield_now().await;
+    }
+    let count: i64 = counter.call("count", ()).await.unwrap();
+    assert!([0, 1].contains(&count), "{count}");
+    drop(counter);
+    settle(&manager).await;
+    assert_exact(&manager, &BTreeMap::from([(provider.id(), 2)]));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_join_that_closes_a_cycle_is_an_error_and_the_waiting_call_is_answered() {
+    let (mut it, [providers, childs]) = Entangled::new().await;
+    drop(childs);
+    until_waiting(&it.manager, it.child.id(), it.provider.id()).await;
+    drop(providers);
+    let error = (&mut it.waiting).await.unwrap().unwrap_err();
+    assert_eq!(kind(&error), ErrorKind::Deadlock, "{error}");
+    let (provider, child) = (it.provider.id(), it.child.id());
+    let expected = format!(
+        "this wait would never end: counter:provider at {provider:#x} waits for the end of counter:adds_after at \
+         {child:#x}, which waits for an answer of counter:provider at {provider:#x}"
+    );
+    assert!(error.to_string().contains(&expected), "{error}");
+    assert_eq!(it.child.join::<i64>().await.unwrap(), 5);
+    it.goes_on(5).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_call_that_closes_a_cycle_is_an_error_and_the_waiting_join_goes_on() {
+    let (mut it, [providers, childs]) = Entangled::new().await;
+    drop(providers);
+    until_waiting(&it.manager, it.provider.id(), it.child.id()).await;
+    let seen = it.manager.debug_info();
+    assert!(seen.contains(&format!("Process, waits for the end of process {:x}, held by", it.child.id())), "{seen}");
+    drop(childs);
+    let outcome = it.child.outcome().await.unwrap();
+    let Outcome::Failed(error) = &outcome else { panic!("{outcome:?}") };
+    assert_eq!(error.kind, ErrorKind::Deadlock, "{error}");
+    let (provider, child) = (it.provider.id(), it.child.id());
+    let expected = format!(
+        "this wait would never end: counter:adds_after at {child:#x} waits for an answer of counter:provider at \
+         {provider:#x}, which waits for the end of counter:adds_after at {child:#x}"
+    );
+    assert_eq!(error.message, expected);
+    // It is what the child came to, and so what the one who joins it gets.
+    let joined = (&mut it.waiting).await.unwrap().unwrap_err();
+    assert!(joined.to_string().contains(&expected), "{joined}");
+    it.goes_on(0).await;
 }

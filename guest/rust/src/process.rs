@@ -142,8 +142,8 @@ impl Process {
     ///
     /// # Errors
     ///
-    /// The process's own error, and as [`Outcome::into_result`] says; `deadlock` if a process would
-    /// wait for itself.
+    /// The process's own error, and as [`Outcome::into_result`] says; `deadlock` as for
+    /// [`outcome`](Process::outcome).
     pub fn join<T: DeserializeOwned>(&self) -> Result<T> {
         self.outcome()?.into_result()
     }
@@ -161,7 +161,8 @@ impl Process {
     ///
     /// # Errors
     ///
-    /// `deadlock` if a process would wait for itself.
+    /// `deadlock` if a process would wait for itself, or a provider for a process that waits for the
+    /// provider's answer.
     pub fn outcome(&self) -> Result<Outcome> {
         loop {
             // Without a timeout it cannot time out; if it did, waiting on is what was asked for.

@@ -25,6 +25,25 @@ use tokio::runtime::{Handle, RuntimeFlavor};
 
 /// Owns shared objects and runs the guests that share them.
 ///
+/// # Threads
+///
+/// What does not have to wait for others is no `async fn`: it works on the thread that calls it, such as all methods of
+/// [`List`] and [`Dict`]. Each takes the object's lock for as long as it works. Where that is long (it goes through tens
+/// of thousands of items, or finds the lock taken by one that does), it uses tokio's
+/// [`block_in_place`](tokio::task::block_in_place), so that the other tasks of the thread go on elsewhere:
+///
+/// - In a task of a multi-threaded runtime, that is what happens. What else the *same* task does, by `join!` or
+///   `select!`, waits.
+/// - On a current-thread runtime and in the future of a `block_on`, it just takes its time, and the other tasks of the
+///   thread wait. Outside of any runtime, only the thread does.
+/// - In a task that was spawned onto a [`LocalSet`](tokio::task::LocalSet) **on a multi-threaded runtime it panics**, and
+///   only then when an operation takes long. Use a manager there by `spawn_blocking`, or run the `LocalSet` on a
+///   current-thread runtime.
+///
+/// The same holds for the host functions that an embedder's own guest calls: see [`GuestCtx`].
+///
+/// Methods whose names end in `_blocking` are for threads without async: in an async context they are an error.
+///
 /// Cloning gives another handle to the same manager. When the last one is dropped, all processes are
 /// ended; [`shutdown`](Self::shutdown) also waits for that.
 ///
@@ -356,7 +375,7 @@ impl Manager {
     }
 
     /// One paragraph for each live object: its holders, the start of its text, and where its holders
-    /// are.
+    /// are. That of a process also tells whom it waits for.
     pub fn debug_info(&self) -> String {
         debug_info(self.objects())
     }

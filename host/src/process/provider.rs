@@ -36,12 +36,11 @@ pub(super) async fn run(runtime: Arc<Runtime>, job: Job, ready: oneshot::Sender<
                 match provider.mailbox.next().await {
                     Request::Release(key) => guest.call_release(&mut *store, key).await?,
                     Request::Ask(ask, reply) => match answer(store, guest, ask).await {
-                        // Whoever asked may be gone.
-                        Ok(answer) => drop(reply.send(answer)),
+                        Ok(answer) => reply.send(answer),
                         Err(error) => {
                             let died = died(&error, &provider);
                             provider.mailbox.close(died.clone());
-                            drop(reply.send(Err(died)));
+                            reply.send(Err(died));
                             return Err(error.into());
                         }
                     },

@@ -112,6 +112,11 @@ pub(crate) struct Running {
 /// # fn main() {}
 /// ```
 ///
+/// Call it from a task of a multi-threaded tokio runtime, the manager's or another one: host functions that work through
+/// something large keep the thread, and use tokio's [`block_in_place`](tokio::task::block_in_place) to let its other
+/// tasks go on elsewhere. On a current-thread runtime these wait; in a task that was spawned onto a `LocalSet` on a
+/// multi-threaded runtime, such a function panics. See [`Manager`](crate::Manager#threads).
+///
 /// Such a guest can wait, spawn and join like a process, but is none itself: `processes.current` traps, and a `spawn`
 /// has to name its program.
 pub struct GuestCtx {

@@ -124,7 +124,7 @@ async fn a_process_that_returns_itself_is_a_cycle_of_one() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn two_processes_that_wait_for_each_other_can_be_ended() {
+async fn two_processes_that_wait_for_each_other_wait_until_one_is_ended() {
     let ground = Ground::new().await;
     // Waits until there is a process in the list, and then for that one.
     let guest = Process::new(
@@ -139,16 +139,21 @@ async fn two_processes_that_wait_for_each_other_can_be_ended() {
     let processes = [0, 1].map(|n: usize| program.spawn("main", (&lists[n],)).unwrap());
     lists[0].push(&processes[1]).unwrap();
     lists[1].push(&processes[0]).unwrap();
-    for list in &lists {
-        while !list.is_empty().unwrap() {
-            tokio::task::yield_now().await;
-        }
+    // As in CPython, it is no error: there is no provider's answer among what they wait for.
+    let waits_for = |n: usize| {
+        let census = ground.manager.census();
+        census.into_iter().find(|info| info.id == processes[n].id()).unwrap().waits_for
+    };
+    while (waits_for(0), waits_for(1)) != (vec![processes[1].id()], vec![processes[0].id()]) {
+        tokio::task::yield_now().await;
     }
+    assert!(processes.iter().all(commonhold::Process::is_alive));
+    // When one has ended, the other has waited long enough.
     processes[0].kill().await.unwrap();
-    processes[1].kill().await.unwrap();
-    for process in &processes {
-        assert!(matches!(process.outcome().await.unwrap(), Outcome::Killed | Outcome::Trapped(_)));
-    }
+    assert!(matches!(processes[0].outcome().await.unwrap(), Outcome::Killed));
+    let outcome = processes[1].outcome().await.unwrap();
+    assert!(matches!(&outcome, Outcome::Trapped(error) if error.message.contains("unreachable")), "{outcome:?}");
+    assert!(waits_for(0).is_empty() && waits_for(1).is_empty());
     drop((lists, processes));
     ground.unharmed().await;
 }

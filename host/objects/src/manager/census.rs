@@ -19,6 +19,8 @@ pub struct ObjectInfo {
     pub contains: Vec<u64>,
     /// The processes that hold proxies to it, each with its name and how many it holds.
     pub held_by: Vec<(u64, String, u32)>,
+    /// If it is a process: the processes that it waits for, without a timeout, to end or, being providers, to answer.
+    pub waits_for: Vec<u64>,
     /// The start of its text.
     pub text: String,
 }
@@ -48,6 +50,7 @@ pub fn census(objects: &Objects) -> Vec<ObjectInfo> {
             typeid: referent.body().type_info().typeid().to_owned(),
             holders: referent.word().holders(),
             contains,
+            waits_for: objects.home().waits().of(referent.id()).into_iter().map(|(whom, _)| whom).collect(),
             held_by: held_by.into_iter().map(|(actor, (name, count))| (actor, name, count)).collect(),
             text,
         }
@@ -56,7 +59,7 @@ pub fn census(objects: &Objects) -> Vec<ObjectInfo> {
 }
 
 /// One paragraph for each live object, by id: how many holders it has, the start of its text, and
-/// where its holders are. The first two lines are CPython's.
+/// where its holders are; of a process, whom it waits for. The first two lines are CPython's.
 pub fn debug_info(objects: &Objects) -> String {
     let all = census(objects);
     let mut containers: HashMap<u64, BTreeMap<String, u32>> = HashMap::new();
@@ -83,9 +86,11 @@ pub fn debug_info(objects: &Objects) -> String {
             count => format!("{place} x{count}"),
         };
         let places: Vec<_> = places.iter().map(times).collect();
+        let waits = objects.home().waits().of(info.id).into_iter();
+        let waits: String = waits.map(|(whom, what)| format!(", waits for {what} of process {whom:x}")).collect();
         let _ = write!(
             text,
-            "{}  {:x}:       refcount={}\n    {}\n    {}, held by {}",
+            "{}  {:x}:       refcount={}\n    {}\n    {}{waits}, held by {}",
             if text.is_empty() { "" } else { "\n" },
             info.id,
             info.holders,

@@ -13,8 +13,6 @@ pub struct Actor {
     name: String,
     /// The locks that this actor took, and perhaps gave back since.
     held: Mutex<Held>,
-    /// Whose answer this actor waits for.
-    awaits: Mutex<Option<Arc<Actor>>>,
 }
 
 #[derive(Default)]
@@ -29,7 +27,7 @@ const FORGET_FROM: usize = 64;
 
 impl Actor {
     pub fn new(id: u64, name: impl Into<String>) -> Arc<Self> {
-        Arc::new(Self { id, name: name.into(), held: Mutex::default(), awaits: Mutex::default() })
+        Arc::new(Self { id, name: name.into(), held: Mutex::default() })
     }
 
     pub fn id(&self) -> u64 {
@@ -60,33 +58,6 @@ impl Actor {
     /// The locks that it may still have, when it ends.
     pub fn take_held(&self) -> Vec<Arc<Referent>> {
         std::mem::take(&mut self.held.lock().locks).iter().filter_map(Weak::upgrade).collect()
-    }
-
-    /// Notes that the actor waits for another's answer, for as long as what is returned is kept.
-    /// `None` if the other waits for this one already, directly or through others: then neither
-    /// would ever go on.
-    pub fn await_answer(self: &Arc<Self>, whom: &Arc<Self>) -> Option<Awaiting> {
-        /// Two waits that are entered at the same time must see each other.
-        static GRAPH: Mutex<()> = Mutex::new(());
-        let _one_at_a_time = GRAPH.lock();
-        let mut next = Some(whom.clone());
-        while let Some(actor) = next {
-            if actor.id == self.id {
-                return None;
-            }
-            next = actor.awaits.lock().clone();
-        }
-        *self.awaits.lock() = Some(whom.clone());
-        Some(Awaiting(self.clone()))
-    }
-}
-
-/// While one of these exists, its actor counts as waiting for another's answer.
-pub struct Awaiting(Arc<Actor>);
-
-impl Drop for Awaiting {
-    fn drop(&mut self) {
-        let _over = self.0.awaits.lock().take();
     }
 }
 

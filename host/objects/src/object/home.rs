@@ -1,5 +1,6 @@
 use super::call::{Actor, Caller};
 use super::referent::Referent;
+use super::waits::Waits;
 use crate::sync::{Arc, AtomicU64, Mutex, Ordering, Weak};
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
@@ -13,9 +14,13 @@ pub struct Home {
     limits: Limits,
     /// The embedder, as one who acts.
     host: Arc<Actor>,
+    waits: Arc<Waits>,
 }
 
 const SHARDS: usize = 16;
+
+/// The embedder's id, as one who acts.
+pub(super) const HOST: u64 = 0;
 
 type Shard = HashMap<u64, Weak<Referent>, BuildHasherDefault<IdHasher>>;
 
@@ -48,10 +53,11 @@ impl Limits {
 impl Home {
     pub fn new(limits: Limits) -> Arc<Self> {
         Arc::new(Self {
-            next_id: AtomicU64::new(1),
+            next_id: AtomicU64::new(HOST + 1),
             shards: std::array::from_fn(|_| Mutex::default()),
             limits,
-            host: Actor::new(0, "the host"),
+            host: Actor::new(HOST, "the host"),
+            waits: Arc::default(),
         })
     }
 
@@ -67,6 +73,11 @@ impl Home {
     /// Somebody new in the embedder's code, such as a guard.
     pub fn guard(self: &Arc<Self>) -> Caller {
         Caller { home: self.clone(), actor: Actor::new(self.next_id(), "the host") }
+    }
+
+    /// Who waits for whom.
+    pub fn waits(&self) -> &Arc<Waits> {
+        &self.waits
     }
 
     /// How many referents are alive.

@@ -27,6 +27,7 @@ mod item;
 mod proxy;
 mod referent;
 mod rights;
+mod waits;
 
 pub use call::{Actor, Args, Call, Caller};
 pub use declare::{Effect, Method, Run, Signature, TypeInfo};
@@ -36,6 +37,7 @@ pub use proxy::Proxy;
 pub use referent::{BoxFuture, Foreign, Referent, Remains, Shared};
 pub use rights::{Bit, Rights};
 pub use rights::{GET_VALUE, Grant, TO_TEXT};
+pub use waits::{Awaited, Waiting};
 
 /// An error of a shared object's method, or of the manager on its way there.
 ///

@@ -7,7 +7,7 @@
 //! cannot overtake a call to it.
 
 use super::prelude::*;
-use crate::object::{Actor, BoxFuture, Foreign, shown};
+use crate::object::{Actor, Awaited, BoxFuture, Foreign, Waiting, shown};
 use crate::sync::{AtomicBool, Notify, Ordering, oneshot};
 use std::collections::VecDeque;
 
@@ -33,7 +33,21 @@ pub struct ProvidedType {
 }
 
 pub type Keywords = Vec<(String, Item)>;
-pub type Reply = oneshot::Sender<Outcome<Item>>;
+
+/// Where a request's answer goes.
+pub struct Reply {
+    /// Whoever asked counts as waiting no longer than until it is answered, even before it comes to know.
+    waiting: Waiting,
+    to: oneshot::Sender<Outcome<Item>>,
+}
+
+impl Reply {
+    /// Answers. Whoever asked may be gone.
+    pub fn send(self, answer: Outcome<Item>) {
+        drop(self.waiting);
+        let _ = self.to.send(answer);
+    }
+}
 
 /// What a provider is asked for.
 pub enum Request {
@@ -54,12 +68,12 @@ pub enum Ask {
 /// The requests that wait for a provider.
 #[derive(Default)]
 pub struct Mailbox {
-    state: Mutex<Waiting>,
+    state: Mutex<Queue>,
     arrived: Notify,
 }
 
 #[derive(Default)]
-struct Waiting {
+struct Queue {
     requests: VecDeque<Request>,
     calls: usize,
     /// Why no more requests are taken.
@@ -67,31 +81,49 @@ struct Waiting {
 }
 
 impl Mailbox {
-    fn post(&self, request: Request) -> Outcome<()> {
-        let mut waiting = self.state.lock();
-        let refusal = match &waiting.closed {
-            Some(reason) => Some(reason.clone()),
-            // Releases are not counted: there are never more of them than there were objects, and
-            // none may be lost.
-            None if matches!(request, Request::Release(_)) => None,
-            None if waiting.calls >= MAILBOX_LIMIT => Some(CallError::new(
+    /// Posts what is to be answered. `enter` notes that the answer is waited for, which is only done once nothing else
+    /// refuses the request: others rely on it that whoever counts as waiting does wait.
+    fn ask(
+        &self,
+        what: Ask,
+        enter: impl FnOnce() -> Outcome<Waiting>,
+    ) -> Outcome<(Waiting, oneshot::Receiver<Outcome<Item>>)> {
+        let mut state = self.state.lock();
+        let entered = match &state.closed {
+            Some(reason) => Err(reason.clone()),
+            None if state.calls >= MAILBOX_LIMIT => Err(CallError::new(
                 ErrorKind::QuotaExceeded,
                 format!("{MAILBOX_LIMIT} calls are waiting for this provider already"),
             )),
-            None => {
-                waiting.calls += 1;
-                None
+            None => enter(),
+        };
+        let waiting = match entered {
+            Ok(waiting) => waiting,
+            Err(refusal) => {
+                // What the request held is freed without the lock: it may be one of the provider's objects.
+                drop(state);
+                drop(what);
+                return Err(refusal);
             }
         };
-        if let Some(refusal) = refusal {
-            drop(waiting);
-            drop(request);
-            return Err(refusal);
-        }
-        waiting.requests.push_back(request);
-        drop(waiting);
+        let (to, answer) = oneshot::channel();
+        state.calls += 1;
+        state.requests.push_back(Request::Ask(what, Reply { waiting: waiting.twin(), to }));
+        drop(state);
         self.arrived.notify_one();
-        Ok(())
+        Ok((waiting, answer))
+    }
+
+    /// Posts that an object is gone, if there is still somebody to know. Such requests are not counted: there are
+    /// never more of them than there were objects, and none may be lost.
+    fn release(&self, object: u64) {
+        let mut state = self.state.lock();
+        if state.closed.is_some() {
+            return;
+        }
+        state.requests.push_back(Request::Release(object));
+        drop(state);
+        self.arrived.notify_one();
     }
 
     /// The next request; waits for one.
@@ -119,8 +151,7 @@ impl Mailbox {
         };
         for request in waiting {
             if let Request::Ask(_, reply) = request {
-                // Whoever asked may be gone.
-                let _ = reply.send(Err(reason.clone()));
+                reply.send(Err(reason.clone()));
             }
         }
     }
@@ -184,14 +215,8 @@ impl Provider {
     }
 
     async fn ask(&self, caller: &Caller, what: Ask) -> Outcome<Item> {
-        let Some(_awaiting) = caller.actor.await_answer(&self.actor) else {
-            return Err(CallError::new(
-                ErrorKind::Deadlock,
-                format!("{} is itself waiting for this call to end", self.actor.name()),
-            ));
-        };
-        let (reply, answer) = oneshot::channel();
-        self.mailbox.post(Request::Ask(what, reply))?;
+        let enter = || caller.home.waits().enter(&caller.actor, self.actor.id(), Awaited::Answer);
+        let (_waiting, answer) = self.mailbox.ask(what, enter)?;
         match answer.await {
             Ok(answer) => answer,
             Err(_) => Err(self
@@ -230,8 +255,7 @@ impl Shared for Custom {
 
     fn release(&self, me: u64) -> Remains {
         if self.has_state.load(Ordering::Acquire) {
-            // A provider that has ended has no state to release.
-            let _ = self.provider.mailbox.post(Request::Release(me));
+            self.provider.mailbox.release(me);
         }
         Remains::Nothing
     }

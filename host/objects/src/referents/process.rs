@@ -4,6 +4,7 @@
 //! ended, and is told here when to end it.
 
 use super::prelude::*;
+use crate::object::Awaited;
 use crate::sync::{AtomicBool, Notify, Ordering};
 use std::time::Duration;
 
@@ -134,6 +135,9 @@ impl Process {
     }
 
     /// Waits for the end, for ever if there is no timeout; `None` when the time is up.
+    ///
+    /// `deadlock` if the wait would never end: if a process waits for itself, or for one that waits, directly or
+    /// through others, for the answer of the provider that the process is.
     pub async fn join(me: &Proxy, caller: &Caller, timeout: Option<Duration>) -> Outcome<Option<End>> {
         me.check(JOIN)?;
         let process = Self::of(me)?;
@@ -144,7 +148,11 @@ impl Process {
             return Ok(process.state.lock().end.clone());
         }
         match timeout {
-            None => process.wait().await,
+            None => {
+                let _waiting = caller.home.waits().enter(&caller.actor, me.id(), Awaited::End)?;
+                process.wait().await;
+            }
+            // It ends by itself, so it is no part of a deadlock.
             Some(timeout) => {
                 let _ = tokio::time::timeout(timeout, process.wait()).await;
             }
@@ -165,7 +173,8 @@ impl Process {
         }
     }
 
-    /// Ends the process and waits until it has.
+    /// Ends the process and waits until it has. That never takes for ever, whatever the process waits for, so it does
+    /// not count as a wait.
     pub async fn kill(me: &Proxy) -> Outcome<()> {
         me.check(KILL)?;
         let process = Self::of(me)?;
@@ -193,7 +202,8 @@ const IS_ALIVE: u32 = 2;
 static METHODS: &[Method] = &[
     Method {
         signature: "join(timeout=None)",
-        doc: "Waits until the process has ended, for so many seconds at most.",
+        doc: "Waits until the process has ended, for so many seconds at most. An error at once if, without a timeout, \
+              it would be for ever: if a process waits for itself, or a provider for one that waits for its answer.",
         effect: Effect::Reads,
         run: Run::Wait(|mut call| {
             Box::pin(async move {

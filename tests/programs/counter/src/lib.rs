@@ -101,6 +101,12 @@ impl Counter {
     pub fn deadlock(&self, itself: Shared<Counter>) -> Result<i64> {
         Process::spawn("adds", (itself, 1))?.join()
     }
+
+    /// Waits for a lock, and then for a process to end.
+    pub fn wait_for_end(&self, gate: Lock, process: Process) -> Result<i64> {
+        gate.acquire()?.release()?;
+        process.join()
+    }
 }
 
 /// Adds to a counter: a program can have both, types and entries.
@@ -109,7 +115,14 @@ fn adds(counter: commonhold_guest::Proxy, by: i64) -> Result<i64> {
     counter.call("add", (by,))
 }
 
-commonhold_guest::program!(entries: [adds], types: [Counter]);
+/// The same, once it has got a lock.
+#[entry]
+fn adds_after(gate: Lock, counter: commonhold_guest::Proxy, by: i64) -> Result<i64> {
+    gate.acquire()?.release()?;
+    adds(counter, by)
+}
+
+commonhold_guest::program!(entries: [adds, adds_after], types: [Counter]);
 
 #[cfg(test)]
 mod tests {

@@ -6,6 +6,7 @@ use crate::referents::heavy::{HEAVY, heavy, lock};
 use crate::sync::Mutex;
 use std::sync::mpsc;
 use tokio::runtime::{Builder, Runtime};
+use tokio::task::LocalSet;
 
 fn multi_thread(workers: usize) -> Runtime {
     Builder::new_multi_thread().worker_threads(workers).build().unwrap()
@@ -89,6 +90,9 @@ fn long_lists_and_dicts_work_wherever_they_are_used() {
     let runtime = multi_thread(1);
     runtime.block_on(async { work() });
     runtime.block_on(async { tokio::spawn(async { work() }).await.unwrap() });
+    LocalSet::new().block_on(&runtime, async { work() });
+    let runtime = Builder::new_current_thread().build().unwrap();
+    LocalSet::new().block_on(&runtime, async { tokio::task::spawn_local(async { work() }).await.unwrap() });
 }
 
 /// On a runtime with one worker, a task waits for a lock that is held elsewhere, or does heavy work:

@@ -8,6 +8,7 @@ mod iterators;
 mod large;
 mod lists;
 mod rights;
+mod waits;
 
 use super::dict::Dict;
 use super::list::List;

@@ -1,0 +1,373 @@
+//! Who waits for whom, so that a wait that could never end is an error at once, in place of a hang.
+//!
+//! An actor waits for another's *answer*, when it calls a provider, or for another's *end*, when it joins a process
+//! without a timeout. A wait that would close a cycle is refused if there is an answer among the waits of the cycle,
+//! the new one included: nobody in it would ever go on. A cycle of joins alone is let be, as in CPython; one of its
+//! processes can still be killed, and then the others go on. What ends by itself is no wait in this sense: a join with
+//! a timeout. Nor is a kill, which ends its process wherever that one waits.
+//!
+//! A provider answers one call after the other, so whoever waits for its answer waits for all that the provider itself
+//! waits for, whichever call it is in. An actor may have several waits at once, if it is an embedder's guest. It counts
+//! as stuck when one of them is; but such a guest is neither a provider nor a process, so no cycle goes through it.
+//!
+//! A wait is out of the graph *before* what was waited for is told: else the provider could meanwhile begin a call that
+//! waits for the actor that it has just answered, and be refused for a wait that is over.
+
+use super::call::Actor;
+use super::home::{HOST, IdHasher};
+use super::{CallError, Outcome, shown};
+use crate::sync::{Arc, Mutex};
+use commonhold_wire::ErrorKind;
+use smallvec::SmallVec;
+use std::collections::{HashMap, HashSet};
+use std::fmt::{self, Write as _};
+use std::hash::BuildHasherDefault;
+
+/// What somebody waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Awaited {
+    /// A provider's answer.
+    Answer,
+    /// A process's end.
+    End,
+}
+
+impl fmt::Display for Awaited {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Answer => "an answer",
+            Self::End => "the end",
+        })
+    }
+}
+
+/// The waits of one manager's actors.
+#[derive(Default)]
+pub struct Waits {
+    /// One lock for all: two waits that are entered at the same time must see each other.
+    graph: Mutex<Graph>,
+}
+
+type ById<T> = HashMap<u64, T, BuildHasherDefault<IdHasher>>;
+
+#[derive(Default)]
+struct Graph {
+    /// How many waits there ever were.
+    count: u64,
+    /// Those who wait, by their ids.
+    waiting: ById<Waiter>,
+}
+
+struct Waiter {
+    actor: Arc<Actor>,
+    /// Never empty.
+    edges: SmallVec<[Edge; 1]>,
+}
+
+struct Edge {
+    /// Which wait it is, since there may be two for the same.
+    number: u64,
+    whom: u64,
+    what: Awaited,
+}
+
+/// While this exists, its actor counts as waiting.
+#[must_use]
+pub struct Waiting(Option<Entered>);
+
+struct Entered {
+    waits: Arc<Waits>,
+    actor: u64,
+    number: u64,
+}
+
+/// How many waits of a cycle a message tells.
+const TOLD: usize = 8;
+
+impl Waits {
+    /// Enters that an actor waits, until what is returned is dropped.
+    ///
+    /// `deadlock` if the wait would never end.
+    pub fn enter(self: &Arc<Self>, actor: &Arc<Actor>, whom: u64, what: Awaited) -> Outcome<Waiting> {
+        // Nobody can wait for the host's own code, so it is in no cycle.
+        if actor.id() == HOST {
+            return Ok(Waiting(None));
+        }
+        let mut graph = self.graph.lock();
+        if let Some(cycle) = graph.cycle(actor.id(), whom, what) {
+            let message = graph.in_words(actor, &cycle);
+            return Err(CallError::new(ErrorKind::Deadlock, message));
+        }
+        graph.count += 1;
+        let number = graph.count;
+        let waiter = graph.waiting.entry(actor.id());
+        let waiter = waiter.or_insert_with(|| Waiter { actor: actor.clone(), edges: SmallVec::new() });
+        waiter.edges.push(Edge { number, whom, what });
+        drop(graph);
+        Ok(Waiting(Some(Entered { waits: self.clone(), actor: actor.id(), number })))
+    }
+
+    /// Whom an actor waits for, and for what of theirs. For those who look on: it may be over the next moment.
+    pub fn of(&self, actor: u64) -> Vec<(u64, Awaited)> {
+        let graph = self.graph.lock();
+        let edges = graph.waiting.get(&actor).map_or(&[][..], |waiter| &waiter.edges);
+        edges.iter().map(|edge| (edge.whom, edge.what)).collect()
+    }
+
+    fn leave(&self, actor: u64, number: u64) {
+        let mut graph = self.graph.lock();
+        let Some(waiter) = graph.waiting.get_mut(&actor) else { return };
+        waiter.edges.retain(|edge| edge.number != number);
+        if waiter.edges.is_empty() {
+            // What may be the last use of the actor goes after the lock.
+            let waiter = graph.waiting.remove(&actor);
+            drop(graph);
+            drop(waiter);
+        }
+    }
+}
+
+/// One step on a way through the graph.
+struct Step {
+    /// Where it leads.
+    to: u64,
+    what: Awaited,
+    /// Whether there is an answer among the waits up to here.
+    answered: bool,
+    /// The step before it.
+    before: Option<usize>,
+}
+
+impl Graph {
+    /// The waits of the cycle that a new one would close, in their order, the new one first: what is waited for, and
+    /// of whom. `None` if there is no such cycle with an answer in it.
+    ///
+    /// There may be cycles without one in the graph, so it is noted where the walk has been; a place is another one
+    /// when an answer has been met on the way. It is no recursion: ways can be as long as there are processes.
+    fn cycle(&self, actor: u64, whom: u64, what: Awaited) -> Option<Vec<(Awaited, u64)>> {
+        // Most of those who are waited for wait for nobody.
+        if whom != actor && !self.waiting.contains_key(&whom) {
+            return None;
+        }
+        let mut steps = vec![Step { to: whom, what, answered: what == Awaited::Answer, before: None }];
+        let mut met = HashSet::from([(whom, what == Awaited::Answer)]);
+        let mut at = 0;
+        while let Some(&Step { to, answered, .. }) = steps.get(at) {
+            if to == actor {
+                if answered {
+                    let mut cycle = Vec::new();
+                    let mut next = Some(at);
+                    while let Some(step) = next.and_then(|index| steps.get(index)) {
+                        cycle.push((step.what, step.to));
+                        next = step.before;
+                    }
+                    cycle.reverse();
+                    return Some(cycle);
+                }
+            } else if let Some(waiter) = self.waiting.get(&to) {
+                for edge in &waiter.edges {
+                    let answered = answered || edge.what == Awaited::Answer;
+                    if met.insert((edge.whom, answered)) {
+                        steps.push(Step { to: edge.whom, what: edge.what, answered, before: Some(at) });
+                    }
+                }
+            }
+            at += 1;
+        }
+        None
+    }
+
+    /// Tells of a cycle, whose first wait is the actor's.
+    fn in_words(&self, actor: &Actor, cycle: &[(Awaited, u64)]) -> String {
+        let mut text = format!("this wait would never end: {}", Named(actor));
+        // One in the middle would say nothing new where there are many; the last closes the cycle.
+        let left_out = cycle.len().saturating_sub(TOLD);
+        for (index, (what, whom)) in cycle.iter().enumerate() {
+            let last = index + 1 == cycle.len();
+            if index + 1 >= TOLD && !last {
+                continue;
+            }
+            let verb = match index {
+                0 => " waits for",
+                _ if last && left_out > 0 => ", the last of whom waits for",
+                _ => ", which waits for",
+            };
+            // All of them wait, or are the actor.
+            let whom = self.waiting.get(whom).map_or(actor, |waiter| &waiter.actor);
+            // Writing to a string cannot fail.
+            let _ = write!(text, "{verb} {what} of {}", Named(whom));
+            if index + 2 == TOLD && left_out > 0 {
+                let _ = write!(text, ", and so on through {left_out} more");
+            }
+        }
+        text
+    }
+}
+
+/// An actor as a message names it. Processes of one program and entry have the same name, and a guest can choose a long
+/// one.
+struct Named<'a>(&'a Actor);
+
+impl fmt::Display for Named<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} at {:#x}", shown(self.0.name()), self.0.id())
+    }
+}
+
+impl Waiting {
+    /// Another guard of the same wait, for whoever can tell first that it is over: it is when one of the two goes.
+    pub fn twin(&self) -> Self {
+        let twin = |it: &Entered| Entered { waits: it.waits.clone(), actor: it.actor, number: it.number };
+        Self(self.0.as_ref().map(twin))
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        if let Some(Entered { waits, actor, number }) = &self.0 {
+            waits.leave(*actor, *number);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Awaited::{Answer, End};
+    use super::*;
+
+    /// Actors with the ids 1, 2, 3 and so on.
+    fn actors<const N: usize>() -> (Arc<Waits>, [Arc<Actor>; N]) {
+        (Arc::default(), std::array::from_fn(|index| Actor::new(index as u64 + 1, format!("p:{}", index + 1))))
+    }
+
+    fn refusal(outcome: Outcome<Waiting>) -> String {
+        let error = outcome.map(drop).unwrap_err();
+        assert_eq!(error.kind, ErrorKind::Deadlock);
+        error.message
+    }
+
+    fn is_empty(waits: &Waits) -> bool {
+        waits.graph.lock().waiting.is_empty()
+    }
+
+    #[test]
+    fn a_cycle_of_two_is_refused_whichever_wait_closes_it() {
+        for (first, second) in [(Answer, Answer), (Answer, End), (End, Answer)] {
+            let (waits, [a, b]) = actors();
+            let _waiting = waits.enter(&a, 2, first).unwrap();
+            let message = format!("p:2 at 0x2 waits for {second} of p:1 at 0x1, which waits for {first} of p:2 at 0x2");
+            assert_eq!(refusal(waits.enter(&b, 1, second)), format!("this wait would never end: {message}"));
+            // It was not entered.
+            assert!(waits.of(2).is_empty());
+        }
+    }
+
+    #[test]
+    fn a_cycle_of_three_is_refused_wherever_its_answer_is() {
+        for answer in 0..3 {
+            let (waits, [a, b, c]) = actors();
+            let what = |index| if index == answer { Answer } else { End };
+            let _first = waits.enter(&a, 2, what(0)).unwrap();
+            let _second = waits.enter(&b, 3, what(1)).unwrap();
+            let expected = format!(
+                "this wait would never end: p:3 at 0x3 waits for {} of p:1 at 0x1, which waits for {} of p:2 at 0x2, \
+                 which waits for {} of p:3 at 0x3",
+                what(2),
+                what(0),
+                what(1)
+            );
+            assert_eq!(refusal(waits.enter(&c, 1, what(2))), expected);
+        }
+    }
+
+    #[test]
+    fn an_actor_that_waits_for_its_own_answer_is_refused() {
+        let (waits, [a]) = actors();
+        let expected = "this wait would never end: p:1 at 0x1 waits for an answer of p:1 at 0x1";
+        assert_eq!(refusal(waits.enter(&a, 1, Answer)), expected);
+        assert!(is_empty(&waits));
+    }
+
+    #[test]
+    fn cycles_of_joins_alone_are_let_be_and_walks_through_them_end() {
+        let (waits, [a, b, c, d]) = actors();
+        let _waiting = [
+            waits.enter(&a, 2, End).unwrap(),
+            waits.enter(&b, 3, End).unwrap(),
+            waits.enter(&c, 1, End).unwrap(),
+            // It waits for them, and nobody for it.
+            waits.enter(&d, 1, Answer).unwrap(),
+        ];
+        assert_eq!(waits.of(3), [(1, End)]);
+    }
+
+    #[test]
+    fn a_cycle_with_an_answer_is_found_beside_one_of_joins() {
+        let (waits, [a, b, c]) = actors();
+        // The walk comes to b by joins alone first, and by an answer later.
+        let _waiting =
+            [waits.enter(&a, 2, End).unwrap(), waits.enter(&a, 3, Answer).unwrap(), waits.enter(&c, 2, End).unwrap()];
+        let expected = "this wait would never end: p:2 at 0x2 waits for the end of p:1 at 0x1, which waits for an \
+                        answer of p:3 at 0x3, which waits for the end of p:2 at 0x2";
+        assert_eq!(refusal(waits.enter(&b, 1, End)), expected);
+    }
+
+    #[test]
+    fn each_of_an_actors_concurrent_waits_counts_until_it_is_over() {
+        let (waits, [a, b, c]) = actors();
+        let first = waits.enter(&a, 2, Answer).unwrap();
+        let second = waits.enter(&a, 3, End).unwrap();
+        let again = waits.enter(&a, 3, End).unwrap();
+        assert_eq!(waits.of(1), [(2, Answer), (3, End), (3, End)]);
+        refusal(waits.enter(&b, 1, End));
+        refusal(waits.enter(&c, 1, Answer));
+        drop(first);
+        drop(waits.enter(&b, 1, End).unwrap());
+        refusal(waits.enter(&c, 1, Answer));
+        drop(second);
+        refusal(waits.enter(&c, 1, Answer));
+        drop(again);
+        drop(waits.enter(&c, 1, Answer).unwrap());
+        assert!(is_empty(&waits));
+    }
+
+    #[test]
+    fn a_wait_is_over_when_one_of_its_two_guards_goes() {
+        let (waits, [a]) = actors();
+        for keeps_the_twin in [true, false] {
+            let waiting = waits.enter(&a, 2, Answer).unwrap();
+            let twin = waiting.twin();
+            assert_eq!(waits.of(1), [(2, Answer)]);
+            let (gone, kept) = if keeps_the_twin { (waiting, twin) } else { (twin, waiting) };
+            drop(gone);
+            assert!(is_empty(&waits));
+            // The other one ends no later wait.
+            let later = waits.enter(&a, 2, Answer).unwrap();
+            drop(kept);
+            assert_eq!(waits.of(1), [(2, Answer)]);
+            drop(later);
+        }
+        assert!(is_empty(&waits));
+    }
+
+    #[test]
+    fn the_host_is_not_entered() {
+        let (waits, []) = actors();
+        let host = Actor::new(HOST, "the host");
+        let _waiting = waits.enter(&host, 1, Answer).unwrap();
+        assert!(is_empty(&waits));
+    }
+
+    #[test]
+    fn a_message_tells_the_start_and_the_end_of_a_long_cycle_and_of_long_names() {
+        let waits: Arc<Waits> = Arc::default();
+        let actors: Vec<_> = (1..=10_000).map(|id| Actor::new(id, "n".repeat(1 << 10))).collect();
+        let waiting = actors.iter().skip(1).map(|actor| waits.enter(actor, actor.id() % 10_000 + 1, Answer).unwrap());
+        let _waiting: Vec<_> = waiting.collect();
+        let message = refusal(waits.enter(&actors[0], 2, End));
+        assert!(message.len() < 1500, "{}", message.len());
+        assert!(message.contains("of nnn") && message.contains("... at 0x8, and so on through 9992 more"), "{message}");
+        assert!(message.ends_with("... at 0x1"), "{message}");
+        assert!(message.contains("more, the last of whom waits for an answer of n"), "{message}");
+    }
+}
