@@ -69,7 +69,7 @@ _js-guests: _node
     for source in tests/programs/js/*.js; do
         component={{ guests }}/js/$(basename "$source" .js).wasm
         # Each takes some ten seconds: only where something that goes into it has changed.
-        if [ ! -e "$component" ] || [ -n "$(find "$source" guest/js/*.js guest/js/build.mjs wit/*.wit -newer "$component")" ]; then
+        if [ ! -e "$component" ] || [ -n "$(find "$source" guest/js/*.{js,mjs,json} wit/*.wit -newer "$component")" ]; then
             {{ just }} _say "building $source"
             node guest/js/build.mjs "$source" --output "$component"
         fi

@@ -48,8 +48,8 @@ function changed(how) {
 
 const CORRECTIONS = [
   // The engine takes a 64-bit integer for a core WebAssembly function only if it is not negative, and ends the
-  // guest otherwise. The same 64 bits as an unsigned number are what it wants
-  // (ComponentizeJS issue 343).
+  // guest otherwise. The same 64 bits as an unsigned number are what it wants:
+  // https://github.com/bytecodealliance/ComponentizeJS/issues/343
   {
     what: 'the conversion of signed integers',
     pattern: /(function toInt64\(val\) \{\s*const converted = BigInt\(val\)\s*return BigInt\.)asIntN\(/g,

@@ -32,10 +32,16 @@ fn complaint(folder: &Path, arguments: &[&str]) -> String {
 
 /// A core module of a process that does nothing.
 fn module() -> Vec<u8> {
+    module_of("package test:guest; world w { export run: func(); }", "(module (func (export \"run\")))")
+}
+
+/// A core module of a world, which may be built on those of the manager.
+fn module_of(wit: &str, wat: &str) -> Vec<u8> {
     let mut resolve = Resolve::default();
-    let package = resolve.push_str("test.wit", "package test:guest; world w { export run: func(); }").unwrap();
+    resolve.push_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../wit")).unwrap();
+    let package = resolve.push_str("test.wit", wit).unwrap();
     let world = resolve.select_world(&[package], None).unwrap();
-    let mut module = wat::parse_str("(module (func (export \"run\")))").unwrap();
+    let mut module = wat::parse_str(wat).unwrap();
     embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8).unwrap();
     module
 }
@@ -53,6 +59,34 @@ fn a_core_module_becomes_a_component_beside_it_or_where_one_says() {
     assert_eq!(
         complaint(&folder, &["guest.component.wasm"]),
         "commonhold: error: guest.component.wasm: a component already, which needs no building: run it as it is\n"
+    );
+}
+
+#[test]
+fn a_guest_with_a_world_of_its_own_is_built_for_who_embeds_the_manager() {
+    let folder = folder("build-own-world");
+    let own = "package mine:app; world app { include commonhold:manager/imports@0.1.0; export greet: func() -> u32; }";
+    let counts = "(module
+        (import \"commonhold:manager/manager@0.1.0\" \"number-of-objects\" (func $count (result i64)))
+        (func (export \"greet\") (result i32) (i32.wrap_i64 (call $count))))";
+    std::fs::write(folder.join("own.wasm"), module_of(own, counts)).unwrap();
+    let output = build(&folder, &["own.wasm"]);
+    assert_eq!(output.stdout, b"own.component.wasm\n", "{}", String::from_utf8_lossy(&output.stderr));
+
+    // It is not one that this program can run, and neither is what has nothing of the manager in it.
+    let mut run = Command::new(env!("CARGO_BIN_EXE_commonhold"));
+    let ran = run.args(["run", "own.component.wasm"]).current_dir(&folder).output().unwrap();
+    let said = String::from_utf8(ran.stderr).unwrap();
+    assert!(said.contains("another world: it exports neither 'run' nor"), "{said}");
+    let other = module_of(
+        "package mine:app; world app { export greet: func() -> u32; }",
+        "(module (func (export \"greet\") (result i32) (i32.const 0)))",
+    );
+    std::fs::write(folder.join("other.wasm"), other).unwrap();
+    assert_eq!(
+        complaint(&folder, &["other.wasm"]),
+        "commonhold: error: other.wasm: it is a guest of something else: it exports greet, but neither `run` nor \
+         `commonhold:manager/custom-types`, and imports nothing of `commonhold:manager`\n"
     );
 }
 

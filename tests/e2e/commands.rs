@@ -149,6 +149,8 @@ fn wrong_usage_is_told_with_what_would_be_right() {
     folder.write("time.toml", "main = \"basics.wasm\"\ntimeout = \"soon\"\n");
     folder.write("dirs.toml", "main = \"basics.wasm\"\ndirs = [\"other\", \"none\"]\n");
     folder.write("args.toml", "main = \"basics.wasm\"\nargs = [\"@none\"]\n");
+    folder.write("mark", "\u{feff}[1]").write("digits", format!("[-{}]", "1".repeat(4301)));
+    folder.write("deep", format!("{}{}", "[".repeat(501), "]".repeat(501))).write("deepest", "[".repeat(10_000_000));
     let text = folder.transcript(&[
         &["fly"],
         &["run"],
@@ -167,7 +169,20 @@ fn wrong_usage_is_told_with_what_would_be_right() {
         &["run", "basics.wasm", "--", "@none"],
         &["run", "basics.wasm", "--json", "--", "{"],
         &["run", "basics.wasm", "--json", "--", "@text"],
+        &["run", "basics.wasm", "--json", "--", ""],
+        &["run", "basics.wasm", "--json", "--", "1 2"],
         &["run", "basics.wasm", "--json", "--", "1e400"],
+        &["run", "basics.wasm", "--json", "--", "[-1e999]"],
+        &["run", "basics.wasm", "--json", "--", "NaN"],
+        &["run", "basics.wasm", "--json", "--", "-Infinity"],
+        &["run", "basics.wasm", "--json", "--", "012"],
+        &["run", "basics.wasm", "--json", "--", "[{\"a\": 1, \"b\": 2, \"\\u0061\": 1}]"],
+        &["run", "basics.wasm", "--json", "--", "[\"\\ud800\"]"],
+        &["run", "basics.wasm", "--json", "--", "{\"\\udc00\\ud800\": 1}"],
+        &["run", "basics.wasm", "--json", "--", "@mark"],
+        &["run", "basics.wasm", "--json", "--", "@digits"],
+        &["run", "basics.wasm", "--json", "--", "@deep"],
+        &["run", "basics.wasm", "--json", "--", "@deepest"],
         &["run", "none.toml"],
         &["run", "empty.toml"],
         &["run", "number.toml"],
@@ -260,6 +275,39 @@ fn the_returned_value_is_printed_as_text_or_as_json() {
     // Null is nothing to print.
     assert_eq!(folder.printed(&["run", "basics.wasm", "--entry", "nothing"]), "");
     assert_eq!(folder.printed(&["run", "basics.wasm", "--entry", "nothing", "--json"]), "");
+}
+
+#[test]
+fn numbers_pass_through_json_as_they_are() {
+    let folder = Folder::new("numbers");
+    let digits = "9".repeat(4300);
+    folder.guest("basics").write("digits", format!("[{digits}, -{digits}]"));
+    folder.write("deep", format!("{}1{}", "[".repeat(490), "]".repeat(490)));
+    let echo = |json: &str| folder.printed(&["run", "basics.wasm", "--json", "--entry", "echoes", "--", json]);
+    // Wider than 64 bits, than 128, and than a float is exact.
+    for number in ["9007199254740993", "-9223372036854775809", "340282366920938463463374607431768211457", "1e+22"] {
+        assert_eq!(echo(number), format!("[{number}]\n"));
+    }
+    assert_eq!(echo("@digits"), format!("[[{digits},-{digits}]]\n"));
+    // An exponent or a point makes a float, and minus zero is one only with them.
+    assert_eq!(
+        echo("[-0, -0.0, 1E2, 1e-400, 18446744073709551616.0]"),
+        "[[0,-0.0,100.0,0.0,1.8446744073709552e+19]]\n"
+    );
+    // Read exactly, where a quicker way is off by one in the last place.
+    assert_eq!(echo("[7.3879e20, 0.1, 2.2250738585072014e-308]"), "[[7.3879e+20,0.1,2.2250738585072014e-308]]\n");
+    // What is printed is bounded as well.
+    folder.write("script.py", "def power(digits):\n    return 10 ** (digits - 1)\n");
+    let power = |digits| folder.run(&["run", "script.py", "--json", "--entry", "power", "--", digits]);
+    assert_eq!(power("4300").out, format!("1{}\n", "0".repeat(4299)));
+    let too_long =
+        "commonhold: error: what the program returned: an integer of more than 4300 digits is too long to print\n";
+    assert_eq!((power("4301").status, power("4301").err.as_str()), (1, too_long));
+    assert_eq!(echo("@deep"), format!("[{}1{}]\n", "[".repeat(490), "]".repeat(490)));
+    assert_eq!(
+        echo("{\"\\ud83d\\ude00\": [true, false, null, \"\\n\"], \"\": {}}"),
+        "[{\"😀\":[true,false,null,\"\\n\"],\"\":{}}]\n"
+    );
 }
 
 #[test]

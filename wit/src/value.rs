@@ -226,7 +226,8 @@ impl<P> Value<P> {
 }
 
 impl<P: ProxyIdentity> Value<P> {
-    /// The name of its type in Python: `int`, `NoneType`, an object's own.
+    /// The name of its type as CPython's messages have it: `int`, `NoneType`, and of an object the name of its class,
+    /// without what that is defined in.
     pub fn type_name(&self) -> Cow<'_, str> {
         Cow::Borrowed(match self {
             Value::Null => "NoneType",
@@ -242,7 +243,7 @@ impl<P: ProxyIdentity> Value<P> {
             Value::FrozenSet(_) => "frozenset",
             Value::Slice(_) => "slice",
             Value::Proxy(proxy) => return Cow::Owned(proxy.type_name()),
-            Value::Object(object) => &object.type_name,
+            Value::Object(object) => class_name(&object.type_name),
         })
     }
 
@@ -264,6 +265,15 @@ impl<P: ProxyIdentity> Value<P> {
     /// A frozenset of elements. Of equal ones the first stays.
     pub fn frozen_set(elements: impl IntoIterator<Item = Value<P>>) -> Result<Self, Unhashable> {
         Ok(Value::FrozenSet(distinct(elements)?))
+    }
+}
+
+/// The last part of a class's name. CPython knows no other of a class that is written in Python; the classes that
+/// are written in C have their module's name in theirs.
+fn class_name(full: &str) -> &str {
+    match full.rsplit_once('.') {
+        None | Some(("datetime" | "decimal", _)) => full,
+        Some((_, name)) => name,
     }
 }
 

@@ -6,6 +6,8 @@ use super::Error;
 
 /// What a manager calls in a guest: the one function of a process, and the interface of a provider.
 const ENTRY_POINTS: [&str; 2] = ["run", "commonhold:manager/custom-types@0.1.0"];
+/// What a manager gives to guests. Those with a world of their own are called by an embedder.
+const IMPORTS: &str = "commonhold:manager/";
 
 /// The eight bytes that a core module and a component begin with: the magic number, then version and layer.
 const MODULE: [u8; 8] = *b"\0asm\x01\0\0\0";
@@ -36,22 +38,20 @@ pub fn componentize(module: &[u8]) -> Result<Vec<u8>, Error> {
         .map_err(|why| encode_error(&why))
 }
 
-/// Whether the module describes its world, and the world is one of this manager's. The encoder would take any
-/// other, and a module without a description too, and make a component of it that nobody can use.
+/// Whether the module describes its world, and the world is one of this manager's or one of an embedder's that has
+/// something of the manager in it. The encoder would take any other, and a module without a description too, and make
+/// a component of it that nobody can use.
 fn check_world(module: &[u8]) -> Result<(), Error> {
     let (described, bindgen) = metadata::decode(module).map_err(|why| encode_error(&why))?;
     if described.is_none() {
         return Err(Error::NoWorld);
     }
-    let exports: Vec<String> = match bindgen.resolve.worlds.get(bindgen.world) {
-        Some(world) => world.exports.keys().map(|key| bindgen.resolve.name_world_key(key)).collect(),
-        None => Vec::new(),
-    };
-    if exports.iter().any(|name| ENTRY_POINTS.contains(&name.as_str())) {
-        Ok(())
-    } else {
-        Err(Error::OtherWorld { exports })
-    }
+    let resolve = &bindgen.resolve;
+    let Some(world) = resolve.worlds.get(bindgen.world) else { return Err(Error::NoWorld) };
+    let exports: Vec<_> = world.exports.keys().map(|key| resolve.name_world_key(key)).collect();
+    let imports_of_ours = || world.imports.keys().any(|key| resolve.name_world_key(key).starts_with(IMPORTS));
+    let is_guest = exports.iter().any(|name| ENTRY_POINTS.contains(&name.as_str()));
+    if is_guest || (!exports.is_empty() && imports_of_ours()) { Ok(()) } else { Err(Error::OtherWorld { exports }) }
 }
 
 /// The encoder's error in one line, the outermost context first.
@@ -120,10 +120,30 @@ mod tests {
         let said = componentize(&other).unwrap_err().to_string();
         assert_eq!(
             said,
-            "it is a guest of something else: it exports greet, but neither `run` nor `commonhold:manager/custom-types`"
+            "it is a guest of something else: it exports greet, but neither `run` nor `commonhold:manager/custom-types`, \
+             and imports nothing of `commonhold:manager`"
         );
         let none = module("(module)", "package my:other; world w { import greet: func(); }");
         assert!(matches!(componentize(&none), Err(Error::OtherWorld { exports }) if exports.is_empty()));
+    }
+
+    /// A world of somebody's own, whose host links what the manager has into it.
+    #[test]
+    fn a_world_of_ones_own_is_a_guest_if_it_imports_of_the_manager() {
+        let own = |exports: &str| {
+            let module = module(
+                &format!("(module {exports})"),
+                &format!(
+                    "package commonhold:manager@0.1.0; interface lists {{ length: func() -> u32; }} \
+                     world mine {{ import lists; {} }}",
+                    if exports.is_empty() { "" } else { "export greet: func();" }
+                ),
+            );
+            componentize(&module)
+        };
+        assert!(own("(func (export \"greet\"))").unwrap().starts_with(&COMPONENT));
+        // A guest of the SDK without any entry imports all of it and exports nothing.
+        assert!(matches!(own(""), Err(Error::OtherWorld { exports }) if exports.is_empty()));
     }
 
     #[test]

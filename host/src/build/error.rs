@@ -88,7 +88,8 @@ pub enum Error {
     Component,
     /// The module was not made with a guest SDK: it does not say what it imports and exports.
     NoWorld,
-    /// The module is a guest of something else: it exports nothing that a manager could call.
+    /// The module is a guest of something else: it exports nothing that a manager could call, and imports nothing of a
+    /// manager's.
     OtherWorld {
         /// What it exports.
         exports: Vec<String>,
@@ -168,7 +169,7 @@ impl fmt::Display for Error {
             Self::OtherWorld { exports } => write!(
                 f,
                 "it is a guest of something else: it exports {}, but neither `run` nor \
-                 `commonhold:manager/custom-types`",
+                 `commonhold:manager/custom-types`, and imports nothing of `commonhold:manager`",
                 exports.join(", ")
             ),
             Self::Encode { why } => write!(f, "it cannot be made a component: {why}"),

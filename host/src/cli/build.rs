@@ -8,7 +8,9 @@ use commonhold::build::{self, Options};
 
 /// Turn a guest project into a component
 ///
-/// PATH is a Rust project that depends on `commonhold-guest`, or a core module (.wasm) that was compiled already. The
+/// PATH is a Rust project that depends on `commonhold-guest`, or one with its own world and wit-bindgen, or a core
+/// module (.wasm) that was compiled already. A component of a world of its own, which imports what the manager gives
+/// but exports no entries, cannot be run by `commonhold run`: it is for a program that embeds the manager. The
 /// toolchain for WebAssembly is found, or got, by itself: the installed target wasm32-unknown-unknown; else rustup adds
 /// it; else the standard library is compiled from a distribution's source package.
 #[derive(Debug, clap::Args)]

@@ -1,4 +1,4 @@
-use super::json::to_json;
+use super::json::{from_json, shortened, to_json};
 use super::{USAGE, complain, note};
 use anyhow::{Context, Result, anyhow, bail};
 use commonhold::{Error, Limits, Manager, Outcome, Program, Value};
@@ -11,7 +11,8 @@ use std::time::Duration;
 #[derive(clap::Args)]
 #[command(after_help = "\
 Arguments for the program follow --. Each is text; @FILE is the text of a file (@@ begins a text with @).
-With --json each is JSON. What the program returns is printed, unless it is null.
+With --json each is JSON, where integers are exact and have 4300 digits at most. What the program
+returns is printed, unless it is null.
 
 Instead of MAIN, a file commonhold.toml in this directory (or MAIN, if it is such a file) can say the same:
 
@@ -205,14 +206,7 @@ fn argument(text: &str, json: bool, folder: &Path) -> Result<Value> {
     if !json {
         return Ok(Value::Text(text));
     }
-    let parsed: serde_json::Value = serde_json::from_str(&text)
-        .map_err(|error| anyhow!("the argument {} is not JSON: {error}", shortened(&text)))?;
-    commonhold::to_value(&parsed).map_err(|error| anyhow!("the argument {}: {error}", shortened(&text)))
-}
-
-fn shortened(text: &str) -> String {
-    let start: String = text.chars().take(40).collect();
-    if start.len() < text.len() { format!("{start:?}...") } else { format!("{start:?}") }
+    from_json(&text).with_context(|| format!("cannot read the argument {} as JSON", shortened(&text)))
 }
 
 fn named_path(text: &str) -> Result<(String, PathBuf), String> {

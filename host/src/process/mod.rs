@@ -28,6 +28,7 @@ use crate::wit::{FaultHook, Files, Spawner};
 use commonhold_wire::ErrorKind;
 use engine::Engines;
 use limits::Places;
+use program::Codes;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -46,6 +47,7 @@ pub(crate) struct Grants {
 pub(crate) struct Runtime {
     objects: Arc<Objects>,
     engines: Engines,
+    codes: Codes,
     tokio: tokio::runtime::Handle,
     programs: RwLock<BTreeMap<String, Arc<Program>>>,
     places: Arc<Places>,
@@ -74,6 +76,7 @@ impl Runtime {
         Arc::new_cyclic(|this| Self {
             objects,
             engines: Engines::new(cache),
+            codes: Codes::default(),
             tokio,
             programs: RwLock::default(),
             places: Places::new(processes),
@@ -105,7 +108,8 @@ impl Runtime {
     /// Compiles a program, or takes it from the cache, and remembers it under its name, in place of
     /// an older one. Takes from milliseconds to seconds.
     pub(crate) fn load(&self, name: &str, wasm: Vec<u8>, files: Files) -> Result<Arc<Program>, Error> {
-        let program = Arc::new(Program::load(&self.engines, name, wasm, files, self.limits.fuel.is_some())?);
+        let metered = self.limits.fuel.is_some();
+        let program = Arc::new(Program::load(&self.codes, &self.engines, name, wasm, files, metered)?);
         self.programs.write().insert(name.to_owned(), program.clone());
         Ok(program)
     }

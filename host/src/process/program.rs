@@ -1,21 +1,31 @@
 use super::engine::{Class, Engines, TickingEngine};
 use super::run::State;
 use crate::error::Error;
-use crate::sync::{Arc, OnceLock};
+use crate::sync::{Arc, Mutex, OnceLock, Weak};
 use crate::wit::bindings::{process, provider};
 use crate::wit::{self, Files};
 use wasmtime::component::{Component, Linker};
 
-/// A loaded program: compiled code under a name, with the files that belong to it.
+/// A loaded program: its code under a name, with the files that belong to it.
 pub(crate) struct Program {
     name: String,
     files: Arc<Files>,
-    wasm: Vec<u8>,
-    /// What is compiled for each class of engines, made when first needed.
-    plain: OnceLock<Prepared>,
-    metered: OnceLock<Prepared>,
+    code: Arc<Code>,
     runs: bool,
     provides: bool,
+}
+
+/// The components of all loaded programs, each once: all scripts have the same one, the interpreter.
+#[derive(Default)]
+pub(super) struct Codes(Mutex<Vec<Weak<Code>>>);
+
+/// A component, and what is compiled of it for each class of engines, made when first needed.
+struct Code {
+    wasm: Vec<u8>,
+    plain: OnceLock<Prepared>,
+    metered: OnceLock<Prepared>,
+    /// Held while compiling, so that whoever needs the same meanwhile waits for it.
+    compiling: Mutex<()>,
 }
 
 /// A program that is ready to be instantiated on one engine.
@@ -30,6 +40,7 @@ const CUSTOM_TYPES: &str = "commonhold:manager/custom-types@0.1.0";
 
 impl Program {
     pub(super) fn load(
+        codes: &Codes,
         engines: &Engines,
         name: &str,
         wasm: Vec<u8>,
@@ -38,12 +49,11 @@ impl Program {
     ) -> Result<Self, Error> {
         let failed = |reason: String| Error::Load { program: name.to_owned(), reason };
         check_header(&wasm).map_err(failed)?;
+        let code = codes.get(wasm);
         let class = if metered { Class::Metered } else { Class::Plain };
-        let prepared = Prepared::new(engines, class, &wasm).map_err(failed)?;
+        let prepared = code.prepared(engines, class).map_err(failed)?;
         let (runs, provides) = (prepared.process.is_some(), prepared.provider.is_some());
-        let cell = OnceLock::from(prepared);
-        let (plain, metered) = if metered { (OnceLock::new(), cell) } else { (cell, OnceLock::new()) };
-        Ok(Self { name: name.to_owned(), files: Arc::new(files), wasm, plain, metered, runs, provides })
+        Ok(Self { name: name.to_owned(), files: Arc::new(files), code, runs, provides })
     }
 
     pub(crate) fn name(&self) -> &str {
@@ -66,6 +76,27 @@ impl Program {
 
     /// The program for a class of engines, which is compiled the first time.
     pub(super) fn prepared(&self, engines: &Engines, class: Class) -> Result<Prepared, String> {
+        self.code.prepared(engines, class)
+    }
+}
+
+impl Codes {
+    /// The code that a component stands for: the one that there is already, if somebody has it.
+    fn get(&self, wasm: Vec<u8>) -> Arc<Code> {
+        let mut codes = self.0.lock();
+        codes.retain(|code| code.strong_count() > 0);
+        if let Some(same) = codes.iter().filter_map(Weak::upgrade).find(|code| code.wasm == wasm) {
+            return same;
+        }
+        let code =
+            Arc::new(Code { wasm, plain: OnceLock::new(), metered: OnceLock::new(), compiling: Mutex::default() });
+        codes.push(Arc::downgrade(&code));
+        code
+    }
+}
+
+impl Code {
+    fn prepared(&self, engines: &Engines, class: Class) -> Result<Prepared, String> {
         let cell = match class {
             Class::Plain => &self.plain,
             Class::Metered => &self.metered,
@@ -73,8 +104,16 @@ impl Program {
         if let Some(prepared) = cell.get() {
             return Ok(prepared.clone());
         }
-        let prepared = Prepared::new(engines, class, &self.wasm)?;
-        Ok(cell.get_or_init(|| prepared).clone())
+        // It takes seconds, in which this thread is of no use to other guests.
+        tokio::task::block_in_place(|| {
+            let _one_at_a_time = self.compiling.lock();
+            if let Some(prepared) = cell.get() {
+                return Ok(prepared.clone());
+            }
+            let prepared = Prepared::new(engines, class, &self.wasm)?;
+            let _ = cell.set(prepared.clone());
+            Ok(prepared)
+        })
     }
 }
 
@@ -136,4 +175,63 @@ fn linker(engine: &TickingEngine) -> wasmtime::Result<Linker<State>> {
     wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
     wit::add_to_linker(&mut linker)?;
     Ok(linker)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+    use wit_component::{StringEncoding, embed_component_metadata};
+
+    /// A process that does nothing, and differs from others by its name.
+    fn component(name: &str) -> Vec<u8> {
+        let mut resolve = wit_parser::Resolve::default();
+        let (package, _) = resolve.push_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../wit")).unwrap();
+        let world = resolve.select_world(&[package], Some("process")).unwrap();
+        let module = format!(
+            "(module
+                (memory (export \"memory\") 1)
+                (func (export \"cabi_realloc\") (param i32 i32 i32 i32) (result i32) unreachable)
+                (func ${name} (export \"run\") (param i32 i32 i32 i32) (result i32) unreachable))"
+        );
+        let mut module = wat::parse_str(module).unwrap();
+        embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8).unwrap();
+        crate::build::componentize(&module).unwrap()
+    }
+
+    /// Where the machine code is.
+    fn place(prepared: Prepared) -> usize {
+        prepared.process.unwrap().instance_pre().component().image_range().start.addr()
+    }
+
+    #[test]
+    fn a_component_is_compiled_once_however_many_need_it_at_once() {
+        let (codes, engines) = (Codes::default(), Engines::new(None));
+        let wasm = component("one");
+        for class in [Class::Plain, Class::Metered] {
+            let load = || {
+                let code = codes.get(wasm.clone());
+                // The code goes with the last that has it: all have it to the end.
+                (place(code.prepared(&engines, class).unwrap()), code)
+            };
+            let loaded: Vec<_> = std::thread::scope(|scope| {
+                let threads: Vec<_> = (0..4).map(|_| scope.spawn(load)).collect();
+                threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+            });
+            assert_eq!(loaded.iter().map(|(place, _)| *place).collect::<BTreeSet<_>>().len(), 1, "{class:?}");
+        }
+    }
+
+    #[test]
+    fn programs_share_code_as_long_as_one_has_it() {
+        let (codes, engines) = (Codes::default(), Engines::new(None));
+        let load =
+            |name: &str| Program::load(&codes, &engines, name, component(name), Files::default(), false).unwrap();
+        let (one, same, other) = (load("one"), load("one"), load("other"));
+        assert!(Arc::ptr_eq(&one.code, &same.code) && !Arc::ptr_eq(&one.code, &other.code));
+        assert_eq!(codes.0.lock().len(), 2);
+        drop((one, same));
+        let _again = load("other");
+        assert_eq!(codes.0.lock().len(), 1);
+    }
 }

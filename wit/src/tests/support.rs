@@ -190,7 +190,7 @@ impl Rng {
             1 => tuple([self.any(depth, in_key)]),
             2 => frozen_set(self.many(3, |rng| rng.key(depth))),
             3 => {
-                let name = *self.pick(&["Point", "Job"]);
+                let name = *self.pick(&["Point", "Job", "jobs.Job", "__main__.Outer.Point"]);
                 object(name, &format!("<{name}>"), self.any(depth, in_key))
             }
             4 | 5 => list(self.many(3, |rng| rng.value(depth))),

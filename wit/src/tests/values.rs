@@ -167,6 +167,29 @@ fn what_has_no_order_says_so() {
 }
 
 #[test]
+fn messages_name_a_class_as_cpythons_do() {
+    for (travels_as, said) in [
+        ("Job", "Job"),
+        ("__main__.Job", "Job"),
+        ("package.module.Outer.Job", "Job"),
+        ("fractions.Fraction", "Fraction"),
+        // These are made in C, where a name can be given with its module.
+        ("datetime.date", "datetime.date"),
+        ("decimal.Decimal", "decimal.Decimal"),
+    ] {
+        let job = || object(travels_as, "", V::Null);
+        assert_eq!(
+            less_than(&job(), &1.into()).unwrap_err().to_string(),
+            format!("'<' not supported between instances of '{said}' and 'int'")
+        );
+        assert_eq!(
+            add(&1.into(), &job()).unwrap_err().to_string(),
+            format!("unsupported operand type(s) for +: 'int' and '{said}'")
+        );
+    }
+}
+
+#[test]
 fn what_is_equal_is_equal_both_ways_and_hashes_alike() {
     for seed in 0..20_000 {
         let mut rng = Rng(seed);

@@ -94,9 +94,7 @@ fn entries(value: Plain) -> Result<Vec<(Plain, Plain)>, Failure> {
         _ => {}
     }
     let pairs = items_of(value)?.into_iter().enumerate().map(|(at, pair)| {
-        let pair = items_of(pair).map_err(|_| {
-            Failing::type_error(format!("cannot convert dictionary update sequence element #{at} to a sequence"))
-        })?;
+        let pair = items_of(pair).map_err(|_| Failing::type_error("object is not iterable"))?;
         match <[Plain; 2]>::try_from(pair) {
             Ok([key, item]) => Ok((key, item)),
             Err(pair) => {

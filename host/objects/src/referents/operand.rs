@@ -154,7 +154,8 @@ fn entry(position: usize, pair: &Item) -> Outcome<Entry> {
         return Err(wrong(length));
     }
     let Some(parts) = elements(pair)? else {
-        return Err(type_error(format!("cannot convert dictionary update sequence element #{position} to a sequence")));
+        // Since CPython 3.14 the position is in a note, which an error here has no place for.
+        return Err(type_error("object is not iterable"));
     };
     let length = parts.len();
     let mut parts = parts.into_iter();
