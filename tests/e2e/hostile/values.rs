@@ -57,7 +57,7 @@ fn ways_in() -> Vec<(&'static str, Process)> {
     let put = "(call $put-tree (i32.const 1048)
                    (local.get $b) (i32.wrap_i64 (local.get $n)) (i32.const 2048) (local.get $i))";
     let null = argument::NULL;
-    let dict = format!("(call $dicts.create (i32.const 128)) (local.set $a (call $handle (i32.const 128)))");
+    let dict = "(call $dicts.create (i32.const 128)) (local.set $a (call $handle (i32.const 128)))";
     let no = |count: usize| "(i32.const 0) ".repeat(count);
     let result = "(if (i32.load8_u (i32.const 128)) (then (return (i32.const 128)))) (call $null)";
     let bodies = vec![
