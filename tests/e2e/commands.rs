@@ -353,6 +353,23 @@ fn a_panic_is_told_with_its_message_its_place_and_the_names_of_the_functions() {
 }
 
 #[test]
+fn a_panic_is_told_once_wherever_it_happens() {
+    let folder = Folder::new("panics");
+    folder.guest("basics");
+    for (arguments, status, expected) in [
+        (&["panics", "--", "at the disco"][..], 1, "commonhold: error: trapped: panicked at "),
+        (&["starts_what_panics", "--", "at the disco", "asking"], 1, "commonhold: error: Trap: panicked at "),
+        (&["starts_what_panics", "--", "at the disco", "not"], 0, "the process basics:panics trapped: panicked at "),
+    ] {
+        let ran = folder.run(&[&["run", "basics.wasm", "--entry"], arguments].concat());
+        assert_eq!((ran.status, ran.out.as_str()), (status, ""), "{}", ran.err);
+        assert_eq!(ran.err.matches("at the disco").count(), 1, "{}", ran.err);
+        let (_, place) = ran.err.split_once(expected).unwrap_or_else(|| panic!("{}", ran.err));
+        assert!(place.starts_with("tests/programs/basics/src/endings.rs:"), "{}", ran.err);
+    }
+}
+
+#[test]
 fn each_limit_is_told_by_what_it_is() {
     let folder = Folder::new("limits");
     folder.guest("basics");

@@ -7,7 +7,6 @@ use crate::entry::{self, Given, Program, Raw};
 use crate::error::into_raw;
 use crate::generated::provider::exports::commonhold::manager::custom_types::{MethodDescription, TypeDescription};
 use crate::provider;
-use crate::system;
 
 type Result<T> = std::result::Result<T, types::Error>;
 
@@ -67,14 +66,11 @@ pub fn release(key: u64) {
     provider::release(key);
 }
 
-/// Sees to it that a panic tells the manager and standard error what it is about before it traps.
+/// Sees to it that a panic tells the manager what it is about before it traps. It is the manager that tells whoever
+/// asks how the process ended, so that it is printed once, by the last to handle it.
 fn prepare() {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {
-        std::panic::set_hook(Box::new(|panic| {
-            let message = panic.to_string();
-            processes::set_panic_message(&message);
-            system::eprint(&format!("{message}\n"));
-        }));
+        std::panic::set_hook(Box::new(|panic| processes::set_panic_message(&panic.to_string())));
     });
 }

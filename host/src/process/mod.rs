@@ -15,6 +15,7 @@ mod limits;
 mod program;
 mod provider;
 mod run;
+mod unasked;
 
 pub use limits::Limits;
 pub(crate) use program::Program;
@@ -31,6 +32,7 @@ use limits::Places;
 use program::Codes;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use unasked::Unasked;
 
 /// What the guests get of the outside world. Nothing, unless it is granted here.
 #[derive(Clone, Debug, Default)]
@@ -41,6 +43,13 @@ pub(crate) struct Grants {
     pub(crate) env: Vec<(String, String)>,
     /// Whether guests write to the host's stdout and stderr.
     pub(crate) output: bool,
+}
+
+/// Who has started a process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Starter {
+    Host,
+    Guest,
 }
 
 /// All that runs guests.
@@ -56,6 +65,7 @@ pub(crate) struct Runtime {
     fault_hook: Option<Arc<FaultHook>>,
     /// The processes that have not ended, to be ended with the manager.
     live: Mutex<BTreeMap<u64, Arc<Referent>>>,
+    unasked: Unasked,
     /// This runtime, for what it starts.
     this: Weak<Self>,
 }
@@ -84,6 +94,7 @@ impl Runtime {
             grants,
             fault_hook,
             live: Mutex::default(),
+            unasked: Unasked::default(),
             this: this.clone(),
         })
     }
@@ -130,8 +141,15 @@ impl Runtime {
         })
     }
 
-    /// Starts a process.
-    pub(crate) fn start(&self, program: &Arc<Program>, entry: &str, args: Vec<Item>, limits: Limits) -> Outcome<Proxy> {
+    /// Starts a process. How it ended is asked of its proxy; where that is a guest's, it may well not be.
+    pub(crate) fn start(
+        &self,
+        program: &Arc<Program>,
+        entry: &str,
+        args: Vec<Item>,
+        limits: Limits,
+        starter: Starter,
+    ) -> Outcome<Proxy> {
         let Some(this) = self.this.upgrade() else {
             return Err(CallError::new(ErrorKind::Cancelled, "the manager is closing"));
         };
@@ -144,7 +162,7 @@ impl Runtime {
         let place = self.take_place()?;
         let process = Process::create(self.objects.home(), program.name(), entry);
         self.live.lock().insert(process.id(), process.referent().clone());
-        let job = run::Job { program: program.clone(), process: process.clone(), limits, place };
+        let job = run::Job { program: program.clone(), process: process.clone(), limits, place, starter };
         args.iter().for_each(Item::moved);
         let entry = entry.to_owned();
         self.tokio.spawn(run::run(this, job, entry, args));
@@ -163,7 +181,8 @@ impl Runtime {
         let place = self.take_place()?;
         let process = Process::create(self.objects.home(), program.name(), "provider");
         self.live.lock().insert(process.id(), process.referent().clone());
-        let job = run::Job { program: program.clone(), process: process.clone(), limits, place };
+        let job =
+            run::Job { program: program.clone(), process: process.clone(), limits, place, starter: Starter::Host };
         let (ready, is_ready) = crate::sync::oneshot::channel();
         self.tokio.spawn(provider::run(this, job, ready));
         let refused = match is_ready.await {
@@ -195,6 +214,7 @@ impl Runtime {
         loop {
             let live: Vec<_> = self.live.lock().values().cloned().collect();
             if live.is_empty() {
+                self.unasked.report_all();
                 return;
             }
             live.iter().filter_map(|process| object(process)).for_each(Process::request_kill);
@@ -220,6 +240,10 @@ fn object(referent: &Referent) -> Option<&Process> {
 
 impl Spawner for Runtime {
     fn spawn(&self, program: &str, entry: &str, args: Vec<Item>) -> Outcome<Proxy> {
-        self.start(&self.program(program)?, entry, args, self.limits.clone())
+        self.start(&self.program(program)?, entry, args, self.limits.clone(), Starter::Guest)
+    }
+
+    fn asked(&self, process: u64) {
+        self.unasked.asked(process);
     }
 }

@@ -34,11 +34,19 @@ pub(super) async fn run(runtime: Arc<Runtime>, job: Job, ready: oneshot::Sender<
             }
             loop {
                 match provider.mailbox.next().await {
-                    Request::Release(key) => guest.call_release(&mut *store, key).await?,
+                    Request::Release(key) => {
+                        if let Err(error) = guest.call_release(&mut *store, key).await {
+                            let died = died(&error, &provider, store);
+                            // Nobody waits for this.
+                            tracing::warn!("{}", died.message);
+                            provider.mailbox.close(died);
+                            return Err(error.into());
+                        }
+                    }
                     Request::Ask(ask, reply) => match answer(store, guest, ask).await {
                         Ok(answer) => reply.send(answer),
                         Err(error) => {
-                            let died = died(&error, &provider);
+                            let died = died(&error, &provider, store);
                             provider.mailbox.close(died.clone());
                             reply.send(Err(died));
                             return Err(error.into());
@@ -52,8 +60,12 @@ pub(super) async fn run(runtime: Arc<Runtime>, job: Job, ready: oneshot::Sender<
 }
 
 /// What a provider's objects answer with once it has trapped.
-fn died(error: &wasmtime::Error, provider: &Provider) -> CallError {
-    let message = format!("the provider {} has died: {}", provider.actor.name(), error.root_cause());
+fn died(error: &wasmtime::Error, provider: &Provider, store: &Store<State>) -> CallError {
+    let why = match store.data().guest.panic_message() {
+        Some(message) => message.to_owned(),
+        None => error.root_cause().to_string(),
+    };
+    let message = format!("the provider {} has died: {why}", provider.actor.name());
     let died = CallError::new(ErrorKind::ProviderDied, message);
     match error.downcast_ref::<wasmtime::WasmBacktrace>() {
         Some(traceback) => died.with_traceback(traceback.to_string()),

@@ -40,6 +40,8 @@ pub enum Slot {}
 pub(crate) trait Spawner: Send + Sync {
     /// Starts a process of the named program.
     fn spawn(&self, program: &str, entry: &str, args: Vec<Item>) -> Outcome<Proxy>;
+    /// Is told when a guest has been told how a process ended.
+    fn asked(&self, process: u64);
 }
 
 /// What runs as a guest: its name, and what belongs to it.
@@ -174,6 +176,10 @@ impl GuestCtx {
 
     pub(crate) fn take_panic_message(&mut self) -> Option<String> {
         self.panic_message.take()
+    }
+
+    pub(crate) fn panic_message(&self) -> Option<&str> {
+        self.panic_message.as_deref()
     }
 
     pub(crate) fn caller(&self) -> &Caller {

@@ -56,8 +56,12 @@ impl processes::Host for GuestCtx {
 
     async fn join(&mut self, process: Resource<Slot>, timeout: Option<u64>) -> Hosted<Option<Outcome>> {
         let timeout = timeout.map(Duration::from_nanos);
-        match Process::join(self.proxy(&process)?, &self.caller, timeout).await? {
-            Some(end) => self.outcome(end).map(Some),
+        let process = self.proxy(&process)?;
+        match Process::join(process, &self.caller, timeout).await? {
+            Some(end) => {
+                self.spawner.asked(process.id());
+                self.outcome(end).map(Some)
+            }
             None => Ok(None),
         }
     }

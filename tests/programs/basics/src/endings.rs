@@ -3,7 +3,9 @@
 use std::hint::black_box;
 use std::time::Duration;
 
-use commonhold_guest::{Error, ErrorKind, List, Lock, Proxy, Result, Value, entry, eprint, print, process, time};
+use commonhold_guest::{
+    Error, ErrorKind, List, Lock, Process, Proxy, Result, Value, entry, eprint, print, process, time,
+};
 
 /// Returns nothing.
 #[entry]
@@ -33,6 +35,15 @@ fn fails_with_proxy(proxy: Proxy) -> Result<()> {
 fn panics(message: String, held: Option<Value>) {
     let _held = held;
     panic!("{message}");
+}
+
+/// Starts a process that panics and waits for it: asking how it ended and failing with that, or letting it be.
+#[entry]
+fn starts_what_panics(message: String, asking: String) -> Result<()> {
+    let process = Process::spawn("panics", (message,))?;
+    // By name it only waits.
+    process.as_proxy().call::<()>("join", ())?;
+    if asking == "asking" { process.join() } else { Ok(()) }
 }
 
 /// Exits with a status, holding what it was given.

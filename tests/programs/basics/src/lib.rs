@@ -31,6 +31,7 @@ commonhold_guest::program!(entries: [
     endings::loops,
     endings::nothing,
     endings::panics,
+    endings::starts_what_panics,
     endings::prints,
     endings::recurses,
     endings::sleeps,
