@@ -1,7 +1,7 @@
 use super::{Manager, Process};
 use crate::convert::arguments;
 use crate::error::Error;
-use crate::process::{self, Limits, Starter};
+use crate::process::{self, Limits};
 use crate::sync::Arc;
 use serde::Serialize;
 
@@ -62,7 +62,7 @@ impl Program {
     pub fn spawn_with<A: Serialize>(&self, entry: &str, args: A, options: SpawnOptions) -> Result<Process, Error> {
         let runtime = self.manager.runtime();
         let limits = options.limits.unwrap_or_else(|| runtime.limits().clone());
-        let process = runtime.start(&self.program, entry, arguments(&args)?, limits, Starter::Host)?;
+        let process = runtime.start(&self.program, entry, arguments(&args)?, limits)?;
         Ok(Process::new(process, runtime.tokio().clone()))
     }
 

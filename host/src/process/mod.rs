@@ -15,7 +15,6 @@ mod limits;
 mod program;
 mod provider;
 mod run;
-mod unasked;
 
 pub use limits::Limits;
 pub(crate) use program::Program;
@@ -32,7 +31,6 @@ use limits::Places;
 use program::Codes;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use unasked::Unasked;
 
 /// What the guests get of the outside world. Nothing, unless it is granted here.
 #[derive(Clone, Debug, Default)]
@@ -43,13 +41,6 @@ pub(crate) struct Grants {
     pub(crate) env: Vec<(String, String)>,
     /// Whether guests write to the host's stdout and stderr.
     pub(crate) output: bool,
-}
-
-/// Who has started a process.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Starter {
-    Host,
-    Guest,
 }
 
 /// All that runs guests.
@@ -65,7 +56,6 @@ pub(crate) struct Runtime {
     fault_hook: Option<Arc<FaultHook>>,
     /// The processes that have not ended, to be ended with the manager.
     live: Mutex<BTreeMap<u64, Arc<Referent>>>,
-    unasked: Unasked,
     /// This runtime, for what it starts.
     this: Weak<Self>,
 }
@@ -94,7 +84,6 @@ impl Runtime {
             grants,
             fault_hook,
             live: Mutex::default(),
-            unasked: Unasked::default(),
             this: this.clone(),
         })
     }
@@ -141,15 +130,8 @@ impl Runtime {
         })
     }
 
-    /// Starts a process. How it ended is asked of its proxy; where that is a guest's, it may well not be.
-    pub(crate) fn start(
-        &self,
-        program: &Arc<Program>,
-        entry: &str,
-        args: Vec<Item>,
-        limits: Limits,
-        starter: Starter,
-    ) -> Outcome<Proxy> {
+    /// Starts a process.
+    pub(crate) fn start(&self, program: &Arc<Program>, entry: &str, args: Vec<Item>, limits: Limits) -> Outcome<Proxy> {
         let Some(this) = self.this.upgrade() else {
             return Err(CallError::new(ErrorKind::Cancelled, "the manager is closing"));
         };
@@ -162,7 +144,7 @@ impl Runtime {
         let place = self.take_place()?;
         let process = Process::create(self.objects.home(), program.name(), entry);
         self.live.lock().insert(process.id(), process.referent().clone());
-        let job = run::Job { program: program.clone(), process: process.clone(), limits, place, starter };
+        let job = run::Job { program: program.clone(), process: process.clone(), limits, place };
         args.iter().for_each(Item::moved);
         let entry = entry.to_owned();
         self.tokio.spawn(run::run(this, job, entry, args));
@@ -181,8 +163,7 @@ impl Runtime {
         let place = self.take_place()?;
         let process = Process::create(self.objects.home(), program.name(), "provider");
         self.live.lock().insert(process.id(), process.referent().clone());
-        let job =
-            run::Job { program: program.clone(), process: process.clone(), limits, place, starter: Starter::Host };
+        let job = run::Job { program: program.clone(), process: process.clone(), limits, place };
         let (ready, is_ready) = crate::sync::oneshot::channel();
         self.tokio.spawn(provider::run(this, job, ready));
         let refused = match is_ready.await {
@@ -214,7 +195,6 @@ impl Runtime {
         loop {
             let live: Vec<_> = self.live.lock().values().cloned().collect();
             if live.is_empty() {
-                self.unasked.report_all();
                 return;
             }
             live.iter().filter_map(|process| object(process)).for_each(Process::request_kill);
@@ -240,10 +220,6 @@ fn object(referent: &Referent) -> Option<&Process> {
 
 impl Spawner for Runtime {
     fn spawn(&self, program: &str, entry: &str, args: Vec<Item>) -> Outcome<Proxy> {
-        self.start(&self.program(program)?, entry, args, self.limits.clone(), Starter::Guest)
-    }
-
-    fn asked(&self, process: u64) {
-        self.unasked.asked(process);
+        self.start(&self.program(program)?, entry, args, self.limits.clone())
     }
 }

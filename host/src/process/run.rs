@@ -1,7 +1,7 @@
 use super::engine::{Class, Running as Ticking};
 use super::limits::{Limits, Meter, Place};
 use super::program::{Prepared, Program};
-use super::{Grants, Runtime, Starter};
+use super::{Grants, Runtime};
 use crate::object::{BoxFuture, CallError, Item, Proxy, Referent, freeing};
 use crate::referents::process::{End, Process};
 use crate::sync::Arc;
@@ -38,7 +38,6 @@ pub(super) struct Job {
     pub(super) process: Proxy,
     pub(super) limits: Limits,
     pub(super) place: Place,
-    pub(super) starter: Starter,
 }
 
 /// How the guest's part of a process came to an end.
@@ -94,7 +93,7 @@ pub(super) async fn supervise<W>(runtime: &Arc<Runtime>, job: Job, work: W)
 where
     W: for<'a> FnOnce(&'a mut Store<State>, Prepared) -> BoxFuture<'a, Finished> + Send,
 {
-    let Job { program, process, limits, place, starter } = job;
+    let Job { program, process, limits, place } = job;
     let referent = process.referent().clone();
     // Should the host's own code panic, the process has ended all the same.
     let announcement = Announcement { runtime, process: &referent, place: Some(place) };
@@ -113,16 +112,7 @@ where
     drop(ticking);
     // The process's hold on itself goes like all others, before anybody comes to know.
     drop(running);
-    let died = match &end {
-        End::Trapped(error) => Some(format!("trapped: {}", error.message)),
-        End::LimitExceeded(error) => Some(format!("exceeded a limit: {}", error.message)),
-        _ => None,
-    };
-    if let (Starter::Guest, Some(how), Some(process)) = (starter, died, super::object(&referent)) {
-        runtime.unasked.keep(&referent, format!("the process {} {how}", process.name()));
-    }
     announcement.make(end);
-    runtime.unasked.report_lost();
 }
 
 /// A store for a guest, and what the guest is to run on.

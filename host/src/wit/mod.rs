@@ -40,8 +40,6 @@ pub enum Slot {}
 pub(crate) trait Spawner: Send + Sync {
     /// Starts a process of the named program.
     fn spawn(&self, program: &str, entry: &str, args: Vec<Item>) -> Outcome<Proxy>;
-    /// Is told when a guest has been told how a process ended.
-    fn asked(&self, process: u64);
 }
 
 /// What runs as a guest: its name, and what belongs to it.

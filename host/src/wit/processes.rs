@@ -58,10 +58,7 @@ impl processes::Host for GuestCtx {
         let timeout = timeout.map(Duration::from_nanos);
         let process = self.proxy(&process)?;
         match Process::join(process, &self.caller, timeout).await? {
-            Some(end) => {
-                self.spawner.asked(process.id());
-                self.outcome(end).map(Some)
-            }
+            Some(end) => self.outcome(end).map(Some),
             None => Ok(None),
         }
     }

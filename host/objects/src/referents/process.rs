@@ -66,8 +66,18 @@ struct State {
     ended: bool,
     /// How, for as long as anybody can ask.
     end: Option<End>,
+    /// Whether somebody has been told how.
+    told: bool,
     /// Whether the last holder is gone, the running process being one until shortly before its end is told.
     released: bool,
+}
+
+impl State {
+    /// How it ended, for somebody who asks.
+    fn tell(&mut self) -> Option<End> {
+        self.told |= self.end.is_some();
+        self.end.clone()
+    }
 }
 
 pub struct Process {
@@ -118,9 +128,13 @@ impl Process {
         }
         let mut state = self.state.lock();
         let unwanted = if state.ended || state.released { Some(end) } else { state.end.replace(end) };
-        if unwanted.is_some() {
+        if let Some(unwanted) = unwanted {
             // What nobody can ask for goes first, like all else that the process held.
+            let is_first = !state.ended;
             drop(state);
+            if is_first {
+                self.log_death(&unwanted);
+            }
             drop(unwanted);
             state = self.state.lock();
         }
@@ -128,6 +142,14 @@ impl Process {
         state.ended = true;
         drop(state);
         self.ended.notify_waiters();
+    }
+
+    /// Logs what the process died of, where nobody was told and nobody can ask any more: a guest that starts others
+    /// and never joins them should not hide that they died.
+    fn log_death(&self, end: &End) {
+        if matches!(end, End::Trapped(_) | End::LimitExceeded(_)) {
+            tracing::warn!(target: "commonhold::process", "the process {} {}", self.name(), end.in_words());
+        }
     }
 
     pub fn has_ended(&self) -> bool {
@@ -145,7 +167,7 @@ impl Process {
             return Err(CallError::new(ErrorKind::Deadlock, "a process cannot wait for its own end"));
         }
         if timeout == Some(Duration::ZERO) {
-            return Ok(process.state.lock().end.clone());
+            return Ok(process.state.lock().tell());
         }
         match timeout {
             None => {
@@ -157,7 +179,7 @@ impl Process {
                 let _ = tokio::time::timeout(timeout, process.wait()).await;
             }
         }
-        Ok(process.state.lock().end.clone())
+        Ok(process.state.lock().tell())
     }
 
     /// Waits for the end.
@@ -242,8 +264,8 @@ static METHODS: &[Method] = &[
               it exited, -9 if it was ended and -6 if it trapped.",
         effect: Effect::Reads,
         run: Run::Now(|call| {
-            let state = Process::of(call.me)?.state.lock();
-            Ok(state.end.as_ref().map_or(Item::Null, |end| Item::Int(end.exit_code())))
+            let end = Process::of(call.me)?.state.lock().tell();
+            Ok(end.map_or(Item::Null, |end| Item::Int(end.exit_code())))
         }),
     },
     Method {
@@ -251,7 +273,7 @@ static METHODS: &[Method] = &[
         doc: "The value that the process returned, or its error. RuntimeError while it runs.",
         effect: Effect::Reads,
         run: Run::Now(|call| {
-            let end = Process::of(call.me)?.state.lock().end.clone();
+            let end = Process::of(call.me)?.state.lock().tell();
             match end {
                 Some(end) => end.into_result(),
                 None => Err(CallError::new(ErrorKind::Runtime, "the process has not ended yet")),
@@ -282,9 +304,15 @@ impl Shared for Process {
     }
 
     fn release(&self, _me: u64) -> Remains {
-        let mut state = self.state.lock();
-        state.released = true;
-        match state.end.take() {
+        let (end, told) = {
+            let mut state = self.state.lock();
+            state.released = true;
+            (state.end.take(), state.told)
+        };
+        if let Some(end) = end.as_ref().filter(|_| !told) {
+            self.log_death(end);
+        }
+        match end {
             Some(End::Returned(item)) => Remains::Items(vec![item]),
             Some(other) => Remains::Other(Box::new(other), 1),
             None => Remains::Nothing,
