@@ -147,27 +147,42 @@ impl Process {
     /// Logs what the process died of, where nobody was told and nobody can ask any more: a guest that starts others
     /// and never joins them should not hide that they died.
     fn log_death(&self, end: &End) {
-        if matches!(end, End::Trapped(_) | End::LimitExceeded(_)) {
-            tracing::warn!(target: "commonhold::process", "the process {} {}", self.name(), end.in_words());
-        }
+        let (how, why) = match end {
+            End::Trapped(error) => ("trapped", &error.message),
+            End::LimitExceeded(error) => ("exceeded a limit", &error.message),
+            _ => return,
+        };
+        tracing::warn!(target: "commonhold::process", "the process {} {how}: {why}", self.name());
     }
 
     pub fn has_ended(&self) -> bool {
         self.state.lock().ended
     }
 
-    /// Waits for the end, for ever if there is no timeout; `None` when the time is up.
+    /// Waits for the end, for ever if there is no timeout, and tells which it was; `None` when the time is up.
+    ///
+    /// # Errors
+    ///
+    /// As for [`wait_for_end`](Self::wait_for_end).
+    pub async fn join(me: &Proxy, caller: &Caller, timeout: Option<Duration>) -> Outcome<Option<End>> {
+        Self::wait_for_end(me, caller, timeout).await?;
+        Ok(Self::of(me)?.state.lock().tell())
+    }
+
+    /// Waits for the end, or until the time is up.
+    ///
+    /// # Errors
     ///
     /// `deadlock` if the wait would never end: if a process waits for itself, or for one that waits, directly or
     /// through others, for the answer of the provider that the process is.
-    pub async fn join(me: &Proxy, caller: &Caller, timeout: Option<Duration>) -> Outcome<Option<End>> {
+    async fn wait_for_end(me: &Proxy, caller: &Caller, timeout: Option<Duration>) -> Outcome<()> {
         me.check(JOIN)?;
         let process = Self::of(me)?;
         if me.id() == caller.actor.id() {
             return Err(CallError::new(ErrorKind::Deadlock, "a process cannot wait for its own end"));
         }
         if timeout == Some(Duration::ZERO) {
-            return Ok(process.state.lock().tell());
+            return Ok(());
         }
         match timeout {
             None => {
@@ -179,7 +194,7 @@ impl Process {
                 let _ = tokio::time::timeout(timeout, process.wait()).await;
             }
         }
-        Ok(process.state.lock().tell())
+        Ok(())
     }
 
     /// Waits for the end.
@@ -235,7 +250,7 @@ static METHODS: &[Method] = &[
                         Some(Duration::try_from_secs_f64(item.as_seconds()?.max(0.0)).unwrap_or(Duration::MAX))
                     }
                 };
-                Process::join(call.me, call.caller, timeout).await?;
+                Process::wait_for_end(call.me, call.caller, timeout).await?;
                 Ok(Item::Null)
             })
         }),
