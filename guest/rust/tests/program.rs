@@ -424,7 +424,8 @@ fn wrong_uses_of_own_types_are_errors() -> Result<()> {
     assert_eq!(about(stack.call::<usize>("takes_itself", (&stack,))).0, ErrorKind::Runtime);
     // Nor can it wait for itself.
     let (kind, _, message) = about(stack.call::<usize>("asks", (&stack,)));
-    assert_eq!((kind, &*message), (ErrorKind::Deadlock, "main:provider is itself waiting for this call to end"));
+    assert_eq!(kind, ErrorKind::Deadlock);
+    assert!(message.starts_with("this wait would never end: main:provider at "), "{message}");
     let list = List::<i64>::new()?;
     let (kind, _, message) = about(stack.call::<usize>("takes_itself", (&list,)));
     assert_eq!(kind, ErrorKind::Type);
