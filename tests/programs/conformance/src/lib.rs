@@ -1,0 +1,54 @@
+//! Takes the steps of the conformance suite (`tests/conformance`) with an object: by the methods' names, or with
+//! the SDK's typed proxies, which call the typed interfaces. What each step gave is for the host to judge.
+
+mod dicts;
+mod lists;
+
+use commonhold_guest::{Proxy, Result, Value, entry, to_value};
+
+/// A method's name, its arguments, and those by keyword.
+type Step = (String, Vec<Value>, Vec<(String, Value)>);
+
+/// How a step ended, `returned`, `raised` or `not there`, with the value or the error's text.
+type Outcome = (&'static str, Value);
+
+/// Takes the steps by `call`.
+#[entry]
+fn by_name(object: Proxy, steps: Vec<Step>) -> Vec<Outcome> {
+    let take = |(method, args, mut kwargs): Step| match (method.as_str(), kwargs.pop()) {
+        ("str", _) => ended(object.to_text()),
+        (method, None) => ended(object.call::<Value>(method, args.as_slice())),
+        (method, Some((name, value))) => {
+            ended(object.call_with::<Value>(method, args.as_slice(), ((name.as_str(), value),)))
+        }
+    };
+    steps.into_iter().map(take).collect()
+}
+
+/// Takes the steps with typed proxies.
+#[entry]
+fn typed(object: Proxy, steps: Vec<Step>) -> Vec<Outcome> {
+    let take = |(method, args, kwargs): Step| {
+        let taken = match (object.typeid().as_str(), method.as_str()) {
+            ("list", method) => lists::take(&object, method, &args, &kwargs),
+            ("dict", method) => dicts::take(&object, method, &args, &kwargs),
+            _ => None,
+        };
+        taken.map_or(("not there", Value::Null), ended)
+    };
+    steps.into_iter().map(take).collect()
+}
+
+fn ended<T: Into<Value>>(result: Result<T>) -> Outcome {
+    match result {
+        Ok(value) => ("returned", value.into()),
+        Err(error) => ("raised", Value::from(error.to_string())),
+    }
+}
+
+/// What a typed method gave, as a value.
+fn given<T: serde::Serialize>(result: Result<T>) -> Option<Result<Value>> {
+    Some(result.and_then(|it| to_value(&it)))
+}
+
+commonhold_guest::program!(entries: [by_name, typed]);
