@@ -330,7 +330,7 @@ impl Run {
             "__contains__" | "__getitem__" | "__delitem__" => vec![self.key(place)],
             "__setitem__" => vec![self.key(place), self.value(2)],
             "__or__" | "__ror__" => vec![self.operand(place, Kind::Dict)],
-            "__ior__" => vec![self.entries()],
+            "__ior__" => vec![self.entries_for(place)],
             "fromkeys" if self.random.below(2) == 0 => vec![self.iterable()],
             "fromkeys" => vec![self.iterable(), self.value(1)],
             "get" | "pop" | "setdefault" if self.random.below(2) == 0 => vec![self.key(place)],
@@ -339,7 +339,7 @@ impl Run {
                 if self.random.below(4) == 0 {
                     kwargs = vec![("a", self.value(1)), ("ab", self.value(1))];
                 }
-                if self.random.below(8) == 0 { vec![] } else { vec![self.entries()] }
+                if self.random.below(8) == 0 { vec![] } else { vec![self.entries_for(place)] }
             }
             "fetch_add" if self.random.below(2) == 0 => vec![self.key(place), self.number()],
             "fetch_add" => vec![self.key(place), self.number(), self.number()],

@@ -251,6 +251,18 @@ impl Run {
         }
     }
 
+    /// Entries for a dict. It may be what gives them, but is no pair among others: here these are looked at before the
+    /// dict changes, in CPython meanwhile.
+    pub(super) fn entries_for(&mut self, place: usize) -> Arg {
+        let name = format!("P[{place}]");
+        loop {
+            let entries = self.entries();
+            if entries.source == name || !entries.source.contains(&name) {
+                return entries;
+            }
+        }
+    }
+
     pub(super) fn entries(&mut self) -> Arg {
         match self.random.below(6) {
             // Not of an iterator: here it is used up at once, in CPython up to the first mistake.
