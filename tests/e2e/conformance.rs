@@ -100,7 +100,7 @@ async fn take_all(manager: &Manager, program: &Program, way: Way) -> BTreeMap<St
             assert_eq!(outcomes.len(), steps.len());
             for (step, outcome) in steps.iter().zip(outcomes) {
                 let expected = step.elsewhere.get(way.name()).unwrap_or(&step.expected);
-                let actual = shown(outcome);
+                let actual = shown(&step.call.0, outcome);
                 if actual != *expected {
                     failures.push(format!("{name}: {}: {actual}", step.written));
                 }
@@ -115,8 +115,9 @@ async fn take_all(manager: &Manager, program: &Program, way: Way) -> BTreeMap<St
     taken
 }
 
-fn shown((how, value): (String, Value)) -> String {
+fn shown(method: &str, (how, value): (String, Value)) -> String {
     match (how.as_str(), value) {
+        ("returned", Value::Text(text)) if method == "str" => format!("= {}", without_ids(&text)),
         ("returned", value) => format!("= {}", without_ids(&commonhold_wire::repr(&value).unwrap())),
         ("raised", Value::Text(text)) => format!("! {}", without_ids(&text)),
         ("itself", _) => "= self".to_owned(),

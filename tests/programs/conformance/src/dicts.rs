@@ -13,6 +13,7 @@ pub(crate) fn take(object: &Proxy, method: &str, args: &[Value], kwargs: &[(Stri
         ("__setitem__", [key, item], _) => given(dict.insert(key, item)),
         ("__delitem__", [key], _) => given(dict.delete(key)),
         ("__contains__", [key], _) => given(dict.contains_key(key)),
+        ("__iter__", [], _) => given(dict.iter_keys().and_then(|keys| keys.collect::<Result<Vec<_>>>())),
         ("__reversed__", [], _) => given(dict.keys_reversed()),
         ("__or__", [Value::Proxy(other)], _) => given(dict.merged::<Value>(&other.clone().try_into().ok()?)),
         ("clear", [], _) => given(dict.clear()),

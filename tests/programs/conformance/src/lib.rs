@@ -3,6 +3,7 @@
 
 mod dicts;
 mod lists;
+mod locks;
 
 use commonhold_guest::{Proxy, Result, Value, entry, to_value};
 
@@ -31,6 +32,7 @@ fn typed(object: Proxy, steps: Vec<Step>) -> Vec<Outcome> {
     let take = |(method, args, kwargs): Step| {
         let taken = match (object.typeid().as_str(), method.as_str()) {
             ("list", method) => lists::take(&object, method, &args, &kwargs),
+            ("Lock", method) => locks::take(&object, method, &args, &kwargs),
             ("dict", method) => dicts::take(&object, method, &args, &kwargs),
             _ => None,
         };
