@@ -6,6 +6,7 @@
 
 mod cpython;
 mod floor;
+mod memory;
 mod ours;
 mod report;
 
@@ -60,10 +61,13 @@ const PROCESS_SPAWN: &str = "process.spawn";
 /// From a guest in Python, which the floor cannot run.
 const PYTHON_LIST_GET: &str = "python.list.get";
 
+/// Not an operation: what objects take.
+const MEMORY: &str = "memory";
+
 /// Measures what operations cost, beside the floor and Python's own manager.
 #[derive(clap::Parser)]
 struct Arguments {
-    /// Only operations whose names begin with one of these; then nothing is written
+    /// Only operations whose names begin with one of these, or `memory`; then nothing is written
     names: Vec<String>,
     /// Only one side, without any comparison: for a profiler
     #[arg(long)]
@@ -95,6 +99,9 @@ fn main() -> anyhow::Result<()> {
         let file = target_dir()?.join("bench.json");
         report.write(&file)?;
         println!("\nwritten to {}", file.display());
+    }
+    if names.is_empty() || names.iter().any(|name| name == MEMORY) {
+        memory::measure()?;
     }
     Ok(())
 }

@@ -24,12 +24,9 @@ impl<T> List<T> {
     where
         T: Serialize,
     {
-        let proxy = list::List::create(&objects.home().host());
-        let list = Self { proxy, items: PhantomData };
-        for it in items {
-            list.push(&it)?;
-        }
-        Ok(list)
+        let items = items.into_iter().map(|it| item(&it)).collect::<Result<_, _>>()?;
+        let proxy = list::List::create_of(&objects.home().host(), items)?;
+        Ok(Self { proxy, items: PhantomData })
     }
 
     /// How many items it has.

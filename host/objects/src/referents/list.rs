@@ -40,7 +40,11 @@ impl List {
 
     /// A new list with the items of an iterable.
     pub fn create_from(caller: &Caller, iterable: &Item) -> Outcome<Proxy> {
-        let items = operand::items(iterable)?;
+        Self::create_of(caller, operand::items(iterable)?)
+    }
+
+    /// A new list of these items.
+    pub fn create_of(caller: &Caller, items: Vec<Item>) -> Outcome<Proxy> {
         check_length(items.len(), caller.home.limits())?;
         items.iter().for_each(Item::moved);
         Ok(Referent::create(&caller.home, Self { state: Mutex::new(State { items, version: 0 }) }))
