@@ -24,8 +24,13 @@ impl<T> List<T> {
     where
         T: Serialize,
     {
-        let items = items.into_iter().map(|it| item(&it)).collect::<Result<_, _>>()?;
-        let proxy = list::List::create_of(&objects.home().host(), items)?;
+        let items = items.into_iter();
+        // By hand: collecting results would not know how many there are.
+        let mut all = Vec::with_capacity(items.size_hint().0);
+        for it in items {
+            all.push(item(&it)?);
+        }
+        let proxy = list::List::create_of(&objects.home().host(), all)?;
         Ok(Self { proxy, items: PhantomData })
     }
 

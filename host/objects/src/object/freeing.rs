@@ -87,7 +87,7 @@ fn work_off(mut first: Option<Arc<Referent>>, list: Vec<Arc<Referent>>, steps: u
     while done < steps {
         let Some(next) = first.take().or_else(|| session.next()) else { break };
         let remains = next.body().release(next.id());
-        next.home().leave(next.id());
+        next.leave_home();
         drop(next);
         done += 1 + remains.weight();
         if done > steps && remains.weight() > AT_ONCE {

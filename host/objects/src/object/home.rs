@@ -2,8 +2,7 @@ use super::call::{Actor, Caller};
 use super::referent::Referent;
 use super::waits::Waits;
 use crate::sync::{Arc, AtomicU64, Mutex, Ordering, Weak};
-use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
+use slab::Slab;
 
 /// The set of live referents of one manager.
 ///
@@ -22,7 +21,7 @@ const SHARDS: usize = 16;
 /// The embedder's id, as one who acts.
 pub(super) const HOST: u64 = 0;
 
-type Shard = HashMap<u64, Weak<Referent>, BuildHasherDefault<IdHasher>>;
+type Shard = Slab<Weak<Referent>>;
 
 /// Limits on what the objects of a manager may hold.
 #[derive(Clone, Copy, Debug)]
@@ -54,7 +53,7 @@ impl Home {
     pub fn new(limits: Limits) -> Arc<Self> {
         Arc::new(Self {
             next_id: AtomicU64::new(HOST + 1),
-            shards: std::array::from_fn(|_| Mutex::default()),
+            shards: std::array::from_fn(|_| Mutex::new(Slab::new())),
             limits,
             host: Actor::new(HOST, "the host"),
             waits: Arc::default(),
@@ -89,13 +88,19 @@ impl Home {
         self.next_id.fetch_add(1, Ordering::Relaxed)
     }
 
-    pub(super) fn enter(&self, referent: &Arc<Referent>) {
-        self.shard(referent.id()).lock().insert(referent.id(), Arc::downgrade(referent));
+    /// Makes a referent and makes it known. It is told its place here.
+    pub(super) fn enter(&self, id: u64, make: impl FnOnce(usize) -> Arc<Referent>) -> Arc<Referent> {
+        let mut shard = self.shard(id).lock();
+        let vacant = shard.vacant_entry();
+        let referent = make(vacant.key());
+        vacant.insert(Arc::downgrade(&referent));
+        referent
     }
 
-    pub(super) fn leave(&self, id: u64) {
+    /// Forgets the referent in a place.
+    pub(super) fn leave(&self, id: u64, place: usize) {
         // The entry is dropped after the lock: it may be the last use of the referent's memory.
-        let entry = self.shard(id).lock().remove(&id);
+        let entry = self.shard(id).lock().try_remove(place);
         drop(entry);
     }
 
@@ -108,30 +113,9 @@ impl Home {
     pub fn survey(&self) -> Vec<Arc<Referent>> {
         let mut all = Vec::new();
         for shard in &self.shards {
-            all.extend(shard.lock().values().filter_map(Weak::upgrade));
+            all.extend(shard.lock().iter().filter_map(|(_, referent)| referent.upgrade()));
         }
         all.sort_unstable_by_key(|referent| referent.id());
         all
-    }
-}
-
-/// Ids are given out by a counter and no guest can choose one, so they need no mixing against
-/// floods: a multiplication spreads them.
-#[derive(Default)]
-pub struct IdHasher(u64);
-
-impl Hasher for IdHasher {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3);
-        }
-    }
-
-    fn write_u64(&mut self, id: u64) {
-        self.0 = id.wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(20);
     }
 }

@@ -16,6 +16,8 @@ pub struct Referent<B: ?Sized = dyn Shared> {
     id: u64,
     word: HolderWord,
     home: Arc<Home>,
+    /// Where the home knows it.
+    place: usize,
     body: B,
 }
 
@@ -28,14 +30,18 @@ impl Referent {
     /// The same, for a body that has to know its referent's id.
     pub fn create_with<B: Shared>(home: &Arc<Home>, body: impl FnOnce(u64) -> B) -> Proxy {
         let id = home.next_id();
-        let referent: Arc<Referent> =
-            Arc::new(Referent { id, word: HolderWord::held_once(), home: home.clone(), body: body(id) });
-        home.enter(&referent);
-        Proxy::first(referent)
+        let body = body(id);
+        let word = HolderWord::held_once();
+        Proxy::first(home.enter(id, |place| Arc::new(Referent { id, word, home: home.clone(), place, body })))
     }
 
     pub fn id(&self) -> u64 {
         self.id
+    }
+
+    /// Makes it unknown to its home: it is no more.
+    pub(super) fn leave_home(&self) {
+        self.home.leave(self.id, self.place);
     }
 
     pub fn word(&self) -> &HolderWord {

@@ -14,14 +14,13 @@
 //! waits for the actor that it has just answered, and be refused for a wait that is over.
 
 use super::call::Actor;
-use super::home::{HOST, IdHasher};
+use super::home::HOST;
 use super::{CallError, Outcome, shown};
 use crate::sync::{Arc, Mutex};
 use commonhold_wire::ErrorKind;
 use smallvec::SmallVec;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::fmt::{self, Write as _};
-use std::hash::BuildHasherDefault;
 
 /// What somebody waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,7 +47,7 @@ pub struct Waits {
     graph: Mutex<Graph>,
 }
 
-type ById<T> = HashMap<u64, T, BuildHasherDefault<IdHasher>>;
+type ById<T> = BTreeMap<u64, T>;
 
 #[derive(Default)]
 struct Graph {
