@@ -77,7 +77,7 @@ impl Array {
             }
             Item::Bytes(bytes) => {
                 let code = Typecode::of(letter)?;
-                if bytes.len() % code.size() != 0 {
+                if !bytes.len().is_multiple_of(code.size()) {
                     return Err(CallError::value("bytes length not a multiple of item size"));
                 }
                 check_length(bytes.len() / code.size(), limits)?;
@@ -206,7 +206,7 @@ impl Array {
     pub fn write_bytes(me: &Proxy, start: u64, bytes: &[u8]) -> Outcome<()> {
         me.check(SETITEM)?;
         let code = Self::of(me)?.code;
-        if bytes.len() % code.size() != 0 {
+        if !bytes.len().is_multiple_of(code.size()) {
             return Err(CallError::value("bytes length not a multiple of item size"));
         }
         code.check(bytes)?;
