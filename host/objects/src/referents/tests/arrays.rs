@@ -378,10 +378,10 @@ fn each_operation_on_an_array_takes_a_right() {
     assert_eq!(Array::read_ints(&reader, 0, 3).unwrap(), [1, 2, 3]);
     assert_eq!(shown(Array::get_slice(&reader, Slice::default())), "[1, 2, 3]");
     let writer = world.narrowed(&numbers, &["__setitem__"]);
+    assert_eq!(Array::typecode(&writer).unwrap(), 'i');
     Array::write_ints(&writer, 0, &[7]).unwrap();
     for refused in [
         Array::length(&reader).map(drop),
-        Array::typecode(&reader).map(drop),
         Array::set_item(&reader, 0, &v(1)),
         Array::set_slice(&reader, Slice::default(), &v(list![])),
         Array::write_bytes(&reader, 0, &[0; 4]),
