@@ -9,8 +9,11 @@ mod wit;
 
 use commonhold_objects::{convert, error, manager, object, referents, sync};
 
-pub use commonhold_wire::{ErrorKind, SerdeError, to_text};
-pub use embed::{Builder, Dict, List, Lock, LockGuard, Manager, Outcome, Process, Program, SpawnOptions};
+pub use commonhold_wire::{Element, ErrorKind, SerdeError, to_text};
+pub use embed::{
+    Array, Builder, Dict, List, Lock, LockGuard, Manager, Namespace, Outcome, Process, Program, SharedValue,
+    SpawnOptions,
+};
 pub use error::Error;
 pub use manager::ObjectInfo;
 pub use object::{CallError, Proxy, Rights};
