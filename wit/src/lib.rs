@@ -24,6 +24,7 @@
 
 pub mod codec;
 pub mod compare;
+pub mod element;
 pub mod error;
 pub mod hash;
 pub mod number;
@@ -40,6 +41,7 @@ mod serde_error;
 pub use codec::{DecodeError, EncodeError, Encoded, Kind, Limits, Reader, Token, Writer, decode, encode, validate};
 pub use compare::{NotOrdered, equal, less_than};
 pub use de::from_value;
+pub use element::Element;
 pub use error::{Error, ErrorKind};
 pub use hash::{Unhashable, hash};
 pub use num_bigint::BigInt;

@@ -6,6 +6,8 @@ It knows the semantics only: referents, handles, and what each function of the c
 
 import threading
 import weakref
+from array import array
+from types import SimpleNamespace
 
 from commonhold import tree
 
@@ -52,7 +54,8 @@ class Referent:
         self.version = 0
 
     def __repr__(self):
-        name = {"list": "ListProxy", "dict": "DictProxy", "Lock": "AcquirerProxy", "Iterator": "IteratorProxy"}
+        name = {"list": "ListProxy", "dict": "DictProxy", "Lock": "AcquirerProxy", "Iterator": "IteratorProxy",
+                "Namespace": "NamespaceProxy", "Value": "ValueProxy", "Array": "ArrayProxy"}
         return f"<{name.get(self.typeid, f'AutoProxy[{self.typeid}]')} object, typeid {self.typeid!r} at {self.id:#x}>"
 
 
@@ -73,11 +76,24 @@ METHODS = {
              "__setitem__ append clear copy count extend index insert pop remove reverse sort").split(),
     "dict": ("__contains__ __delitem__ __getitem__ __ior__ __iter__ __len__ __or__ __reversed__ __ror__ "
              "__setitem__ clear copy fromkeys get items keys pop popitem setdefault update values").split(),
+    "Namespace": "__getattribute__ __setattr__ __delattr__ fetch_add fetch_max swap compare_exchange".split(),
+    "Value": "get set get_lock fetch_add fetch_max swap compare_exchange".split(),
+    "Array": "__len__ __getitem__ __setitem__ get_lock fetch_add fetch_max swap compare_exchange".split(),
     "Lock": ["acquire", "locked", "release"],
     "Iterator": ["__next__"],
     "Process": ["is_alive", "join", "kill"],
     "Counter": ["bump", "value"],
 }
+
+
+class Holder:
+    """What is behind a Value."""
+
+    def __init__(self, typecode, value, lock=True):
+        self.typecode, self.value = typecode, value
+
+    def __repr__(self):
+        return f"Value({self.typecode!r}, {self.value!r})"
 
 
 class FakeManager:
@@ -148,6 +164,9 @@ class FakeManager:
         if isinstance(proxy, Narrowed) and not proxy.get_value:
             raise Failure("not-exposed", "the proxy may not be copied out", type_name="NotExposed")
         state = referent_of(proxy).state
+        if isinstance(state, (SimpleNamespace, Holder, array)):
+            return Value(state.tolist() if isinstance(state, array) else (
+                dict(vars(state)) if isinstance(state, SimpleNamespace) else state.value))
         if not isinstance(state, (list, dict, int)):
             raise Failure("unserializable", f"a {referent_of(proxy).typeid} has no value", type_name="Unserializable")
         return Value(state.copy() if isinstance(state, (list, dict)) else state)
@@ -174,6 +193,14 @@ class FakeManager:
                 return Referent(self, "list", list(*map(self.plain, args), **dict(kwargs)))
             if typeid == "dict":
                 return Referent(self, "dict", dict(*map(self.plain, args), **dict(kwargs)))
+            if typeid == "Namespace":
+                return Referent(self, typeid, SimpleNamespace(**dict(kwargs)))
+            if typeid == "Value":
+                return self._lockable(Referent(self, typeid, Holder(*args, **dict(kwargs))), args, dict(kwargs))
+            if typeid == "Array":
+                typecode, items = args[:2]
+                items = [0] * items if isinstance(items, int) else self.plain(items)
+                return self._lockable(Referent(self, typeid, array(typecode, items)), args, dict(kwargs))
             if typeid == "Lock":
                 return self.locks_create()
             if typeid == "Counter":
@@ -200,7 +227,7 @@ class FakeManager:
     @staticmethod
     def plain(value):
         """What iterating over an argument gives."""
-        return list(value.state) if isinstance(value, Referent) and value.typeid == "list" else (
+        return list(value.state) if isinstance(value, Referent) and value.typeid in ("list", "Array") else (
             dict(value.state) if isinstance(value, Referent) and value.typeid == "dict" else value)
 
     # Lists.
@@ -398,6 +425,155 @@ class FakeManager:
         old = state.get(key, initial)
         state[key] = old + delta
         return Value(old)
+
+    # Namespaces, values and arrays. A place is where one of their values is: ways to get and set it.
+
+    @staticmethod
+    def _lockable(referent, args, kwargs):
+        lock = args[2] if len(args) > 2 else kwargs.get("lock", True)
+        referent.has_lock, referent.lock = bool(lock), lock if isinstance(lock, Referent) else None
+        return referent
+
+    def _get_lock(self, proxy):
+        self.guarded(proxy, "get_lock")
+        referent = referent_of(proxy)
+        if not referent.has_lock:
+            raise failure_of(AttributeError(f"'{referent.typeid}' object has no attribute 'get_lock'"))
+        referent.lock = referent.lock or self.locks_create()
+        return referent.lock
+
+    def _attribute(self, proxy, name, method):
+        state = self.guarded(proxy, method)
+
+        def get():
+            if name not in vars(state):
+                raise AttributeError(f"'Namespace' object has no attribute '{name}'")
+            return vars(state)[name]
+        return get, lambda value: vars(state).__setitem__(name, value)
+
+    def _held(self, proxy, method):
+        state = self.guarded(proxy, method)
+        return (lambda: state.value), (lambda value: setattr(state, "value", value))
+
+    def _element(self, proxy, index, method):
+        state = self.guarded(proxy, method)
+        return (lambda: state[index]), (lambda value: state.__setitem__(index, value))
+
+    @staticmethod
+    def _changed(place, change):
+        """What was there before, after the change: a function that gives the new value, or nothing."""
+        get, put = place
+        try:
+            old = get()
+            new = change(old)
+            if new is not ABSENT:
+                put(new)
+        except Exception as error:
+            raise failure_of(error) from None
+        return Value(old)
+
+    def _fetch_add(self, place, delta):
+        return self._changed(place, lambda old: old + delta)
+
+    def _fetch_max(self, place, value):
+        return self._changed(place, lambda old: value if old < value else ABSENT)
+
+    def _swap(self, place, value):
+        return self._changed(place, lambda old: value)
+
+    def _compare_exchange(self, place, expected, new):
+        old = self._changed(place, lambda old: new if old == expected else ABSENT)
+        return old.value == expected, old
+
+    def namespaces_get_attribute(self, proxy, name):
+        return self._changed(self._attribute(proxy, name, "__getattribute__"), lambda old: ABSENT)
+
+    def namespaces_set_attribute(self, proxy, name, item):
+        self._attribute(proxy, name, "__setattr__")[1](item)
+
+    def namespaces_delete_attribute(self, proxy, name):
+        state = self.guarded(proxy, "__delattr__")
+        self._changed(self._attribute(proxy, name, "__delattr__"), lambda old: ABSENT)
+        del vars(state)[name]
+
+    def namespaces_names(self, proxy):
+        return list(vars(self.guarded(proxy, "__getattribute__")))
+
+    def namespaces_fetch_add(self, proxy, name, delta):
+        return self._fetch_add(self._attribute(proxy, name, "fetch_add"), delta)
+
+    def namespaces_fetch_max(self, proxy, name, item):
+        return self._fetch_max(self._attribute(proxy, name, "fetch_max"), item)
+
+    def namespaces_swap(self, proxy, name, item):
+        return self._swap(self._attribute(proxy, name, "swap"), item)
+
+    def namespaces_compare_exchange(self, proxy, name, expected, new):
+        return self._compare_exchange(self._attribute(proxy, name, "compare_exchange"), expected, new)
+
+    def values_get(self, proxy):
+        return Value(self.guarded(proxy, "get").value)
+
+    def values_set(self, proxy, item):
+        self.guarded(proxy, "set").value = item
+
+    values_get_lock = arrays_get_lock = _get_lock
+
+    def values_fetch_add(self, proxy, delta):
+        return self._fetch_add(self._held(proxy, "fetch_add"), delta)
+
+    def values_fetch_max(self, proxy, item):
+        return self._fetch_max(self._held(proxy, "fetch_max"), item)
+
+    def values_swap(self, proxy, item):
+        return self._swap(self._held(proxy, "swap"), item)
+
+    def values_compare_exchange(self, proxy, expected, new):
+        return self._compare_exchange(self._held(proxy, "compare_exchange"), expected, new)
+
+    def arrays_length(self, proxy):
+        return len(self.guarded(proxy, "__len__"))
+
+    def arrays_typecode(self, proxy):
+        return referent_of(proxy).state.typecode
+
+    def arrays_get_item(self, proxy, index):
+        return Value(self._change(proxy, "__getitem__", index))
+
+    def arrays_set_item(self, proxy, index, item):
+        self._change(proxy, "__setitem__", index, item)
+
+    def arrays_get_slice(self, proxy, bounds):
+        return Value(self._change(proxy, "__getitem__", slice(bounds.start, bounds.stop, bounds.step)).tolist())
+
+    def arrays_set_slice(self, proxy, bounds, items):
+        try:
+            items = array(self.guarded(proxy, "__setitem__").typecode, self.plain(items))
+        except Exception as error:
+            raise failure_of(error) from None
+        self._change(proxy, "__setitem__", slice(bounds.start, bounds.stop, bounds.step), items)
+
+    def arrays_read_bytes(self, proxy, start, count):
+        state = self.guarded(proxy, "__getitem__")
+        if start + count > len(state):
+            raise Failure("index", f"{count} items from {start} on are out of the range of an array", None, "IndexError")
+        return state[start:start + count].tobytes()
+
+    def arrays_write_bytes(self, proxy, start, data):
+        state = self.guarded(proxy, "__setitem__")
+        state[start:start + len(data) // state.itemsize] = array(state.typecode, data)
+
+    def arrays_fetch_add(self, proxy, index, delta):
+        return self._fetch_add(self._element(proxy, index, "fetch_add"), delta)
+
+    def arrays_fetch_max(self, proxy, index, item):
+        return self._fetch_max(self._element(proxy, index, "fetch_max"), item)
+
+    def arrays_swap(self, proxy, index, item):
+        return self._swap(self._element(proxy, index, "swap"), item)
+
+    def arrays_compare_exchange(self, proxy, index, expected, new):
+        return self._compare_exchange(self._element(proxy, index, "compare_exchange"), expected, new)
 
     def iterators_next(self, proxy):
         try:

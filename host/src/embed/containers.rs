@@ -1,14 +1,13 @@
 use crate::convert::{item, read_item};
 use crate::error::Error;
 use crate::manager::Objects;
-use crate::object::{CallError, Item, Proxy};
+use crate::object::{Item, Proxy};
 use crate::referents::dict;
 use crate::referents::list;
 use crate::sync::Arc;
 use commonhold_wire::ErrorKind;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use std::fmt;
 use std::marker::PhantomData;
 
 /// A shared list whose items are read and written as `T`.
@@ -227,74 +226,77 @@ fn read_optional<V: DeserializeOwned>(item: Option<Item>) -> Result<Option<V>, E
 
 /// What all typed proxies have in common.
 macro_rules! typed {
-    ($name:ident<$($parameter:ident),*>, $typeid:literal, $marker:ident) => {
-        impl<$($parameter),*> $name<$($parameter),*> {
+    ($name:ident $(<$($parameter:ident $(: $bound:path)?),*>)?, $typeid:literal, $marker:ident $(, $check:path)?) => {
+        impl<$($($parameter $(: $bound)?),*)?> $name<$($($parameter),*)?> {
             /// The untyped proxy.
-            pub fn proxy(&self) -> &Proxy {
+            pub fn proxy(&self) -> &$crate::Proxy {
                 &self.proxy
             }
         }
 
-        impl<$($parameter),*> TryFrom<Proxy> for $name<$($parameter),*> {
-            type Error = Error;
+        impl<$($($parameter $(: $bound)?),*)?> TryFrom<$crate::Proxy> for $name<$($($parameter),*)?> {
+            type Error = $crate::Error;
 
-            fn try_from(proxy: Proxy) -> Result<Self, Error> {
+            fn try_from(proxy: $crate::Proxy) -> Result<Self, $crate::Error> {
                 if proxy.typeid() == $typeid {
-                    Ok(Self { proxy, $marker: PhantomData })
+                    $($check(&proxy)?;)?
+                    Ok(Self { proxy, $marker: std::marker::PhantomData })
                 } else {
                     let message = format!("expected a proxy to a '{}', got one to a '{}'", $typeid, proxy.typeid());
-                    Err(CallError::new(ErrorKind::Type, message).into())
+                    Err($crate::CallError::new($crate::ErrorKind::Type, message).into())
                 }
             }
         }
 
-        impl<$($parameter),*> Clone for $name<$($parameter),*> {
+        impl<$($($parameter $(: $bound)?),*)?> Clone for $name<$($($parameter),*)?> {
             fn clone(&self) -> Self {
-                Self { proxy: self.proxy.clone(), $marker: PhantomData }
+                Self { proxy: self.proxy.clone(), $marker: std::marker::PhantomData }
             }
         }
 
-        impl<$($parameter),*> PartialEq for $name<$($parameter),*> {
+        impl<$($($parameter $(: $bound)?),*)?> PartialEq for $name<$($($parameter),*)?> {
             /// Whether both are the same object, whatever is in it.
             fn eq(&self, other: &Self) -> bool {
                 self.proxy == other.proxy
             }
         }
 
-        impl<$($parameter),*> Eq for $name<$($parameter),*> {}
+        impl<$($($parameter $(: $bound)?),*)?> Eq for $name<$($($parameter),*)?> {}
 
-        impl<$($parameter),*> fmt::Debug for $name<$($parameter),*> {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                fmt::Debug::fmt(&self.proxy, f)
+        impl<$($($parameter $(: $bound)?),*)?> std::fmt::Debug for $name<$($($parameter),*)?> {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                std::fmt::Debug::fmt(&self.proxy, f)
             }
         }
 
-        impl<$($parameter),*> fmt::Display for $name<$($parameter),*> {
+        impl<$($($parameter $(: $bound)?),*)?> std::fmt::Display for $name<$($($parameter),*)?> {
             /// Prints the object as Python does, or the proxy if that is not exposed.
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 let most = self.proxy.home().limits().value_bytes;
                 let may = self.proxy.check(crate::object::TO_TEXT);
                 let text = may.and_then(|()| self.proxy.body().to_text(self.proxy.id(), most));
                 match text {
                     Ok(text) => f.write_str(&text),
-                    Err(_) => fmt::Debug::fmt(&self.proxy, f),
+                    Err(_) => std::fmt::Debug::fmt(&self.proxy, f),
                 }
             }
         }
 
-        impl<$($parameter),*> Serialize for $name<$($parameter),*> {
-            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                self.proxy.serialize(serializer)
+        impl<$($($parameter $(: $bound)?),*)?> serde::Serialize for $name<$($($parameter),*)?> {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serde::Serialize::serialize(&self.proxy, serializer)
             }
         }
 
-        impl<'de, $($parameter),*> Deserialize<'de> for $name<$($parameter),*> {
-            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                Self::try_from(Proxy::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+        impl<'de, $($($parameter $(: $bound)?),*)?> serde::Deserialize<'de> for $name<$($($parameter),*)?> {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                Self::try_from(<$crate::Proxy as serde::Deserialize>::deserialize(deserializer)?).map_err(serde::de::Error::custom)
             }
         }
     };
 }
+
+pub(super) use typed;
 
 typed!(List<T>, "list", items);
 typed!(Dict<K, V>, "dict", entries);

@@ -20,6 +20,11 @@ impl Lock {
         Self { proxy: lock::Lock::create(&objects.home().host()) }
     }
 
+    /// The lock that belongs to another object, whose proxy this is.
+    pub(super) fn of(proxy: Proxy) -> Self {
+        Self { proxy }
+    }
+
     /// The proxy to the lock.
     pub fn proxy(&self) -> &Proxy {
         &self.proxy

@@ -1,11 +1,16 @@
 //! The manager as an embedder uses it.
 
+mod array;
 mod containers;
+mod fields;
 mod lock;
 mod process;
 mod program;
 
+pub use array::Array;
+use commonhold_wire::Element;
 pub use containers::{Dict, List};
+pub use fields::{Namespace, SharedValue};
 pub use lock::{Lock, LockGuard};
 pub use process::{Outcome, Process};
 pub use program::{Program, SpawnOptions};
@@ -332,6 +337,29 @@ impl Manager {
         entries: impl IntoIterator<Item = (K, V)>,
     ) -> Result<Dict<K, V>, Error> {
         Dict::create(self.objects(), entries)
+    }
+
+    /// A new shared namespace without attributes.
+    pub fn namespace(&self) -> Namespace {
+        Namespace::create(self.objects())
+    }
+
+    /// A new shared value. A guest sees the type code as it is printed: `Value('q', 7)`.
+    ///
+    /// # Errors
+    ///
+    /// If it is not a value: see `docs/values.md`.
+    pub fn value<T: Serialize>(&self, typecode: &str, it: &T) -> Result<SharedValue<T>, Error> {
+        SharedValue::create(self.objects(), typecode, it)
+    }
+
+    /// A new shared array of these numbers.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Call`] with `quota-exceeded` if it is too long.
+    pub fn array<T: Element>(&self, numbers: &[T]) -> Result<Array<T>, Error> {
+        Array::create(self.objects(), numbers)
     }
 
     /// A new shared lock, not taken.

@@ -23,6 +23,7 @@ const SDK: &[(&str, &str)] = &[
     ("commonhold/boundary.py", include_str!("../../../guest/python/src/commonhold/boundary.py")),
     ("commonhold/containers.py", include_str!("../../../guest/python/src/commonhold/containers.py")),
     ("commonhold/errors.py", include_str!("../../../guest/python/src/commonhold/errors.py")),
+    ("commonhold/fields.py", include_str!("../../../guest/python/src/commonhold/fields.py")),
     ("commonhold/library.py", include_str!("../../../guest/python/src/commonhold/library.py")),
     ("commonhold/locks.py", include_str!("../../../guest/python/src/commonhold/locks.py")),
     ("commonhold/program.py", include_str!("../../../guest/python/src/commonhold/program.py")),
@@ -35,12 +36,15 @@ const SDK: &[(&str, &str)] = &[
     ("multiprocessing/process.py", include_str!("../../../guest/python/src/multiprocessing/process.py")),
 ];
 const WIT: &[(&str, &str)] = &[
+    ("arrays.wit", include_str!("../../../wit/arrays.wit")),
     ("containers.wit", include_str!("../../../wit/containers.wit")),
     ("locks.wit", include_str!("../../../wit/locks.wit")),
     ("manager.wit", include_str!("../../../wit/manager.wit")),
+    ("namespaces.wit", include_str!("../../../wit/namespaces.wit")),
     ("processes.wit", include_str!("../../../wit/processes.wit")),
     ("providers.wit", include_str!("../../../wit/providers.wit")),
     ("types.wit", include_str!("../../../wit/types.wit")),
+    ("values.wit", include_str!("../../../wit/values.wit")),
     ("worlds.wit", include_str!("../../../wit/worlds.wit")),
 ];
 

@@ -5,6 +5,7 @@
 //! [`Store`](wasmtime::Store) of their own: [`GuestCtx`] goes into the store's data, [`GuestView`]
 //! finds it there, and [`add_to_linker`] adds the interfaces.
 
+mod arrays;
 pub(crate) mod bindings;
 mod convert;
 mod dicts;
@@ -12,9 +13,11 @@ mod exchange;
 mod faults;
 mod lists;
 mod locks;
+mod namespaces;
 mod objects;
 mod processes;
 mod providers;
+mod values;
 
 use crate::manager::{Objects, Table};
 use crate::object::{CallError, Caller, Item, Outcome, Proxy};
@@ -271,6 +274,9 @@ pub fn add_to_linker<T: GuestView + 'static>(linker: &mut Linker<T>) -> wasmtime
     imports::files::add_to_linker::<T, HasGuest>(linker, guest)?;
     imports::lists::add_to_linker::<T, HasGuest>(linker, guest)?;
     imports::dicts::add_to_linker::<T, HasGuest>(linker, guest)?;
+    imports::namespaces::add_to_linker::<T, HasGuest>(linker, guest)?;
+    imports::values::add_to_linker::<T, HasGuest>(linker, guest)?;
+    imports::arrays::add_to_linker::<T, HasGuest>(linker, guest)?;
     imports::iterators::add_to_linker::<T, HasGuest>(linker, guest)?;
     imports::locks::add_to_linker::<T, HasGuest>(linker, guest)?;
     imports::processes::add_to_linker::<T, HasGuest>(linker, guest)?;

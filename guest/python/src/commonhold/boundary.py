@@ -20,7 +20,7 @@ import weakref
 import componentize_py_runtime as _runtime
 import componentize_py_types as _component_types
 from wit_world.imports import (
-    dicts, files, iterators, lists, locks, manager, processes, provider_host, types,
+    arrays, dicts, files, iterators, lists, locks, manager, namespaces, processes, provider_host, types, values,
 )
 
 call = _runtime.call_import
@@ -62,15 +62,18 @@ class _Numbers:
                 setattr(self, name, _number(module, function))
 
 
+ARRAYS = _Numbers(arrays)
 DICTS = _Numbers(dicts)
 FILES = _Numbers(files)
 ITERATORS = _Numbers(iterators)
 LISTS = _Numbers(lists)
 LOCKS = _Numbers(locks)
 MANAGER = _Numbers(manager)
+NAMESPACES = _Numbers(namespaces)
 PROCESSES = _Numbers(processes)
 PROXY = _Numbers(types, types.Proxy)
 PROVIDER_HOST = _Numbers(provider_host)
+VALUES = _Numbers(values)
 
 
 class Handle:

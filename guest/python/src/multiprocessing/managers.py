@@ -8,12 +8,14 @@ anything holds a proxy to it.
 from commonhold.boundary import DICTS, LISTS, LOCKS, MANAGER, Err, call
 from commonhold.containers import entries
 from commonhold.errors import constructor_error, exception_of
+from commonhold.fields import items
 from commonhold.proxies import BaseProxy, Token, wrap
 from commonhold.values import argument, iterable
 
 # CPython's module has these, too.
 from commonhold.containers import DictProxy, IteratorProxy, ListProxy  # noqa: F401
 from commonhold.errors import RemoteError  # noqa: F401
+from commonhold.fields import ArrayProxy, Namespace, NamespaceProxy, ValueProxy  # noqa: F401
 from commonhold.locks import AcquirerProxy  # noqa: F401
 from commonhold.proxies import AutoProxy  # noqa: F401
 
@@ -159,13 +161,19 @@ class SyncManager(BaseManager):
             args = (dict(args[0]),)
         return create("dict", *args, **kwds)
 
+    def Array(self, typecode, sequence, lock=True):
+        """A shared array of the items of an iterable, or of so many zeros."""
+        self._check_started()
+        return _made(call(_CREATE, [
+            "Array", [argument(typecode), items(sequence), argument(lock)], [], None]))
+
     def Lock(self):
         """A shared lock."""
         self._check_started()
         return _made(call(_NEW_LOCK, []))
 
 
-for _name in ("Array", "Barrier", "BoundedSemaphore", "Condition", "Event", "JoinableQueue", "Namespace",
+for _name in ("Barrier", "BoundedSemaphore", "Condition", "Event", "JoinableQueue", "Namespace",
               "Pool", "Queue", "RLock", "Semaphore", "Value", "set"):
     SyncManager.register(_name)
 

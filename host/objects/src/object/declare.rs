@@ -367,7 +367,8 @@ impl Signature {
     /// Whether CPython implements the method as a slot of its type.
     fn is_slot(&self, owner: Option<&TypeInfo>) -> bool {
         match &*self.name {
-            "__getitem__" | "__reversed__" => false,
+            "__getitem__" => owner.is_some_and(|owner| owner.typeid == "Array"),
+            "__reversed__" => false,
             "__contains__" => owner.is_none_or(|owner| owner.typeid != "dict"),
             name => name.starts_with("__"),
         }

@@ -4,7 +4,7 @@ use crate::sync::Arc;
 pub use commonhold_wire::Kind;
 use commonhold_wire::number::{Number, add_numbers};
 use commonhold_wire::{ErrorKind, NotOrdered, ProxyIdentity, Reader, Token, Value, Writer, decode, encode, validate};
-use std::borrow::Cow;
+use std::borrow::{Borrow, Cow};
 use std::fmt::Write as _;
 
 /// A value inside the manager: in a container, or on its way. 16 bytes.
@@ -348,12 +348,12 @@ impl Item {
     }
 
     /// A plain list of items.
-    pub fn list<'a>(items: impl ExactSizeIterator<Item = &'a Self>, limits: &Limits) -> Outcome<Self> {
+    pub fn list(items: impl ExactSizeIterator<Item = impl Borrow<Self>>, limits: &Limits) -> Outcome<Self> {
         Builder::new(limits).sequence(Kind::List, items)
     }
 
     /// A tuple of items.
-    pub fn tuple<'a>(items: impl ExactSizeIterator<Item = &'a Self>, limits: &Limits) -> Outcome<Self> {
+    pub fn tuple(items: impl ExactSizeIterator<Item = impl Borrow<Self>>, limits: &Limits) -> Outcome<Self> {
         Builder::new(limits).sequence(Kind::Tuple, items)
     }
 
@@ -518,7 +518,7 @@ impl Builder {
         Ok(())
     }
 
-    fn sequence<'a>(mut self, kind: Kind, items: impl ExactSizeIterator<Item = &'a Item>) -> Outcome<Item> {
+    fn sequence(mut self, kind: Kind, items: impl ExactSizeIterator<Item = impl Borrow<Item>>) -> Outcome<Item> {
         self.data.reserve(items.len().saturating_mul(3).min(self.limit));
         let mut writer = Writer::new(&mut self.data);
         match kind {
@@ -526,7 +526,7 @@ impl Builder {
             _ => writer.list(items.len()),
         }
         for item in items {
-            self.add(item)?;
+            self.add(item.borrow())?;
         }
         self.finish()
     }

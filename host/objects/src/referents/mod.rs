@@ -3,17 +3,21 @@
 //!
 //! A type is added by its file, one line in [`builtin`] and its typed interface in the WIT package.
 
+pub mod array;
 pub mod custom;
 pub mod dict;
 pub mod iterator;
 pub mod list;
 pub mod lock;
+pub mod namespace;
 pub mod process;
 pub mod slice;
+pub mod value;
 
 mod comparing;
 mod heavy;
 mod operand;
+mod own_lock;
 mod sorting;
 mod table;
 #[cfg(test)]
@@ -53,8 +57,8 @@ impl Builtin {
 }
 
 /// All shared types of this crate.
-pub fn builtin() -> [Builtin; 5] {
-    [list::TYPE, dict::TYPE, iterator::TYPE, lock::TYPE, process::TYPE]
+pub fn builtin() -> Vec<Builtin> {
+    vec![list::TYPE, dict::TYPE, namespace::TYPE, value::TYPE, array::TYPE, iterator::TYPE, lock::TYPE, process::TYPE]
 }
 
 /// The state of a proxy's referent, if it is of the type that an operation is for.

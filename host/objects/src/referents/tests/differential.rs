@@ -7,6 +7,7 @@
 //! `COMMONHOLD_TEST_SEED` repeats a run, `COMMONHOLD_TEST_PYTHON` names another interpreter, and
 //! `COMMONHOLD_TEST_WITHOUT_PYTHON=1` skips the test where there is none.
 
+mod fields;
 mod operations;
 mod values;
 
@@ -43,6 +44,19 @@ const REWORDED: &[(&str, fn(&str) -> bool)] = &[
     ("TypeError: object is not iterable", |old| {
         old.starts_with("TypeError: cannot convert dictionary update sequence element #")
     }),
+    // Older: without 'w'.
+    ("ValueError: bad typecode (must be ", |old| old.starts_with("ValueError: bad typecode (must be ")),
+    // Older: without what it is instead.
+    ("TypeError: array item must be a unicode character, not ", |old| {
+        old == "TypeError: array item must be unicode character"
+    }),
+    // Older: "not str".
+    ("TypeError: array() argument 1 must be a unicode character, not a string of length ", |old| {
+        old == "TypeError: array() argument 1 must be a unicode character, not str"
+    }),
+    ("TypeError: __setattr__ expected 2 arguments", |old| old.starts_with("TypeError:  expected 2 arguments")),
+    // Older, before 3.12: the name alone.
+    ("AttributeError: 'Namespace' object has no attribute 'a'", |old| old == "AttributeError: a"),
 ];
 
 fn agree(ours: &str, theirs: &str) -> bool {
@@ -54,25 +68,36 @@ fn agree(ours: &str, theirs: &str) -> bool {
     }
 }
 
-#[test]
-fn lists_and_dicts_do_what_cpythons_do() {
+/// The interpreter to compare with; none if the tests are to go without.
+fn python() -> Option<Vec<String>> {
     let python = std::env::var("COMMONHOLD_TEST_PYTHON").unwrap_or_else(|_| "python3".into());
-    let python: Vec<&str> = python.split_whitespace().collect();
-    let version = Command::new(python[0]).arg("--version").output();
-    if !version.is_ok_and(|output| output.status.success()) {
-        if std::env::var_os("COMMONHOLD_TEST_WITHOUT_PYTHON").is_some() {
-            println!("skipped: there is no {}", python[0]);
-            return;
-        }
-        panic!("this test needs {}: install it, or set COMMONHOLD_TEST_WITHOUT_PYTHON=1 to go without", python[0]);
+    let python: Vec<_> = python.split_whitespace().map(str::to_owned).collect();
+    let version = Command::new(&python[0]).arg("--version").output();
+    if version.is_ok_and(|output| output.status.success()) {
+        return Some(python);
     }
+    if std::env::var_os("COMMONHOLD_TEST_WITHOUT_PYTHON").is_some() {
+        println!("skipped: there is no {}", python[0]);
+        return None;
+    }
+    panic!("this test needs {}: install it, or set COMMONHOLD_TEST_WITHOUT_PYTHON=1 to go without", python[0]);
+}
+
+fn seed() -> u64 {
     let seed = match std::env::var("COMMONHOLD_TEST_SEED") {
         Ok(seed) => seed.parse().expect("COMMONHOLD_TEST_SEED is a number"),
         Err(_) => std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), "seed") >> 16,
     };
     println!("COMMONHOLD_TEST_SEED={seed}");
+    seed
+}
+
+#[test]
+fn lists_and_dicts_do_what_cpythons_do() {
+    let Some(python) = python() else { return };
+    let seed = seed();
     let run = Run::new(seed).finish(OPERATIONS);
-    let theirs = replay(&python, &run.script);
+    let theirs = replay(&python, include_str!("differential/replay.py"), &run.script);
     assert_eq!(theirs.len(), run.script.len(), "seed {seed}: CPython gave up");
     let mut seen: HashMap<&str, [usize; 2]> = HashMap::new();
     for (number, ((source, ours), theirs)) in run.script.iter().zip(&run.results).zip(&theirs).enumerate() {
@@ -100,10 +125,10 @@ fn lists_and_dicts_do_what_cpythons_do() {
 }
 
 /// What CPython makes of the operations.
-fn replay(python: &[&str], script: &[String]) -> Vec<String> {
-    let mut process = Command::new(python[0])
+fn replay(python: &[String], program: &str, script: &[String]) -> Vec<String> {
+    let mut process = Command::new(&python[0])
         .args(&python[1..])
-        .args(["-X", "utf8", "-c", include_str!("differential/replay.py")])
+        .args(["-X", "utf8", "-c", program])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()

@@ -1,7 +1,9 @@
 //! Tests of the containers, through the same door as guests: calls of methods by their names.
 
+mod arrays;
 mod dicts;
 mod differential;
+mod fields;
 mod foreign;
 mod holders;
 mod iterators;
