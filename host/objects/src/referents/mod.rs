@@ -9,6 +9,7 @@ pub mod iterator;
 pub mod list;
 pub mod lock;
 pub mod process;
+pub mod set;
 pub mod slice;
 
 mod comparing;
@@ -53,8 +54,15 @@ impl Builtin {
 }
 
 /// All shared types of this crate.
-pub fn builtin() -> [Builtin; 5] {
-    [list::TYPE, dict::TYPE, iterator::TYPE, lock::TYPE, process::TYPE]
+pub fn builtin() -> Vec<Builtin> {
+    vec![
+        list::TYPE, //
+        dict::TYPE,
+        set::TYPE,
+        iterator::TYPE,
+        lock::TYPE,
+        process::TYPE,
+    ]
 }
 
 /// The state of a proxy's referent, if it is of the type that an operation is for.
