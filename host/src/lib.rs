@@ -22,7 +22,7 @@ pub use wit::{Exit, Fault, FaultHook, GuestCtx, GuestView, HostError, Lent, Slot
 /// have the same types: see [`GuestCtx`].
 pub mod bindings {
     pub use crate::wit::bindings::imports::commonhold::manager::{
-        dicts, files, iterators, lists, locks, manager, processes, types,
+        dicts, files, iterators, lists, locks, manager, processes, sets, types,
     };
     pub use crate::wit::bindings::provider_host::commonhold::manager::provider_host;
 }

@@ -15,6 +15,7 @@ mod locks;
 mod objects;
 mod processes;
 mod providers;
+mod sets;
 
 use crate::manager::{Objects, Table};
 use crate::object::{CallError, Caller, Item, Outcome, Proxy};
@@ -267,6 +268,7 @@ pub fn add_to_linker<T: GuestView + 'static>(linker: &mut Linker<T>) -> wasmtime
     imports::files::add_to_linker::<T, HasGuest>(linker, guest)?;
     imports::lists::add_to_linker::<T, HasGuest>(linker, guest)?;
     imports::dicts::add_to_linker::<T, HasGuest>(linker, guest)?;
+    imports::sets::add_to_linker::<T, HasGuest>(linker, guest)?;
     imports::iterators::add_to_linker::<T, HasGuest>(linker, guest)?;
     imports::locks::add_to_linker::<T, HasGuest>(linker, guest)?;
     imports::processes::add_to_linker::<T, HasGuest>(linker, guest)?;
