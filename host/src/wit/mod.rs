@@ -17,6 +17,7 @@ mod namespaces;
 mod objects;
 mod processes;
 mod providers;
+mod sets;
 mod values;
 
 use crate::manager::{Objects, Table};
@@ -277,6 +278,7 @@ pub fn add_to_linker<T: GuestView + 'static>(linker: &mut Linker<T>) -> wasmtime
     imports::namespaces::add_to_linker::<T, HasGuest>(linker, guest)?;
     imports::values::add_to_linker::<T, HasGuest>(linker, guest)?;
     imports::arrays::add_to_linker::<T, HasGuest>(linker, guest)?;
+    imports::sets::add_to_linker::<T, HasGuest>(linker, guest)?;
     imports::iterators::add_to_linker::<T, HasGuest>(linker, guest)?;
     imports::locks::add_to_linker::<T, HasGuest>(linker, guest)?;
     imports::processes::add_to_linker::<T, HasGuest>(linker, guest)?;

@@ -72,6 +72,8 @@ pub struct Caller {
 pub struct Args {
     /// One for each declared parameter; `None` where it was not given.
     pub(super) args: SmallVec<[Option<Item>; 4]>,
+    /// What a `*` parameter collected.
+    pub(super) more: Vec<Item>,
     /// What a `**` parameter collected.
     pub(super) kwargs: Vec<(String, Item)>,
 }
@@ -91,6 +93,11 @@ impl Args {
     /// The argument of a truth-valued parameter.
     pub fn flag(&mut self, parameter: usize, default: bool) -> bool {
         self.take(parameter).map_or(default, |item| item.is_truthy())
+    }
+
+    /// What was given by position beyond the other parameters.
+    pub fn take_more(&mut self) -> Vec<Item> {
+        std::mem::take(&mut self.more)
     }
 
     /// What was given by keywords that name no parameter.

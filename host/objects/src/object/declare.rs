@@ -30,8 +30,9 @@ pub enum Run {
 /// A method as its type declares it.
 pub struct Method {
     /// The name and the parameters in Python's notation: `pop(index=-1, /)`,
-    /// `sort(*, key=None, reverse=False)`, `update(entries: mapping=(), /, **kwargs)`. The
-    /// annotations `iterable` and `mapping` mark a parameter that wants what is inside an object.
+    /// `sort(*, key=None, reverse=False)`, `update(entries: mapping=(), /, **kwargs)`,
+    /// `union(*others: iterable)`. The annotations `iterable` and `mapping` mark a parameter that
+    /// wants what is inside an object.
     pub signature: &'static str,
     /// What it does, in a line or two.
     pub doc: &'static str,
@@ -73,6 +74,8 @@ enum Place {
     PositionOnly,
     Either,
     KeywordOnly,
+    /// `*args`
+    MorePositions,
     /// `**kwargs`
     Rest,
 }
@@ -85,6 +88,9 @@ pub struct Signature {
     /// How many arguments must, and how many can be given by position.
     required: usize,
     positional: usize,
+    /// Whether any number more can be, and whether these are wanted for what is inside.
+    takes_more: bool,
+    more_contents: bool,
     takes_rest: bool,
     contents: u32,
 }
@@ -239,12 +245,17 @@ impl Signature {
                         Some((name, annotation)) => (name.trim(), annotation.trim()),
                         None => (declaration, ""),
                     };
-                    let (name, place) = match name.strip_prefix("**") {
-                        Some(name) => (name, Place::Rest),
-                        None => (name, place),
-                    };
                     let wants_contents = matches!(annotation, "iterable" | "mapping");
-                    parameters.push(Parameter { name, default, place, wants_contents });
+                    let (name, here) = match (name.strip_prefix("**"), name.strip_prefix('*')) {
+                        (Some(name), _) => (name, Place::Rest),
+                        (None, Some(name)) => (name, Place::MorePositions),
+                        (None, None) => (name, place),
+                    };
+                    if here == Place::MorePositions {
+                        // As after a bare `*`.
+                        place = Place::KeywordOnly;
+                    }
+                    parameters.push(Parameter { name, default, place: here, wants_contents });
                 }
             }
         }
@@ -252,13 +263,16 @@ impl Signature {
         let positional = parameters.iter().filter(by_position).count();
         let required = parameters.iter().filter(by_position).filter(|parameter| parameter.default.is_none()).count();
         let takes_rest = parameters.iter().any(|parameter| parameter.place == Place::Rest);
-        parameters.retain(|parameter| parameter.place != Place::Rest);
+        let more = parameters.iter().find(|parameter| parameter.place == Place::MorePositions);
+        let (takes_more, more_contents) = (more.is_some(), more.is_some_and(|more| more.wants_contents));
+        parameters.retain(|parameter| !matches!(parameter.place, Place::Rest | Place::MorePositions));
         let contents = parameters
             .iter()
             .enumerate()
             .filter(|(_, parameter)| parameter.wants_contents)
             .fold(0, |mask, (position, _)| mask | (1 << position));
-        Self { text: text.into(), name: name.into(), parameters, required, positional, takes_rest, contents }
+        let (text, name) = (text.into(), name.into());
+        Self { text, name, parameters, required, positional, takes_more, more_contents, takes_rest, contents }
     }
 
     /// Of a method whose arguments are its provider's business.
@@ -269,6 +283,8 @@ impl Signature {
             parameters: Vec::new(),
             required: 0,
             positional: 0,
+            takes_more: false,
+            more_contents: false,
             takes_rest: false,
             contents: 0,
         }
@@ -282,17 +298,20 @@ impl Signature {
     /// Whether [`resolve`](Self::resolve) would change anything.
     pub fn has_to_resolve(&self, args: &[Item]) -> bool {
         let is_foreign = |arg: &Item| matches!(arg, Item::Proxy(proxy) if proxy.body().foreign().is_some());
-        self.contents != 0 && args.iter().any(is_foreign)
+        (self.contents != 0 || self.more_contents) && args.iter().any(is_foreign)
     }
 
     /// Puts copies of providers' objects in the place of their proxies where a parameter wants what
     /// is inside.
     pub async fn resolve(&self, args: &mut [Item], caller: &Caller) -> Outcome<()> {
-        if self.contents != 0 {
-            for (position, arg) in args.iter_mut().enumerate().take(self.parameters.len()) {
-                if self.contents & (1 << position) != 0 {
-                    resolve(arg, caller).await?;
-                }
+        for (position, arg) in args.iter_mut().enumerate() {
+            let wants_contents = if self.takes_more && position >= self.positional {
+                self.more_contents
+            } else {
+                position < self.parameters.len() && self.contents & (1 << position) != 0
+            };
+            if wants_contents {
+                resolve(arg, caller).await?;
             }
         }
         Ok(())
@@ -303,7 +322,7 @@ impl Signature {
     pub fn bind(
         &self,
         owner: Option<&TypeInfo>,
-        args: SmallVec<[Item; 4]>,
+        mut args: SmallVec<[Item; 4]>,
         kwargs: Vec<(String, Item)>,
     ) -> Outcome<Args> {
         let given = args.len();
@@ -314,9 +333,11 @@ impl Signature {
                 format!("{}() takes no keyword arguments", self.qualified(owner))
             }));
         }
-        if given > self.positional {
-            return Err(self.wrong_number(owner, given));
-        }
+        let more = match given.checked_sub(self.positional) {
+            Some(0) | None => Vec::new(),
+            Some(_) if self.takes_more => args.drain(self.positional..).collect(),
+            Some(_) => return Err(self.wrong_number(owner, given)),
+        };
         let mut bound: SmallVec<[Option<Item>; 4]> = SmallVec::with_capacity(self.parameters.len());
         for item in args {
             bound.push(Some(item));
@@ -349,7 +370,7 @@ impl Signature {
             Some((parameter, _)) => {
                 Err(type_error(format!("{}() missing required argument '{}'", self.name, parameter.name)))
             }
-            None => Ok(Args { args: bound, kwargs: rest }),
+            None => Ok(Args { args: bound, more, kwargs: rest }),
         }
     }
 
@@ -369,7 +390,7 @@ impl Signature {
         match &*self.name {
             "__getitem__" => owner.is_some_and(|owner| owner.typeid == "Array"),
             "__reversed__" => false,
-            "__contains__" => owner.is_none_or(|owner| owner.typeid != "dict"),
+            "__contains__" => owner.is_none_or(|owner| !matches!(&*owner.typeid, "dict" | "set")),
             name => name.starts_with("__"),
         }
     }
@@ -379,7 +400,9 @@ impl Signature {
     fn wrong_number(&self, owner: Option<&TypeInfo>, given: usize) -> CallError {
         let (least, most) = (self.required, self.positional);
         let plural = |count: usize| if count == 1 { "" } else { "s" };
-        type_error(if self.takes_keywords() && most == 0 {
+        type_error(if self.takes_more {
+            format!("{} expected at least {least} argument{}, got {given}", self.name, plural(least))
+        } else if self.takes_keywords() && most == 0 {
             format!("{}() takes no positional arguments", self.name)
         } else if self.is_slot(owner) && most < 2 {
             format!("expected {most} argument{}, got {given}", plural(most))
@@ -399,4 +422,32 @@ impl Signature {
 
 pub fn type_error(message: impl Into<String>) -> CallError {
     CallError::new(commonhold_wire::ErrorKind::Type, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use smallvec::smallvec;
+
+    fn bound(signature: &'static str, args: SmallVec<[Item; 4]>, keywords: &[&str]) -> String {
+        let kwargs = keywords.iter().map(|name| ((*name).to_owned(), Item::Bool(true))).collect();
+        match Signature::parse(signature).bind(None, args, kwargs) {
+            Ok(Args { args, more, kwargs }) => format!("{args:?} {more:?} {kwargs:?}"),
+            Err(error) => error.message,
+        }
+    }
+
+    #[test]
+    fn a_star_collects_what_is_given_by_position() {
+        let numbers = |count: i64| (0..count).map(Item::Int).collect::<SmallVec<[Item; 4]>>();
+        assert_eq!(bound("f(*more)", numbers(0), &[]), "[] [] []");
+        assert_eq!(bound("f(*more)", numbers(2), &[]), "[] [Int(0), Int(1)] []");
+        assert_eq!(bound("f(*more)", smallvec![], &["x"]), "f() takes no keyword arguments");
+        let mixed = "f(a, b=1, /, *more, c=2, **rest)";
+        assert_eq!(bound(mixed, numbers(1), &[]), "[Some(Int(0)), None, None] [] []");
+        assert_eq!(bound(mixed, numbers(3), &["c"]), "[Some(Int(0)), Some(Int(1)), Some(Bool(true))] [Int(2)] []");
+        assert_eq!(bound(mixed, numbers(1), &["x"]), "[Some(Int(0)), None, None] [] [(\"x\", Bool(true))]");
+        assert_eq!(bound(mixed, numbers(0), &[]), "f expected at least 1 argument, got 0");
+        assert_eq!(bound("f(a, /)", numbers(2), &[]), "f() takes exactly one argument (2 given)");
+    }
 }

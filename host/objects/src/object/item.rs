@@ -357,6 +357,12 @@ impl Item {
         Builder::new(limits).sequence(Kind::Tuple, items)
     }
 
+    /// A plain set, or a frozenset, of elements that are known to be distinct.
+    pub fn set<'a>(elements: impl ExactSizeIterator<Item = &'a Self>, frozen: bool, limits: &Limits) -> Outcome<Self> {
+        let kind = if frozen { Kind::FrozenSet } else { Kind::Set };
+        Builder::new(limits).sequence(kind, elements)
+    }
+
     /// A plain dict of entries whose keys are known to be distinct.
     pub fn dict<'a>(entries: impl ExactSizeIterator<Item = (&'a Self, &'a Self)>, limits: &Limits) -> Outcome<Self> {
         let mut builder = Builder::new(limits);
@@ -523,6 +529,8 @@ impl Builder {
         let mut writer = Writer::new(&mut self.data);
         match kind {
             Kind::Tuple => writer.tuple(items.len()),
+            Kind::Set => writer.set(items.len()),
+            Kind::FrozenSet => writer.frozen_set(items.len()),
             _ => writer.list(items.len()),
         }
         for item in items {

@@ -33,6 +33,14 @@ impl Comparing {
         Self { left: AT_LEAST.saturating_add(EACH.saturating_mul(comparisons as u64)) }
     }
 
+    /// Charges for looking something up that has to be hashed and compared for it.
+    pub(super) fn look_up(&mut self, item: &Item) -> Outcome<()> {
+        match item {
+            Item::Plain(_) | Item::Tree(_) => self.charge(2 * item.weight()),
+            other => self.charge(other.weight() / (PLAIN / 4)),
+        }
+    }
+
     fn charge(&mut self, bytes: usize) -> Outcome<()> {
         if self.left == 0 {
             return Err(CallError::quota_exceeded(

@@ -11,6 +11,7 @@ pub mod list;
 pub mod lock;
 pub mod namespace;
 pub mod process;
+pub mod set;
 pub mod slice;
 pub mod value;
 
@@ -58,7 +59,17 @@ impl Builtin {
 
 /// All shared types of this crate.
 pub fn builtin() -> Vec<Builtin> {
-    vec![list::TYPE, dict::TYPE, namespace::TYPE, value::TYPE, array::TYPE, iterator::TYPE, lock::TYPE, process::TYPE]
+    vec![
+        list::TYPE, //
+        dict::TYPE,
+        set::TYPE,
+        namespace::TYPE,
+        value::TYPE,
+        array::TYPE,
+        iterator::TYPE,
+        lock::TYPE,
+        process::TYPE,
+    ]
 }
 
 /// The state of a proxy's referent, if it is of the type that an operation is for.

@@ -180,7 +180,7 @@ pub(super) fn size(argument: &Item) -> usize {
 }
 
 /// Fails unless the proxy may be used for what is inside of its referent.
-fn may_copy(proxy: &Proxy) -> Outcome<()> {
+pub(super) fn may_copy(proxy: &Proxy) -> Outcome<()> {
     proxy.check(if proxy.downcast::<Iteration>().is_some() { NEXT } else { GET_VALUE })
 }
 

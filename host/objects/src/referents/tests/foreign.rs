@@ -85,6 +85,19 @@ fn what_is_inside_is_copied_where_it_is_wanted() {
         assert_eq!(world.show(&dict, method, args), result, "{method}");
         assert_eq!(world.text(&dict), after, "{method}");
     }
+    let set = world.set(list!["a"]);
+    let numbers = || far(Ok(Value::Set(vec![1.into(), 2.into()])));
+    for (method, args, result, after) in [
+        ("update", vec![letters, v(list![1]), numbers()], "None", "{'a', 'b', 1, 2}"),
+        ("__and__", vec![numbers()], "{1, 2}", "{'a', 'b', 1, 2}"),
+        ("issuperset", vec![numbers()], "True", "{'a', 'b', 1, 2}"),
+        ("difference_update", vec![v(list![]), numbers()], "None", "{'a', 'b'}"),
+        ("union", vec![v(list![]), far(Err("not today"))], "RuntimeError: not today", "{'a', 'b'}"),
+        ("__contains__", vec![numbers()], "False", "{'a', 'b'}"),
+    ] {
+        assert_eq!(world.show(&set, method, args), result, "{method}");
+        assert_eq!(world.text(&set), after, "{method}");
+    }
 }
 
 #[test]

@@ -204,6 +204,8 @@ fn edges_are_the_proxies_inside() {
     assert_eq!(edges(&list), [a.id(), b.id(), a.id()]);
     let dict = world.dict(list![tuple![proxy(&a), proxy(&b)], tuple![1, list![proxy(&a)]]]);
     assert_eq!(edges(&dict), [a.id(), b.id(), a.id()]);
+    let set = world.set(list![proxy(&a), 1, tuple![proxy(&b), proxy(&a)]]);
+    assert_eq!(edges(&set), [a.id(), b.id(), a.id()]);
 }
 
 /// An object that looks, when it is freed, whether the container that held it is locked.
@@ -227,7 +229,8 @@ impl Shared for Probe {
             let container = container.body().as_any();
             let list = container.downcast_ref::<List>().map(List::is_locked);
             let dict = container.downcast_ref::<Dict>().map(Dict::is_locked);
-            self.freed.lock().extend(list.or(dict));
+            let set = container.downcast_ref::<Set>().map(Set::is_locked);
+            self.freed.lock().extend(list.or(dict).or(set));
         }
         Remains::Nothing
     }
@@ -323,6 +326,29 @@ fn nothing_is_dropped_under_a_lock() {
             ("fetch_add", |probe| vec![v(1), v(probe())], 1),
             ("fetch_add", |probe| vec![v(probe()), v(1), v(probe())], 2),
             ("get", |probe| vec![v(probe()), v(probe())], 2),
+        ],
+    );
+    check(
+        |world| world.set(list![]),
+        "update",
+        |probe| items![list![1, probe(), tuple![probe()]]],
+        vec![
+            ("add", |probe| items![list![probe()]], 1),
+            ("remove", |probe| vec![v(probe())], 1),
+            ("pop", |_| items![], 1),
+            ("clear", |_| items![], 2),
+            ("update", |probe| items![list![probe(), probe(), tuple![1, probe()]]], 2),
+            ("update", |probe| items![list![7], list![list![], probe()]], 1),
+            ("intersection_update", |probe| items![list![1, probe()]], 3),
+            ("difference_update", |probe| items![list![1, probe()]], 1),
+            ("symmetric_difference_update", |probe| items![list![1, probe(), probe(), probe()]], 1),
+            ("__iand__", |probe| items![Value::Set(vec![probe()])], 3),
+            ("__ior__", |probe| items![Value::Set(vec![probe(), probe()])], 1),
+            ("union", |probe| items![list![probe()]], 1),
+            ("intersection", |probe| items![list![probe()]], 1),
+            ("isdisjoint", |probe| items![list![probe(), 1]], 1),
+            ("__le__", |probe| items![Value::Set(vec![probe()])], 1),
+            ("__contains__", |probe| vec![v(probe())], 1),
         ],
     );
 }

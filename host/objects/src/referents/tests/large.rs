@@ -81,6 +81,13 @@ fn long_lists_and_dicts_work_wherever_they_are_used() {
         let iterator = Dict::iterate(&dict).unwrap();
         List::extend(&list, Item::proxy(iterator)).unwrap();
         assert_eq!(List::length(&list).unwrap() as i64, 3 * length);
+        let set = world.set(list![]);
+        Set::update(&set, &[Item::proxy(list.clone()), Item::proxy(dict.clone())]).unwrap();
+        assert_eq!(Set::length(&set).unwrap() as i64, length + 1);
+        Set::intersection_update(&set, &[Item::proxy(list.clone())]).unwrap();
+        assert!(Set::is_subset(&set, &Item::proxy(list.clone())).unwrap());
+        Set::symmetric_difference_update(&set, &Item::proxy(dict.clone())).unwrap();
+        assert_eq!(world.text(&set), format!("{{{length}}}"));
         Dict::clear(&dict).unwrap();
         List::clear(&list).unwrap();
         assert_eq!((world.text(&dict), world.text(&list)), ("{}".into(), "[]".into()));
@@ -152,6 +159,7 @@ fn an_empty_container_is_small() {
     // Nothing is allocated before something is put in.
     assert!(COUNTS + size_of::<AnyReferent<List>>() + ENTRY <= 200);
     assert!(COUNTS + size_of::<AnyReferent<Dict>>() + ENTRY <= 200);
+    assert!(COUNTS + size_of::<AnyReferent<Set>>() + ENTRY <= 200);
 }
 
 #[test]
@@ -159,12 +167,15 @@ fn memory_is_given_back_when_most_is_unused() {
     let world = World::new();
     let list = world.list(Value::List((0..10_000).map(Value::Int).collect()));
     let dict = world.dict(Value::List((0..10_000).map(|n| tuple![n, n]).collect()));
+    let set = world.set(Value::List((0..10_000).map(Value::Int).collect()));
     for n in 0..9_990 {
+        Set::discard(&set, &v(n)).unwrap();
         List::pop(&list, None).unwrap();
         Dict::delete_item(&dict, &v(n)).unwrap();
     }
     assert!(list.downcast::<List>().unwrap().capacity() < 200);
     assert!(dict.downcast::<Dict>().unwrap().capacity() < 200);
+    assert!(set.downcast::<Set>().unwrap().capacity() < 200);
     assert_eq!(world.show(&list, "__len__", vec![]), "10");
     assert_eq!(world.show(&dict, "keys", vec![]), shown(Ok(v(Value::List((9_990..10_000).map(Value::Int).collect())))));
 }

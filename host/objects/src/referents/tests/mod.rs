@@ -10,11 +10,13 @@ mod iterators;
 mod large;
 mod lists;
 mod rights;
+mod sets;
 mod waits;
 
 use super::dict::Dict;
 use super::list::List;
 use super::prelude::*;
+use super::set::Set;
 use crate::object::{Actor, Limits, Rights, call};
 use commonhold_wire::{Value, repr};
 use std::pin::pin;
@@ -92,6 +94,10 @@ impl World {
 
     pub(super) fn dict(&self, entries: impl Into<Plain>) -> Proxy {
         Dict::create_from(&self.caller, &v(entries)).unwrap()
+    }
+
+    pub(super) fn set(&self, elements: impl Into<Plain>) -> Proxy {
+        Set::create_from(&self.caller, &v(elements)).unwrap()
     }
 
     /// Makes an object by the name of its type.

@@ -6,7 +6,9 @@ use crate::object::Kind;
 use crate::referents::iterator::Iteration;
 use crate::referents::slice::Slice;
 
-pub(super) const CONTAINERS: usize = 10;
+pub(super) const CONTAINERS: usize = 15;
+/// The types of the containers, in turn.
+pub(super) const TYPES: [&str; 3] = ["list", "dict", "set"];
 pub(super) const ITERATORS: usize = 4;
 /// From how many items on a container is cut down.
 const CROWDED: usize = 24;
@@ -35,7 +37,7 @@ impl Run {
             results: Vec::new(),
         };
         for place in 0..CONTAINERS {
-            let typeid = if place % 2 == 0 { "list" } else { "dict" };
+            let typeid = type_at(place);
             let made = run.world.create(typeid, vec![], vec![]).unwrap();
             run.containers.push(made);
             let id = run.containers[place].id();
@@ -51,8 +53,9 @@ impl Run {
                 1..=3 => self.iterate(),
                 4..=9 => self.step(),
                 10..=12 => self.wrong_arguments(),
-                choice if choice % 2 == 0 => self.list_operation(),
-                _ => self.dict_operation(),
+                choice if choice % 3 == 0 => self.list_operation(),
+                choice if choice % 3 == 1 => self.dict_operation(),
+                _ => self.set_operation(),
             }
         }
         self
@@ -61,6 +64,8 @@ impl Run {
     /// Notes an operation on a container, and what came of it.
     fn note(&mut self, place: usize, source: String, outcome: Outcome<Item>) {
         let result = match outcome {
+            // In CPython, the order of a set is arbitrary.
+            Ok(item) if type_at(place) == "set" => format!("= {}", sorted(item.to_value())),
             Ok(item) => format!("= {}", repr(&item.to_value()).unwrap()),
             Err(error) => {
                 let text = match &error.args {
@@ -70,7 +75,10 @@ impl Run {
                 format!("! {}: {text}", error.type_name)
             }
         };
-        let state = self.world.text(&self.containers[place]);
+        let state = match type_at(place) {
+            "set" => self.elements(place),
+            _ => self.world.text(&self.containers[place]),
+        };
         self.script.push(format!("{place} {source}"));
         self.results.push(format!("{result}\t{state}"));
     }
@@ -85,7 +93,8 @@ impl Run {
         }
         source.push(')');
         let me = self.containers[place].clone();
-        let keys = |run: &Self| if place % 2 == 1 { Some(shown(Dict::keys(&run.containers[place]))) } else { None };
+        let is_dict = type_at(place) == "dict";
+        let keys = |run: &Self| if is_dict { Some(shown(Dict::keys(&run.containers[place]))) } else { None };
         let before = keys(self);
         let args = args.into_iter().map(|arg| arg.item).collect();
         let kwargs = kwargs.into_iter().map(|(name, arg)| (name, arg.item)).collect();
@@ -97,11 +106,12 @@ impl Run {
     /// Puts a new container in the place of another.
     fn renew(&mut self) {
         let place = self.random.below(CONTAINERS as u64) as usize;
-        let typeid = if place.is_multiple_of(2) { "list" } else { "dict" };
+        let typeid = type_at(place);
         let args = match self.random.below(4) {
             0 => vec![],
-            _ if place.is_multiple_of(2) => vec![self.iterable()],
-            _ => vec![self.entries()],
+            _ if typeid == "list" => vec![self.iterable()],
+            _ if typeid == "dict" => vec![self.entries()],
+            _ => vec![self.some_of_any()],
         };
         let kwargs =
             if self.random.below(4) == 0 { vec![("a", self.value(1)), ("self", self.value(1))] } else { vec![] };
@@ -176,17 +186,33 @@ impl Run {
             };
         }
         let count = self.random.below(5);
+        if type_at(place) == "set" && (method == "pop" || TAKES_MORE.contains(&&*method)) {
+            // No number of arguments is wrong, or the right one gives what only this side knows.
+            let kwargs = vec![("x", self.value(0))];
+            return self.call(place, &method, vec![], kwargs);
+        }
         let args = (0..count).map(|_| self.small()).collect();
         let kwargs = if self.random.below(5) == 0 && method != "update" { vec![("x", self.small())] } else { vec![] };
         self.call(place, &method, args, kwargs);
     }
 
     pub(super) fn list_place(&mut self) -> usize {
-        2 * self.random.below(CONTAINERS as u64 / 2) as usize
+        let turn = self.random.below((CONTAINERS / TYPES.len()) as u64) as usize;
+        turn * TYPES.len()
     }
 
     pub(super) fn dict_place(&mut self) -> usize {
         self.list_place() + 1
+    }
+
+    pub(super) fn set_place(&mut self) -> usize {
+        self.list_place() + 2
+    }
+
+    /// What a set prints as, in an order that does not depend on it.
+    fn elements(&self, place: usize) -> String {
+        let me = &self.containers[place];
+        sorted_with(Set::copy(me).unwrap().to_value(), |text| text.replace(&me.repr(), "set(...)"))
     }
 
     pub(super) fn length(&self, place: usize) -> usize {
@@ -347,4 +373,112 @@ impl Run {
         };
         self.call(place, method, args, kwargs);
     }
+}
+
+/// Those methods of a set that take any number of arguments.
+const TAKES_MORE: [&str; 6] =
+    ["difference", "difference_update", "intersection", "intersection_update", "union", "update"];
+
+impl Run {
+    fn set_operation(&mut self) {
+        let place = self.set_place();
+        if self.length(place) > CROWDED {
+            return match self.random.below(2) {
+                0 => self.call(place, "clear", vec![], vec![]),
+                _ => (0..20).for_each(|_| self.pop_element(place)),
+            };
+        }
+        let method = [
+            "__contains__",
+            "__contains__",
+            "__len__",
+            "__iter__",
+            "__and__",
+            "__rand__",
+            "__iand__",
+            "__or__",
+            "__ror__",
+            "__ior__",
+            "__sub__",
+            "__rsub__",
+            "__isub__",
+            "__xor__",
+            "__rxor__",
+            "__ixor__",
+            "__le__",
+            "__lt__",
+            "__ge__",
+            "__gt__",
+            "add",
+            "add",
+            "add",
+            "add",
+            "clear",
+            "copy",
+            "difference",
+            "difference_update",
+            "discard",
+            "discard",
+            "intersection",
+            "intersection_update",
+            "isdisjoint",
+            "issubset",
+            "issuperset",
+            "pop",
+            "remove",
+            "remove",
+            "symmetric_difference",
+            "symmetric_difference_update",
+            "union",
+            "update",
+            "update",
+        ];
+        let method = method[self.random.below(method.len() as u64) as usize];
+        let args = match method {
+            "pop" => return self.pop_element(place),
+            "__len__" | "__iter__" | "clear" | "copy" => vec![],
+            "add" if self.random.below(5) == 0 => {
+                let other = self.set_place();
+                vec![self.arg(Value::Proxy(self.containers[other].clone()))]
+            }
+            "add" => vec![self.value(2)],
+            "__contains__" | "discard" | "remove" => vec![self.element(place)],
+            _ if TAKES_MORE.contains(&method) => (0..self.random.below(4)).map(|_| self.some_of_any()).collect(),
+            _ if method.starts_with("__") => vec![self.set_operand(place)],
+            _ => vec![self.some_of_any()],
+        };
+        self.call(place, method, args, vec![]);
+    }
+
+    /// Pops an element, which CPython is told: there, it could be any.
+    fn pop_element(&mut self, place: usize) {
+        let outcome = self.world.call(&self.containers[place], "pop", vec![]);
+        let popped = match &outcome {
+            Ok(item) => repr(&item.to_value()).unwrap(),
+            Err(_) => String::new(),
+        };
+        let popped = repr(&Plain::from(popped)).unwrap();
+        self.note(place, format!("pop({place}, {popped}) # 'pop'"), outcome);
+    }
+}
+
+pub(super) fn type_at(place: usize) -> &'static str {
+    TYPES[place % TYPES.len()]
+}
+
+/// A result of a set, its elements in the order of what they print as.
+fn sorted(value: Plain) -> String {
+    sorted_with(value, |text| text)
+}
+
+fn sorted_with(value: Plain, change: impl Fn(String) -> String) -> String {
+    let (name, elements) = match value {
+        Value::Set(elements) => ("set", elements),
+        Value::FrozenSet(elements) => ("frozenset", elements),
+        Value::List(elements) => ("list", elements),
+        other => return repr(&other).unwrap(),
+    };
+    let mut texts: Vec<_> = elements.iter().map(|element| change(repr(element).unwrap())).collect();
+    texts.sort();
+    format!("{name}: {}", texts.join(", "))
 }

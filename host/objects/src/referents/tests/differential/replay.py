@@ -1,9 +1,10 @@
-"""Replays operations on CPython's own list and dict. See ../differential.rs.
+"""Replays operations on CPython's own list, dict and set. See ../differential.rs.
 
 Each line of the input is an expression; each line of the output says what it gave, and what the
 container is afterwards.
 """
 
+import operator
 import sys
 
 C = {}  # The containers.
@@ -32,6 +33,19 @@ class DictProxy(Proxy):
     pass
 
 
+class SetProxy(Proxy):
+    pass
+
+
+TYPES = {"list": list, "dict": dict, "set": set}
+AGAIN = {"list": "[...]", "dict": "{...}", "set": "set(...)"}
+OPERATORS = {
+    "__and__": operator.and_, "__or__": operator.or_, "__sub__": operator.sub, "__xor__": operator.xor,
+    "__iand__": operator.iand, "__ior__": operator.ior, "__isub__": operator.isub, "__ixor__": operator.ixor,
+    "__le__": operator.le, "__lt__": operator.lt, "__ge__": operator.ge, "__gt__": operator.gt,
+}
+
+
 class Names(dict):
     """The names in values: each nan is another one, as it is in a copy."""
 
@@ -43,7 +57,7 @@ class Names(dict):
 
 def copied(value):
     """A copy as one that travels: every nan in it is another one, while proxies stay the same."""
-    if type(value) in (list, tuple, frozenset):
+    if type(value) in (list, tuple, set, frozenset):
         return type(value)(map(copied, value))
     if type(value) is dict:
         return {copied(key): copied(item) for key, item in value.items()}
@@ -52,17 +66,17 @@ def copied(value):
 
 def state(i):
     proxy = P[i]
-    proxy.again = "[...]" if isinstance(proxy, ListProxy) else "{...}"
+    proxy.again = AGAIN[type(C[i]).__name__]
     try:
-        return repr(C[i])
+        return shown(C[i]) if type(C[i]) is set else repr(C[i])
     finally:
         proxy.again = None
 
 
 def new(i, typeid, number, *args, **kwargs):
-    container = (list if typeid == "list" else dict)(*map(copied, args), **kwargs)
+    container = TYPES[typeid](*map(copied, args), **kwargs)
     C[i] = container
-    name = "ListProxy" if typeid == "list" else "DictProxy"
+    name = typeid.title() + "Proxy"
     P[i] = globals()[name](container, f"<{name} object, typeid '{typeid}' at {number:#x}>")
 
 
@@ -72,6 +86,31 @@ def iterate(j, i):
 
 def step(j):
     return next(I[j])
+
+
+def shown(value):
+    """What a set gives: elements in the order of what they print as, since their own is arbitrary."""
+    if type(value) in (list, set, frozenset):
+        return f"{type(value).__name__}: {', '.join(sorted(map(repr, value)))}"
+    return repr(value)
+
+
+def pop(i, text):
+    """Pops the element that prints so, as any may be popped."""
+    container = C[i]
+    if not container:
+        return container.pop()
+    element = next(element for element in container if repr(element) == text)
+    container.remove(element)
+    return element
+
+
+def set_operator(container, method, other):
+    """An operator by its method, which alone would give NotImplemented."""
+    if method in ("__rand__", "__ror__", "__rsub__", "__rxor__"):
+        return OPERATORS[method.replace("r", "", 1) if method != "__ror__" else "__or__"](other, container)
+    result = OPERATORS[method](container, other)
+    return None if result is container else result
 
 
 def fetch_add(container, key, delta, *initial):
@@ -90,12 +129,23 @@ def fetch_add(container, key, delta, *initial):
 
 def call(i, method, *args, **kwargs):
     container = C[i]
-    args = [arg if arg is container else copied(arg) for arg in args]
-    if method in ("update", "__ior__") and args and type(args[0]) is list:
+    # The same container twice is one operand.
+    copies = {id(arg): arg if arg is container else copied(arg) for arg in args}
+    args = [copies[id(arg)] for arg in args]
+    if type(container) is dict and method in ("update", "__ior__") and args and type(args[0]) is list:
         # The dict itself as a pair of its own entries is looked at before anything is set.
         args[0] = [tuple(it) if isinstance(it, Proxy) and it.container is container else it for it in args[0]]
     if method == "fetch_add":
         return fetch_add(container, *args)
+    if type(container) is set:
+        if len(args) == 1 and not kwargs and method.strip("_").lstrip("ri") in (
+                "and", "or", "sub", "xor", "le", "lt", "ge", "gt"):
+            return set_operator(container, method, args[0])
+        if method == "issubset" and len(args) == 1 and not kwargs and sys.version_info < (3, 12):
+            # It looked further than it had to.
+            return container.intersection(args[0]) == container
+        result = getattr(container, method)(*args, **kwargs)
+        return list(result) if method == "__iter__" else result
     if method == "__radd__":
         return args[0] + container
     if len(args) == 1 and not kwargs:
@@ -120,13 +170,14 @@ def call(i, method, *args, **kwargs):
     return result
 
 
-ENVIRONMENT = {"new": new, "iterate": iterate, "step": step, "call": call, "C": C, "P": P, "I": I}
+ENVIRONMENT = {"new": new, "iterate": iterate, "step": step, "call": call, "pop": pop, "C": C, "P": P, "I": I}
 
 for line in sys.stdin:
     container, _, source = line.rstrip("\n").partition(" ")
     try:
-        shown = "= " + repr(eval(source, ENVIRONMENT, Names()))
+        result = eval(source, ENVIRONMENT, Names())
+        line = "= " + (shown(result) if type(C.get(int(container))) is set else repr(result))
     except Exception as error:
         text = str(error) if error.args == (str(error),) else repr(error.args)
-        shown = f"! {type(error).__name__}: {text}"
-    print(shown, state(int(container)), sep="\t")
+        line = f"! {type(error).__name__}: {text}"
+    print(line, state(int(container)), sep="\t")

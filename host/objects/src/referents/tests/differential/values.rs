@@ -1,7 +1,7 @@
 //! Random arguments, half of them near the edges of what is allowed.
 
 use super::super::*;
-use super::operations::{CONTAINERS, ITERATORS, Run};
+use super::operations::{CONTAINERS, ITERATORS, Run, type_at};
 use crate::object::Kind;
 use commonhold_wire::{BigInt, ProxyIdentity};
 
@@ -99,7 +99,11 @@ impl Run {
             // In the order that CPython prints.
             5 => Value::Set((0..self.random.below(4) as i64).map(Value::Int).collect()),
             6 => Value::FrozenSet((0..self.random.below(4) as i64).map(Value::Int).collect()),
-            _ => Value::Proxy(self.containers[self.random.below(CONTAINERS as u64) as usize].clone()),
+            // Not a set, which CPython has in another order where it is taken for a pair.
+            _ => {
+                let place = if self.random.below(2) == 0 { self.list_place() } else { self.dict_place() };
+                Value::Proxy(self.containers[place].clone())
+            }
         }
     }
 
@@ -127,6 +131,94 @@ impl Run {
             }
         }
         self.value(2)
+    }
+
+    /// Something that is likely to be an element of a set, or a set that stands for one.
+    pub(super) fn element(&mut self, place: usize) -> Arg {
+        if self.random.below(8) == 0 {
+            let numbers = (0..self.random.below(4) as i64).map(Value::Int).collect();
+            return self.arg(Value::Set(numbers));
+        }
+        let elements = self.elements_of(place);
+        if !elements.is_empty() && self.random.below(2) > 0 {
+            let element = elements[self.random.below(elements.len() as u64) as usize].clone();
+            if self.is_named(&element) {
+                return self.arg(element);
+            }
+        }
+        self.value(2)
+    }
+
+    fn elements_of(&self, place: usize) -> Vec<Plain> {
+        match Set::items(&self.containers[place]).unwrap().to_value() {
+            Value::List(elements) => elements,
+            other => panic!("no list: {other:?}"),
+        }
+    }
+
+    /// Hashable values, many of which are in a set.
+    fn hashables(&mut self, place: usize) -> Vec<Plain> {
+        let mut all: Vec<_> = (0..self.random.below(5)).map(|_| self.any(1)).collect();
+        for element in self.elements_of(place) {
+            if self.random.below(3) > 0 && self.is_named(&element) {
+                all.push(element);
+            }
+        }
+        all.retain(|value| commonhold_wire::hash(value).is_ok());
+        all
+    }
+
+    /// The other operand of a set's operator: mostly a set.
+    pub(super) fn set_operand(&mut self, place: usize) -> Arg {
+        match self.random.below(8) {
+            0 => {
+                let scalar = self.scalar();
+                self.arg(scalar)
+            }
+            1 => {
+                let other = self.random.below(CONTAINERS as u64) as usize;
+                if type_at(other) == "set" {
+                    self.contents(other)
+                } else {
+                    self.arg(Value::Proxy(self.containers[other].clone()))
+                }
+            }
+            2 => self.contents(place),
+            3 => {
+                let other = self.set_place();
+                self.contents(other)
+            }
+            4 => {
+                let all = self.hashables(place);
+                self.arg(Value::frozen_set(all).unwrap())
+            }
+            5 => {
+                let all = self.hashables(place);
+                self.arg(Value::List(all))
+            }
+            _ => {
+                let all = self.hashables(place);
+                self.arg(Value::set(all).unwrap())
+            }
+        }
+    }
+
+    /// An iterable whose order does not matter.
+    pub(super) fn some_of_any(&mut self) -> Arg {
+        let place = self.set_place();
+        match self.random.below(4) {
+            0 => self.contents(place),
+            // Not an iterator: here it is used up at once, in CPython up to the answer or the first mistake.
+            1 => self.contents_or_value(),
+            2 => {
+                let all = self.hashables(place);
+                self.arg(Value::Tuple(all))
+            }
+            _ => {
+                let all = self.hashables(place);
+                self.arg(Value::set(all).unwrap())
+            }
+        }
     }
 
     /// Whether all proxies in a value are to containers that still have a name.
@@ -207,7 +299,8 @@ impl Run {
     pub(super) fn iterable(&mut self) -> Arg {
         match self.random.below(10) {
             0..=2 => {
-                let place = self.random.below(CONTAINERS as u64) as usize;
+                // Not of a set, which CPython has in another order.
+                let place = if self.random.below(2) == 0 { self.list_place() } else { self.dict_place() };
                 self.contents(place)
             }
             3 => {
@@ -301,7 +394,7 @@ impl Run {
             }
             1 | 2 => {
                 let other = self.random.below(CONTAINERS as u64) as usize;
-                if other.is_multiple_of(2) == (kind == Kind::List) {
+                if type_at(other) == kind.name() {
                     self.contents(other)
                 } else {
                     self.arg(Value::Proxy(self.containers[other].clone()))
