@@ -9,22 +9,10 @@
 //! What needs the real manager is an error of kind `other` that says so: killing a process, other
 //! programs, limits. Cycles of objects are not collected.
 
-use std::sync::Arc;
-
 use crate::entry::Program;
-use crate::native::process::with_manager;
-use crate::native::referent::Manager;
 
 /// Runs something with a manager of its own in which a program is loaded: `COMMONHOLD_PROGRAM`, which
 /// [`program!`](crate::program) makes.
 pub fn run<T>(program: &'static Program, test: impl FnOnce() -> T) -> T {
-    struct Stop(Arc<Manager>);
-    impl Drop for Stop {
-        fn drop(&mut self) {
-            self.0.provider.stop();
-        }
-    }
-    let manager = Arc::new(Manager::with_program(program));
-    let _stop = Stop(manager.clone());
-    with_manager(manager, test)
+    crate::native::run(program, test)
 }
