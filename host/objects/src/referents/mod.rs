@@ -14,6 +14,7 @@ pub mod slice;
 mod comparing;
 mod heavy;
 mod operand;
+mod path;
 mod sorting;
 mod table;
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Tests of the containers, through the same door as guests: calls of methods by their names.
 
+mod atomic;
 mod dicts;
 mod differential;
 mod foreign;
@@ -7,6 +8,7 @@ mod holders;
 mod iterators;
 mod large;
 mod lists;
+mod paths;
 mod rights;
 mod waits;
 
