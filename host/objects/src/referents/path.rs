@@ -199,9 +199,11 @@ fn follow(item: &Item, steps: &[Item]) -> Result<Led, Stop> {
 /// A copy of a value with another one at the end of some steps.
 fn replaced(item: &Item, steps: &[Item], value: &Item, limits: &Limits) -> Result<Led, Stop> {
     let Some((last, before)) = steps.split_last() else { return Err(unseen()) };
-    let mut way = match Way::into(item)? {
-        Ok(way) => way,
-        Err(proxy) => return Ok(Led::Through(proxy, 0)),
+    let mut way = match Way::into(item) {
+        Ok(Ok(way)) => way,
+        Ok(Err(proxy)) => return Ok(Led::Through(proxy, 0)),
+        Err(_) if before.is_empty() => return Err((not_assignable(&item.type_name()), 0)),
+        Err(stopped) => return Err(stopped),
     };
     for (used, step) in before.iter().enumerate() {
         if let Some(proxy) = way.proxy() {
@@ -298,10 +300,7 @@ impl<'a> Way<'a> {
                 let contents = self.reader.position();
                 if self.find(step, count)? { (head, None) } else { (contents, Some(count + 1)) }
             }
-            other => {
-                let name = other.kind().name();
-                return Err(type_error(format!("'{name}' object does not support item assignment")));
-            }
+            other => return Err(not_assignable(other.kind().name())),
         };
         let (start, first) = (self.reader.position(), self.passed);
         if added.is_none() {
@@ -356,4 +355,8 @@ fn not_subscriptable(type_name: &str) -> CallError {
         "str" | "bytes" => format!("a path cannot lead into a '{type_name}'"),
         _ => format!("'{type_name}' object is not subscriptable"),
     })
+}
+
+fn not_assignable(type_name: &str) -> CallError {
+    type_error(format!("'{type_name}' object does not support item assignment"))
 }

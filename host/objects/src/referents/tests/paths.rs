@@ -98,6 +98,18 @@ fn what_lies_at_the_end_of_a_path_is_replaced() {
             all,
             "[[5, 6], 7]",
         ),
+        (
+            list!["c", "l", 0, 0],
+            "TypeError: 'int' object does not support item assignment (step 4 of the path: 0)",
+            all,
+            "[[5, 6], 7]",
+        ),
+        (
+            list!["c", 4, 1, 0],
+            "TypeError: 'int' object does not support item assignment (step 4 of the path: 0)",
+            all,
+            "[[5, 6], 7]",
+        ),
         (list!["x", 0], "KeyError: 'x'", all, "[[5, 6], 7]"),
         (list!["c", "x", 0], "KeyError: 'x'", all, "[[5, 6], 7]"),
         (
