@@ -115,6 +115,132 @@ impl<T> List<T> {
     {
         read_item(&list::List::copy(&self.proxy)?)
     }
+
+    /// Adds to the number at an index, atomically, and gives what was there before.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Call`] with `index` if there is none, `type` if either is not a number.
+    pub fn fetch_add(&self, index: i64, delta: &T) -> Result<T, Error>
+    where
+        T: Serialize + DeserializeOwned,
+    {
+        read_item(&list::List::fetch_add(&self.proxy, index, &item(delta)?)?)
+    }
+
+    /// Replaces the value at an index by one that is greater, atomically, and gives what was there before.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Call`] with `index` if there is none, `type` if the two have no order.
+    pub fn fetch_max(&self, index: i64, it: &T) -> Result<T, Error>
+    where
+        T: Serialize + DeserializeOwned,
+    {
+        read_item(&list::List::fetch_max(&self.proxy, index, item(it)?)?)
+    }
+
+    /// Replaces the value at an index, atomically, and gives what was there before.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Call`] with `index` if there is none.
+    pub fn swap(&self, index: i64, it: &T) -> Result<T, Error>
+    where
+        T: Serialize + DeserializeOwned,
+    {
+        read_item(&list::List::swap(&self.proxy, index, item(it)?)?)
+    }
+
+    /// Replaces the value at an index if it is equal to the expected one, atomically, as Python's `==` finds. Gives
+    /// what was there, as the atomics of the standard library do: `Ok` if it was replaced, `Err` if not.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), commonhold::Error> {
+    /// let manager = commonhold::Manager::new()?;
+    /// let scores = manager.list([3, 5])?;
+    /// assert_eq!(scores.compare_exchange(0, &3, &4)?, Ok(3));
+    /// assert_eq!(scores.compare_exchange(0, &3, &9)?, Err(4));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Call`] with `index` if there is none.
+    pub fn compare_exchange(&self, index: i64, expected: &T, new: &T) -> Result<Result<T, T>, Error>
+    where
+        T: Serialize + DeserializeOwned,
+    {
+        flagged(list::List::compare_exchange(&self.proxy, index, &item(expected)?, item(new)?)?)
+    }
+
+    /// Removes the value at an index if it is equal to the expected one, atomically. Gives what was there: `Ok` if it
+    /// was removed, `Err` if not.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Call`] with `index` if there is none.
+    pub fn remove_if(&self, index: i64, expected: &T) -> Result<Result<T, T>, Error>
+    where
+        T: Serialize + DeserializeOwned,
+    {
+        flagged(list::List::pop_if(&self.proxy, index, &item(expected)?)?)
+    }
+
+    /// The value at the end of a path: a tuple or list of keys and indexes, as in `(0, "name")`. Each leads
+    /// into a plain value, or through a proxy into another object.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Call`] with `key`, `index` or `type` where a step leads nowhere, `bad-value` if the value is no `R`.
+    pub fn get_path<R: DeserializeOwned>(&self, path: &impl Serialize) -> Result<R, Error> {
+        read_item(&list::List::get_path(&self.proxy, &item(path)?)?)
+    }
+
+    /// Puts a value at the end of a path. A plain value that the path leads into is replaced as a whole, atomically.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), commonhold::Error> {
+    /// let manager = commonhold::Manager::new()?;
+    /// let rows = manager.list([vec![1, 2], vec![3]])?;
+    /// rows.set_path(&(0, 1), &5)?;
+    /// assert_eq!(rows.get_path::<i64>(&(0, -1))?, 5);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As for [`get_path`](Self::get_path); [`Error::Call`] with `quota-exceeded` or `bad-value` if the whole becomes
+    /// too large or nests too deep.
+    pub fn set_path(&self, path: &impl Serialize, it: &(impl Serialize + ?Sized)) -> Result<(), Error> {
+        Ok(list::List::set_path(&self.proxy, &item(path)?, item(it)?)?)
+    }
+
+    /// Copies of the items at some indexes, of one moment.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Call`] with `index` if one is not there.
+    pub fn get_many(&self, indexes: &[i64]) -> Result<Vec<T>, Error>
+    where
+        T: DeserializeOwned,
+    {
+        read_item(&list::List::get_many(&self.proxy, &item(indexes)?)?)
+    }
+
+    /// Replaces the items at some indexes at one moment: all of them, or none if there is an error.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Call`] with `index` if one is not there.
+    pub fn set_many(&self, pairs: &[(i64, T)]) -> Result<(), Error>
+    where
+        T: Serialize,
+    {
+        Ok(list::List::set_many(&self.proxy, &item(pairs)?)?)
+    }
 }
 
 /// A dict both takes and gives keys and values.
@@ -218,6 +344,150 @@ impl<K, V> Dict<K, V> {
     {
         read_item(&dict::Dict::items(&self.proxy)?)
     }
+
+    /// Adds to the number of a key, atomically, and gives what was there before.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Call`] with `key` if there is none, `type` if either is not a number.
+    pub fn fetch_add<Q: Serialize + ?Sized>(&self, key: &Q, delta: &V) -> Result<V, Error>
+    where
+        V: Serialize + DeserializeOwned,
+    {
+        read_item(&dict::Dict::fetch_add(&self.proxy, item(key)?, &item(delta)?, None)?)
+    }
+
+    /// Replaces the value of a key by one that is greater, atomically, and gives what was there before.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Call`] with `key` if there is none, `type` if the two have no order.
+    pub fn fetch_max<Q: Serialize + ?Sized>(&self, key: &Q, it: &V) -> Result<V, Error>
+    where
+        V: Serialize + DeserializeOwned,
+    {
+        read_item(&dict::Dict::fetch_max(&self.proxy, item(key)?, item(it)?, None)?)
+    }
+
+    /// Replaces the value of a key, atomically, and gives what was there before.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Call`] with `key` if there is none.
+    pub fn swap<Q: Serialize + ?Sized>(&self, key: &Q, it: &V) -> Result<V, Error>
+    where
+        V: Serialize + DeserializeOwned,
+    {
+        read_item(&dict::Dict::swap(&self.proxy, &item(key)?, item(it)?)?)
+    }
+
+    /// Replaces the value of a key if it is equal to the expected one, atomically, as Python's `==` finds. Gives
+    /// what was there, as the atomics of the standard library do: `Ok` if it was replaced, `Err` if not.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), commonhold::Error> {
+    /// let manager = commonhold::Manager::new()?;
+    /// let scores = manager.dict([("a", 3), ("b", 5)])?;
+    /// assert_eq!(scores.compare_exchange(&"a", &3, &4)?, Ok(3));
+    /// assert_eq!(scores.compare_exchange(&"a", &3, &9)?, Err(4));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Call`] with `key` if there is none.
+    pub fn compare_exchange<Q: Serialize + ?Sized>(&self, key: &Q, expected: &V, new: &V) -> Result<Result<V, V>, Error>
+    where
+        V: Serialize + DeserializeOwned,
+    {
+        flagged(dict::Dict::compare_exchange(&self.proxy, &item(key)?, &item(expected)?, item(new)?)?)
+    }
+
+    /// Removes the value of a key if it is equal to the expected one, atomically. Gives what was there: `Ok` if it
+    /// was removed, `Err` if not.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Call`] with `key` if there is none.
+    pub fn remove_if<Q: Serialize + ?Sized>(&self, key: &Q, expected: &V) -> Result<Result<V, V>, Error>
+    where
+        V: Serialize + DeserializeOwned,
+    {
+        flagged(dict::Dict::pop_if(&self.proxy, &item(key)?, &item(expected)?)?)
+    }
+
+    /// The value at the end of a path: a tuple or list of keys and indexes, as in `("servers", 0, "name")`. Each leads
+    /// into a plain value, or through a proxy into another object.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Call`] with `key`, `index` or `type` where a step leads nowhere, `bad-value` if the value is no `R`.
+    pub fn get_path<R: DeserializeOwned>(&self, path: &impl Serialize) -> Result<R, Error> {
+        read_item(&dict::Dict::get_path(&self.proxy, &item(path)?)?)
+    }
+
+    /// Puts a value at the end of a path. A plain value that the path leads into is replaced as a whole, atomically.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), commonhold::Error> {
+    /// let manager = commonhold::Manager::new()?;
+    /// let rows = manager.dict([("a", vec![1, 2]), ("b", vec![3])])?;
+    /// rows.set_path(&("a", 1), &5)?;
+    /// assert_eq!(rows.get_path::<i64>(&("a", -1))?, 5);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As for [`get_path`](Self::get_path); [`Error::Call`] with `quota-exceeded` or `bad-value` if the whole becomes
+    /// too large or nests too deep.
+    pub fn set_path(&self, path: &impl Serialize, it: &(impl Serialize + ?Sized)) -> Result<(), Error> {
+        Ok(dict::Dict::set_path(&self.proxy, &item(path)?, item(it)?)?)
+    }
+
+    /// The value of a key, which is set to the default first if it is missing, atomically.
+    ///
+    /// # Errors
+    ///
+    /// As for [`set`](Self::set).
+    pub fn get_or_insert<Q: Serialize + ?Sized>(&self, key: &Q, default: &V) -> Result<V, Error>
+    where
+        V: Serialize + DeserializeOwned,
+    {
+        read_item(&dict::Dict::set_default(&self.proxy, item(key)?, item(default)?)?)
+    }
+
+    /// Copies of the values of some keys, of one moment.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Call`] with `key` if one is not there.
+    pub fn get_many<Q: Serialize>(&self, keys: &[Q]) -> Result<Vec<V>, Error>
+    where
+        V: DeserializeOwned,
+    {
+        read_item(&dict::Dict::get_many(&self.proxy, &item(keys)?, None)?)
+    }
+
+    /// Sets entries at one moment: all of them, or none if there is an error.
+    ///
+    /// # Errors
+    ///
+    /// As for [`set`](Self::set).
+    pub fn set_many<Q: Serialize>(&self, entries: &[(Q, V)]) -> Result<(), Error>
+    where
+        V: Serialize,
+    {
+        Ok(dict::Dict::set_many(&self.proxy, &item(entries)?)?)
+    }
+}
+
+/// What was there, and whether it is there no more.
+fn flagged<T: DeserializeOwned>((done, item): (bool, Item)) -> Result<Result<T, T>, Error> {
+    let there = read_item(&item)?;
+    Ok(if done { Ok(there) } else { Err(there) })
 }
 
 fn read_optional<V: DeserializeOwned>(item: Option<Item>) -> Result<Option<V>, Error> {

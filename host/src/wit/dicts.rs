@@ -138,6 +138,69 @@ impl dicts::Host for GuestCtx {
         let before = Dict::fetch_add(self.proxy(&dict)?, self.item(key)?, &self.item(delta)?, initial)?;
         Ok(self.value(before)?)
     }
+
+    fn fetch_max(
+        &mut self,
+        dict: Resource<Slot>,
+        key: Argument,
+        value: Argument,
+        initial: Option<Argument>,
+    ) -> Hosted<Value> {
+        self.may_remove()?;
+        let initial = self.optional(initial)?;
+        let before = Dict::fetch_max(self.proxy(&dict)?, self.item(key)?, self.item(value)?, initial)?;
+        Ok(self.removed(before))
+    }
+
+    fn swap(&mut self, dict: Resource<Slot>, key: Argument, item: Argument) -> Hosted<Value> {
+        self.may_remove()?;
+        let before = Dict::swap(self.proxy(&dict)?, &self.item(key)?, self.item(item)?)?;
+        Ok(self.removed(before))
+    }
+
+    fn compare_exchange(
+        &mut self,
+        dict: Resource<Slot>,
+        key: Argument,
+        expected: Argument,
+        item: Argument,
+    ) -> Hosted<(bool, Value)> {
+        self.may_remove()?;
+        let (key, expected) = (self.item(key)?, self.item(expected)?);
+        let (done, before) = Dict::compare_exchange(self.proxy(&dict)?, &key, &expected, self.item(item)?)?;
+        Ok((done, self.removed(before)))
+    }
+
+    fn pop_if(&mut self, dict: Resource<Slot>, key: Argument, expected: Argument) -> Hosted<(bool, Value)> {
+        self.may_remove()?;
+        let (done, item) = Dict::pop_if(self.proxy(&dict)?, &self.item(key)?, &self.item(expected)?)?;
+        Ok((done, self.removed(item)))
+    }
+
+    async fn get_many(&mut self, dict: Resource<Slot>, keys: Argument, default: Option<Argument>) -> Hosted<Value> {
+        let default = self.optional(default)?;
+        let mut keys = self.item(keys)?;
+        let dict = self.proxy(&dict)?;
+        resolve(&mut keys, &self.caller).await?;
+        let items = Dict::get_many(dict, &keys, default.as_ref())?;
+        Ok(self.value(items)?)
+    }
+
+    async fn set_many(&mut self, dict: Resource<Slot>, entries: Argument) -> Hosted<()> {
+        let mut entries = self.item(entries)?;
+        let dict = self.proxy(&dict)?;
+        resolve(&mut entries, &self.caller).await?;
+        Ok(Dict::set_many(dict, &entries)?)
+    }
+
+    fn get_path(&mut self, dict: Resource<Slot>, path: Argument) -> Hosted<Value> {
+        let item = Dict::get_path(self.proxy(&dict)?, &self.item(path)?)?;
+        Ok(self.value(item)?)
+    }
+
+    fn set_path(&mut self, dict: Resource<Slot>, path: Argument, item: Argument) -> Hosted<()> {
+        Ok(Dict::set_path(self.proxy(&dict)?, &self.item(path)?, self.item(item)?)?)
+    }
 }
 
 impl iterators::Host for GuestCtx {

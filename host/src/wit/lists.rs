@@ -156,4 +156,59 @@ impl lists::Host for GuestCtx {
         let before = List::fetch_add(self.proxy(&list)?, index, &self.item(delta)?)?;
         Ok(self.value(before)?)
     }
+
+    fn fetch_max(&mut self, list: Resource<Slot>, index: i64, value: Argument) -> Hosted<Value> {
+        self.may_remove()?;
+        let before = List::fetch_max(self.proxy(&list)?, index, self.item(value)?)?;
+        Ok(self.removed(before))
+    }
+
+    fn swap(&mut self, list: Resource<Slot>, index: i64, item: Argument) -> Hosted<Value> {
+        self.may_remove()?;
+        let before = List::swap(self.proxy(&list)?, index, self.item(item)?)?;
+        Ok(self.removed(before))
+    }
+
+    fn compare_exchange(
+        &mut self,
+        list: Resource<Slot>,
+        index: i64,
+        expected: Argument,
+        item: Argument,
+    ) -> Hosted<(bool, Value)> {
+        self.may_remove()?;
+        let (done, before) =
+            List::compare_exchange(self.proxy(&list)?, index, &self.item(expected)?, self.item(item)?)?;
+        Ok((done, self.removed(before)))
+    }
+
+    fn pop_if(&mut self, list: Resource<Slot>, index: i64, expected: Argument) -> Hosted<(bool, Value)> {
+        self.may_remove()?;
+        let (done, item) = List::pop_if(self.proxy(&list)?, index, &self.item(expected)?)?;
+        Ok((done, self.removed(item)))
+    }
+
+    async fn get_many(&mut self, list: Resource<Slot>, indexes: Argument) -> Hosted<Value> {
+        let mut indexes = self.item(indexes)?;
+        let list = self.proxy(&list)?;
+        resolve(&mut indexes, &self.caller).await?;
+        let items = List::get_many(list, &indexes)?;
+        Ok(self.value(items)?)
+    }
+
+    async fn set_many(&mut self, list: Resource<Slot>, pairs: Argument) -> Hosted<()> {
+        let mut pairs = self.item(pairs)?;
+        let list = self.proxy(&list)?;
+        resolve(&mut pairs, &self.caller).await?;
+        Ok(List::set_many(list, &pairs)?)
+    }
+
+    fn get_path(&mut self, list: Resource<Slot>, path: Argument) -> Hosted<Value> {
+        let item = List::get_path(self.proxy(&list)?, &self.item(path)?)?;
+        Ok(self.value(item)?)
+    }
+
+    fn set_path(&mut self, list: Resource<Slot>, path: Argument, item: Argument) -> Hosted<()> {
+        Ok(List::set_path(self.proxy(&list)?, &self.item(path)?, self.item(item)?)?)
+    }
 }

@@ -34,7 +34,7 @@ pub use declare::{Effect, Method, Run, Signature, TypeInfo};
 pub use home::{Home, Limits};
 pub use item::{Item, Kind, Tree, too_large, visit_value};
 pub use proxy::Proxy;
-pub use referent::{BoxFuture, Foreign, Referent, Remains, Shared};
+pub use referent::{BoxFuture, Container, Foreign, Referent, Remains, Shared};
 pub use rights::{Bit, Rights};
 pub use rights::{GET_VALUE, Grant, TO_TEXT};
 pub use waits::{Awaited, Waiting};

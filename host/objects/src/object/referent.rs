@@ -120,10 +120,25 @@ pub trait Shared: Send + Sync + 'static {
         None
     }
 
+    /// The object as something that a path can lead through; none if it has no items by key or index.
+    fn container(&self) -> Option<&dyn Container> {
+        None
+    }
+
     /// The implementation of a type that lives elsewhere, for whom everything may take a while.
     fn foreign(&self) -> Option<&dyn Foreign> {
         None
     }
+}
+
+/// What has items by key or by index.
+pub trait Container {
+    /// Shows an item under the object's lock, with the right to `__getitem__`, and puts into its place
+    /// what that gives, if it gives something: with the right to `__setitem__`.
+    fn visit(&self, me: &Proxy, key: &Item, work: &mut dyn FnMut(&Item) -> Option<Item>) -> Outcome<()>;
+
+    /// Sets an item, with the right to `__setitem__`.
+    fn set(&self, me: &Proxy, key: Item, item: Item) -> Outcome<()>;
 }
 
 /// A type whose state is not here: a provider has it.

@@ -5,6 +5,7 @@
 //! bounded, since the operation cannot be interrupted and its object's lock is held meanwhile: a list
 //! can hold the same large value many million times.
 
+use super::heavy::heavy;
 use super::prelude::*;
 use crate::object::Kind;
 use commonhold_wire::codec::Part;
@@ -116,6 +117,11 @@ impl Comparing {
 pub(super) fn equal(a: &Item, b: &Item) -> bool {
     // There is no limit on a single comparison.
     Comparing::new(1).equal(a, b).unwrap_or(false)
+}
+
+/// The same, as the one comparison of an operation: of values that may be large.
+pub(super) fn equal_one(a: &Item, b: &Item) -> bool {
+    heavy(a.weight().min(b.weight()), || equal(a, b))
 }
 
 fn not_ordered(error: NotOrdered) -> CallError {

@@ -2,14 +2,16 @@
 //!
 //! A key is hashed before the dict's lock is taken, and what the dict gives up is dropped after it.
 
+mod atomic;
 mod methods;
 
+use super::comparing::{Comparing, equal_one};
 use super::heavy::{heavy, lock};
 use super::iterator::{Iteration, Walk};
-use super::operand::{self, Entries, hash_key};
+use super::operand::{self, Entries, Entry, hash_key};
 use super::prelude::*;
 use super::table::{Set, Table, full};
-use crate::object::{Kind, Limits};
+use crate::object::{Container, Kind, Limits};
 use crate::sync::MutexGuard;
 use commonhold_wire::Value;
 pub use methods::TYPE;
@@ -30,7 +32,6 @@ impl Dict {
         Ok(lock(&Self::of(me)?.table))
     }
 
-    /// A new dict, with the entries of a mapping or of an iterable of pairs.
     /// A new, empty dict.
     pub fn create(caller: &Caller) -> Proxy {
         Referent::create(&caller.home, Self { table: Mutex::default() })
@@ -275,33 +276,6 @@ impl Dict {
         set_all(&mut table, entries, me.home().limits(), &mut Vec::new())?;
         plain(&table, me.home().limits())
     }
-
-    pub fn fetch_add(me: &Proxy, key: Item, delta: &Item, initial: Option<Item>) -> Outcome<Item> {
-        me.check(FETCH_ADD)?;
-        let this = Self::of(me)?;
-        let hash = hash_key(&key)?;
-        let limit = me.home().limits().container_length;
-        let set = {
-            let mut table = lock(&this.table);
-            if let Some(item) = table.get_mut(hash, &key) {
-                let sum = item.add(delta)?;
-                return Ok(std::mem::replace(item, sum));
-            }
-            match &initial {
-                None => Err(key),
-                Some(initial) => {
-                    let sum = initial.add(delta)?;
-                    key.moved();
-                    Ok(table.set((hash, key, sum), limit))
-                }
-            }
-        };
-        match set {
-            Ok(Set::Full(_)) => Err(full(limit)),
-            Ok(_) => Ok(initial.unwrap_or(Item::Null)),
-            Err(key) => Err(missing(&key)),
-        }
-    }
 }
 
 #[cfg(test)]
@@ -439,6 +413,10 @@ impl Shared for Dict {
             text.push('}');
             Ok(text)
         })
+    }
+
+    fn container(&self) -> Option<&dyn Container> {
+        Some(self)
     }
 
     fn length(&self) -> Option<usize> {

@@ -3,16 +3,17 @@
 //! A method first takes what it needs out of its arguments, then takes the list's lock for one
 //! reading or one change, and drops what the list gave up after that.
 
+mod atomic;
 mod methods;
 mod state;
 
-use super::comparing::Comparing;
+use super::comparing::{Comparing, equal_one};
 use super::heavy::{heavy, lock};
 use super::operand::{self, Counted, Items};
 use super::prelude::*;
 use super::slice::{self, Slice};
 use super::sorting;
-use crate::object::{Kind, Limits};
+use crate::object::{Container, Kind, Limits};
 use crate::sync::MutexGuard;
 pub use methods::TYPE;
 use methods::*;
@@ -366,15 +367,6 @@ impl List {
         }
         Ok(())
     }
-
-    pub fn fetch_add(me: &Proxy, index: i64, delta: &Item) -> Outcome<Item> {
-        me.check(FETCH_ADD)?;
-        let mut state = Self::open(me)?;
-        let position = state.position(index, "list index out of range")?;
-        let sum = state.items[position].add(delta)?;
-        state.changed();
-        Ok(std::mem::replace(&mut state.items[position], sum))
-    }
 }
 
 #[cfg(test)]
@@ -457,6 +449,10 @@ impl Shared for List {
             text.push(']');
             Ok(text)
         })
+    }
+
+    fn container(&self) -> Option<&dyn Container> {
+        Some(self)
     }
 
     fn length(&self) -> Option<usize> {

@@ -19,6 +19,7 @@ mod comparing;
 mod heavy;
 mod operand;
 mod own_lock;
+mod path;
 mod sorting;
 mod table;
 #[cfg(test)]

@@ -7,7 +7,7 @@
 use super::heavy::heavy;
 use super::iterator::{Iteration, NEXT};
 use super::prelude::*;
-use crate::object::GET_VALUE;
+use crate::object::{GET_VALUE, Limits};
 use commonhold_wire::{Reader, Token};
 use std::collections::HashMap;
 
@@ -58,7 +58,7 @@ fn letters(text: &str) -> Vec<Item> {
 }
 
 /// How many elements a value has, as far as that can be told without copying them.
-fn count(item: &Item) -> Option<usize> {
+pub(super) fn count(item: &Item) -> Option<usize> {
     match item {
         Item::Text(text) => Some(text.chars().count()),
         Item::Bytes(bytes) => Some(bytes.len()),
@@ -146,9 +146,28 @@ pub(super) fn mapping(argument: &Item) -> Outcome<Option<Entries>> {
 
 /// A pair as an entry.
 fn entry(position: usize, pair: &Item) -> Outcome<Entry> {
-    let wrong = |length: usize| {
-        CallError::value(format!("dictionary update sequence element #{position} has length {length}; 2 is required"))
-    };
+    let (key, item) = parts("dictionary update sequence", position, pair)?;
+    Ok((hash_key(&key)?, key, item))
+}
+
+/// The pairs of a mapping or of an iterable of them.
+pub(super) fn pairs(argument: &Item) -> Outcome<Vec<(Item, Item)>> {
+    if let Item::Proxy(proxy) = argument {
+        may_copy(proxy)?;
+    }
+    heavy(size(argument), || {
+        if let Some(flat) = argument.entries().transpose()? {
+            let mut flat = flat.into_iter();
+            return Ok(std::iter::from_fn(|| flat.next().zip(flat.next())).collect());
+        }
+        items(argument)?.iter().enumerate().map(|(position, pair)| parts("sequence of pairs", position, pair)).collect()
+    })
+}
+
+/// The two parts of a pair, which is an element of something.
+fn parts(what: &str, position: usize, pair: &Item) -> Outcome<(Item, Item)> {
+    let wrong =
+        |length: usize| CallError::value(format!("{what} element #{position} has length {length}; 2 is required"));
     // Before copying what may be long.
     if let Some(length) = count(pair).filter(|length| *length != 2) {
         return Err(wrong(length));
@@ -160,7 +179,7 @@ fn entry(position: usize, pair: &Item) -> Outcome<Entry> {
     let length = parts.len();
     let mut parts = parts.into_iter();
     match (parts.next(), parts.next(), length) {
-        (Some(key), Some(item), 2) => Ok((hash_key(&key)?, key, item)),
+        (Some(key), Some(item), 2) => Ok((key, item)),
         _ => Err(wrong(length)),
     }
 }
@@ -169,6 +188,13 @@ fn entry(position: usize, pair: &Item) -> Outcome<Entry> {
 pub(super) fn hash_key(key: &Item) -> Outcome<u64> {
     key.hash()
         .map_err(|error| type_error(format!("cannot use '{}' as a dict key ({})", key.type_name(), error.message)))
+}
+
+/// A truth value and an item, as a tuple. What was taken out of an object must not be lost because it
+/// is too large for one, so it is not measured.
+pub(super) fn flagged((flag, item): (bool, Item)) -> Outcome<Item> {
+    let limits = Limits { value_bytes: usize::MAX, ..Limits::default() };
+    Item::tuple([&Item::Bool(flag), &item].into_iter(), &limits)
 }
 
 /// Roughly how many elements an argument has, and never too few.

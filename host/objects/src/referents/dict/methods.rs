@@ -22,6 +22,14 @@ pub(super) const SETDEFAULT: u32 = Method::number(METHODS, "setdefault");
 pub(super) const UPDATE: u32 = Method::number(METHODS, "update");
 pub(super) const VALUES: u32 = Method::number(METHODS, "values");
 pub(super) const FETCH_ADD: u32 = Method::number(METHODS, "fetch_add");
+pub(super) const FETCH_MAX: u32 = Method::number(METHODS, "fetch_max");
+pub(super) const SWAP: u32 = Method::number(METHODS, "swap");
+pub(super) const COMPARE_EXCHANGE: u32 = Method::number(METHODS, "compare_exchange");
+pub(super) const POP_IF: u32 = Method::number(METHODS, "pop_if");
+pub(super) const GET_MANY: u32 = Method::number(METHODS, "get_many");
+pub(super) const SET_MANY: u32 = Method::number(METHODS, "set_many");
+pub(super) const GET_PATH: u32 = Method::number(METHODS, "get_path");
+pub(super) const SET_PATH: u32 = Method::number(METHODS, "set_path");
 
 const METHODS: &[Method] = &[
     Method {
@@ -187,6 +195,83 @@ const METHODS: &[Method] = &[
             let delta = call.args.item(1)?;
             let initial = call.args.take(2).filter(|initial| !matches!(initial, Item::Null));
             Dict::fetch_add(call.me, key, &delta, initial)
+        }),
+    },
+    Method {
+        signature: "fetch_max(key, value, initial=None, /)",
+        doc: "Replaces the value of a key by one that is greater, atomically, and returns what was there before. A \
+              missing key counts as the initial value; without one it is a KeyError. TypeError if the two have no order.",
+        effect: Effect::Changes,
+        run: Run::Now(|call| {
+            let key = call.args.item(0)?;
+            let value = call.args.item(1)?;
+            let initial = call.args.take(2).filter(|initial| !matches!(initial, Item::Null));
+            Dict::fetch_max(call.me, key, value, initial)
+        }),
+    },
+    Method {
+        signature: "swap(key, value, /)",
+        doc: "Replaces the value of a key, atomically, and returns what was there before. KeyError if there is none.",
+        effect: Effect::Changes,
+        run: Run::Now(|call| {
+            let key = call.args.item(0)?;
+            Dict::swap(call.me, &key, call.args.item(1)?)
+        }),
+    },
+    Method {
+        signature: "compare_exchange(key, expected, value, /)",
+        doc: "Replaces the value of a key if it is equal to the expected one, atomically. Returns whether it was, and \
+              what was there. KeyError if there is no such key: setdefault sets one that is missing.",
+        effect: Effect::Changes,
+        run: Run::Now(|call| {
+            let key = call.args.item(0)?;
+            let expected = call.args.item(1)?;
+            Dict::compare_exchange(call.me, &key, &expected, call.args.item(2)?).and_then(operand::flagged)
+        }),
+    },
+    Method {
+        signature: "pop_if(key, expected, /)",
+        doc: "Removes a key if its value is equal to the expected one, atomically. Returns whether it was, and what was \
+              there. KeyError if there is no such key.",
+        effect: Effect::Changes,
+        run: Run::Now(|call| {
+            let key = call.args.item(0)?;
+            Dict::pop_if(call.me, &key, &call.args.item(1)?).and_then(operand::flagged)
+        }),
+    },
+    Method {
+        signature: "get_many(keys: iterable, default=..., /)",
+        doc: "A plain list of the values of some keys, of one moment. Where there is no such key, it has the default, or \
+              it is a KeyError if none is given.",
+        effect: Effect::Reads,
+        run: Run::Now(|call| {
+            let keys = call.args.item(0)?;
+            let default = call.args.take(1);
+            Dict::get_many(call.me, &keys, default.as_ref())
+        }),
+    },
+    Method {
+        signature: "set_many(entries: mapping, /)",
+        doc: "Sets all entries of another dict or of an iterable of pairs at one moment: all of them, or none if there \
+              is an error.",
+        effect: Effect::Changes,
+        run: Run::Now(|call| Dict::set_many(call.me, &call.args.item(0)?).map(nothing)),
+    },
+    Method {
+        signature: "get_path(path, /)",
+        doc: "The value at the end of a path: a list of keys and indexes, each of which leads into a plain value or \
+              through a proxy into another list or dict. KeyError, IndexError or TypeError where a step leads nowhere.",
+        effect: Effect::Reads,
+        run: Run::Now(|call| Dict::get_path(call.me, &call.args.item(0)?)),
+    },
+    Method {
+        signature: "set_path(path, value, /)",
+        doc: "Puts a value at the end of a path, as `d['a'][1] = value` would if plain values inside of a shared \
+              object could be changed: the item of the last object on the path is replaced as a whole, atomically.",
+        effect: Effect::Changes,
+        run: Run::Now(|call| {
+            let path = call.args.item(0)?;
+            Dict::set_path(call.me, &path, call.args.item(1)?).map(nothing)
         }),
     },
 ];

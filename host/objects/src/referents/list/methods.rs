@@ -26,6 +26,14 @@ pub(super) const REMOVE: u32 = Method::number(METHODS, "remove");
 pub(super) const REVERSE: u32 = Method::number(METHODS, "reverse");
 pub(super) const SORT: u32 = Method::number(METHODS, "sort");
 pub(super) const FETCH_ADD: u32 = Method::number(METHODS, "fetch_add");
+pub(super) const FETCH_MAX: u32 = Method::number(METHODS, "fetch_max");
+pub(super) const SWAP: u32 = Method::number(METHODS, "swap");
+pub(super) const COMPARE_EXCHANGE: u32 = Method::number(METHODS, "compare_exchange");
+pub(super) const POP_IF: u32 = Method::number(METHODS, "pop_if");
+pub(super) const GET_MANY: u32 = Method::number(METHODS, "get_many");
+pub(super) const SET_MANY: u32 = Method::number(METHODS, "set_many");
+pub(super) const GET_PATH: u32 = Method::number(METHODS, "get_path");
+pub(super) const SET_PATH: u32 = Method::number(METHODS, "set_path");
 
 const METHODS: &[Method] = &[
     Method {
@@ -228,9 +236,80 @@ const METHODS: &[Method] = &[
             List::fetch_add(call.me, index, &call.args.item(1)?)
         }),
     },
+    Method {
+        signature: "fetch_max(index, value, /)",
+        doc: "Replaces the item at an index by a value that is greater, atomically, and returns what was there before. \
+              IndexError if there is no such item, TypeError if the two have no order.",
+        effect: Effect::Changes,
+        run: Run::Now(|call| {
+            let index = index(&call.args.item(0)?)?;
+            List::fetch_max(call.me, index, call.args.item(1)?)
+        }),
+    },
+    Method {
+        signature: "swap(index, value, /)",
+        doc: "Replaces the item at an index, atomically, and returns what was there before. IndexError if there is no \
+              such item.",
+        effect: Effect::Changes,
+        run: Run::Now(|call| {
+            let index = index(&call.args.item(0)?)?;
+            List::swap(call.me, index, call.args.item(1)?)
+        }),
+    },
+    Method {
+        signature: "compare_exchange(index, expected, value, /)",
+        doc: "Replaces the item at an index if it is equal to the expected one, atomically. Returns whether it was, and \
+              what was there. IndexError if there is no such item.",
+        effect: Effect::Changes,
+        run: Run::Now(|call| {
+            let index = index(&call.args.item(0)?)?;
+            let expected = call.args.item(1)?;
+            List::compare_exchange(call.me, index, &expected, call.args.item(2)?).and_then(operand::flagged)
+        }),
+    },
+    Method {
+        signature: "pop_if(index, expected, /)",
+        doc: "Removes the item at an index if it is equal to the expected one, atomically. Returns whether it was, and \
+              what was there. IndexError if there is no such item.",
+        effect: Effect::Changes,
+        run: Run::Now(|call| {
+            let index = index(&call.args.item(0)?)?;
+            List::pop_if(call.me, index, &call.args.item(1)?).and_then(operand::flagged)
+        }),
+    },
+    Method {
+        signature: "get_many(indexes: iterable, /)",
+        doc: "A plain list of the items at some indexes, of one moment. IndexError if one is not there.",
+        effect: Effect::Reads,
+        run: Run::Now(|call| List::get_many(call.me, &call.args.item(0)?)),
+    },
+    Method {
+        signature: "set_many(pairs: mapping, /)",
+        doc: "Replaces the items at some indexes at one moment: all of them, or none if there is an error. IndexError if \
+              one is not there.",
+        effect: Effect::Changes,
+        run: Run::Now(|call| List::set_many(call.me, &call.args.item(0)?).map(nothing)),
+    },
+    Method {
+        signature: "get_path(path, /)",
+        doc: "The value at the end of a path: a list of keys and indexes, each of which leads into a plain value or \
+              through a proxy into another list or dict. KeyError, IndexError or TypeError where a step leads nowhere.",
+        effect: Effect::Reads,
+        run: Run::Now(|call| List::get_path(call.me, &call.args.item(0)?)),
+    },
+    Method {
+        signature: "set_path(path, value, /)",
+        doc: "Puts a value at the end of a path, as `l[1]['a'] = value` would if plain values inside of a shared \
+              object could be changed: the item of the last object on the path is replaced as a whole, atomically.",
+        effect: Effect::Changes,
+        run: Run::Now(|call| {
+            let path = call.args.item(0)?;
+            List::set_path(call.me, &path, call.args.item(1)?).map(nothing)
+        }),
+    },
 ];
 
-fn index(item: &Item) -> Outcome<i64> {
+pub(super) fn index(item: &Item) -> Outcome<i64> {
     item.as_index(|type_name| format!("list indices must be integers or slices, not {type_name}"))
 }
 

@@ -43,6 +43,15 @@ impl State {
         self.version += 1;
     }
 
+    /// Puts an item into the place of another, which is handed out.
+    pub(super) fn exchange(&mut self, position: usize, item: Item) -> Item {
+        item.moved();
+        self.changed();
+        let old = std::mem::replace(&mut self.items[position], item);
+        old.moved();
+        old
+    }
+
     pub(super) fn take_at(&mut self, position: usize) -> Item {
         let behind = self.items.len() - position;
         let item = heavy(behind / MOVES, || self.items.remove(position));

@@ -1,6 +1,7 @@
 //! Tests of the containers, through the same door as guests: calls of methods by their names.
 
 mod arrays;
+mod atomic;
 mod dicts;
 mod differential;
 mod fields;
@@ -9,6 +10,7 @@ mod holders;
 mod iterators;
 mod large;
 mod lists;
+mod paths;
 mod rights;
 mod sets;
 mod waits;

@@ -13,6 +13,10 @@ pub(super) const ITERATORS: usize = 4;
 /// From how many items on a container is cut down.
 const CROWDED: usize = 24;
 
+/// The methods that CPython does not have.
+const OWN: &[&str] =
+    &["fetch_add", "fetch_max", "swap", "compare_exchange", "pop_if", "get_many", "set_many", "get_path", "set_path"];
+
 pub(super) struct Run {
     pub(super) world: World,
     pub(super) random: Random,
@@ -93,13 +97,19 @@ impl Run {
         }
         source.push(')');
         let me = self.containers[place].clone();
-        let is_dict = type_at(place) == "dict";
-        let keys = |run: &Self| if is_dict { Some(shown(Dict::keys(&run.containers[place]))) } else { None };
+        // A path may lead into another container.
+        let keys = |run: &Self| {
+            let changed = |at: &usize| type_at(*at) == "dict" && (*at == place || method == "set_path");
+            let places = (0..CONTAINERS).filter(changed);
+            places.map(|at| (at, shown(Dict::keys(&run.containers[at])))).collect::<Vec<_>>()
+        };
         let before = keys(self);
         let args = args.into_iter().map(|arg| arg.item).collect();
         let kwargs = kwargs.into_iter().map(|(name, arg)| (name, arg.item)).collect();
         let outcome = self.world.call_with(&me, method, args, kwargs);
-        self.changes[place] += u64::from(keys(self) != before);
+        for (before, after) in before.iter().zip(keys(self)) {
+            self.changes[after.0] += u64::from(*before != after);
+        }
         self.note(place, source, outcome);
     }
 
@@ -177,7 +187,7 @@ impl Run {
         let methods = self.containers[place].body().type_info().methods();
         let method = methods[self.random.below(methods.len() as u64) as usize].name().to_owned();
         // Those are not CPython's; iterators are made elsewhere; and no list may grow too long.
-        if ["__radd__", "fetch_add", "__iter__", "__imul__", "sort"].contains(&&*method) {
+        if ["__radd__", "__iter__", "__imul__", "sort"].contains(&&*method) || OWN.contains(&&*method) {
             let kwargs = vec![("x", self.value(0))];
             return if method == "sort" {
                 self.call(place, "sort", vec![], kwargs)
@@ -217,6 +227,12 @@ impl Run {
 
     pub(super) fn length(&self, place: usize) -> usize {
         self.containers[place].body().length().unwrap()
+    }
+
+    /// One of CPython's methods, mostly.
+    fn one_of(&mut self, methods: &[&'static str]) -> &'static str {
+        let methods = if self.random.below(4) == 0 { OWN } else { methods };
+        methods[self.random.below(methods.len() as u64) as usize]
     }
 
     fn list_operation(&mut self) {
@@ -267,9 +283,8 @@ impl Run {
             "reverse",
             "sort",
             "sort",
-            "fetch_add",
         ];
-        let method = method[self.random.below(method.len() as u64) as usize];
+        let method = self.one_of(&method);
         let args = match method {
             "__add__" | "__radd__" => vec![self.operand(place, Kind::List)],
             "__iadd__" | "extend" => vec![self.iterable()],
@@ -305,6 +320,12 @@ impl Run {
                 return self.call(place, "sort", vec![], kwargs);
             }
             "fetch_add" => vec![self.index(length), self.number()],
+            "fetch_max" | "swap" => vec![self.index(length), self.value(2)],
+            "compare_exchange" | "pop_if" => self.expecting(method, place),
+            "get_many" => vec![self.indexes(length)],
+            "set_many" => vec![self.indexed(length)],
+            "get_path" => vec![self.path(place)],
+            "set_path" => vec![self.path(place), self.value(2)],
             _ => vec![],
         };
         self.call(place, method, args, vec![]);
@@ -347,16 +368,14 @@ impl Run {
             "update",
             "update",
             "values",
-            "fetch_add",
-            "fetch_add",
         ];
-        let method = method[self.random.below(method.len() as u64) as usize];
+        let method = self.one_of(&method);
         let mut kwargs = vec![];
         let args = match method {
             "__contains__" | "__getitem__" | "__delitem__" => vec![self.key(place)],
             "__setitem__" => vec![self.key(place), self.value(2)],
             "__or__" | "__ror__" => vec![self.operand(place, Kind::Dict)],
-            "__ior__" => vec![self.entries_for(place)],
+            "__ior__" => vec![self.entries()],
             "fromkeys" if self.random.below(2) == 0 => vec![self.iterable()],
             "fromkeys" => vec![self.iterable(), self.value(1)],
             "get" | "pop" | "setdefault" if self.random.below(2) == 0 => vec![self.key(place)],
@@ -365,10 +384,19 @@ impl Run {
                 if self.random.below(4) == 0 {
                     kwargs = vec![("a", self.value(1)), ("ab", self.value(1))];
                 }
-                if self.random.below(8) == 0 { vec![] } else { vec![self.entries_for(place)] }
+                if self.random.below(8) == 0 { vec![] } else { vec![self.entries()] }
             }
             "fetch_add" if self.random.below(2) == 0 => vec![self.key(place), self.number()],
             "fetch_add" => vec![self.key(place), self.number(), self.number()],
+            "fetch_max" if self.random.below(2) == 0 => vec![self.key(place), self.number()],
+            "fetch_max" => vec![self.key(place), self.number(), self.number()],
+            "swap" => vec![self.key(place), self.value(2)],
+            "compare_exchange" | "pop_if" => self.expecting(method, place),
+            "get_many" if self.random.below(2) == 0 => vec![self.keys(place)],
+            "get_many" => vec![self.keys(place), self.value(1)],
+            "set_many" => vec![self.entries()],
+            "get_path" => vec![self.path(place)],
+            "set_path" => vec![self.path(place), self.value(2)],
             _ => vec![],
         };
         self.call(place, method, args, kwargs);

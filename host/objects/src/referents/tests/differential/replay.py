@@ -127,16 +127,161 @@ def fetch_add(container, key, delta, *initial):
     return old
 
 
+def fetch_max(container, key, value, *initial):
+    missing = isinstance(container, dict) and key not in container
+    old = initial[0] if missing and initial and initial[0] is not None else container[key]
+    if old < value:
+        container[key] = value
+    elif missing:
+        container[key] = old
+    return old
+
+
+def swap(container, key, value):
+    try:
+        old = container[key]
+    except IndexError:
+        # For its message.
+        container[key] = value
+        raise
+    container[key] = value
+    return old
+
+
+def compare_exchange(container, key, expected, value):
+    old = container[key]
+    if old == expected:
+        container[key] = value
+        return True, old
+    return False, old
+
+
+def pop_if(container, key, expected):
+    old = container[key]
+    if old == expected:
+        del container[key]
+        return True, old
+    return False, old
+
+
+def check_key(container, key):
+    """What a key fails with, wherever it is."""
+    if isinstance(container, dict):
+        hash(key)
+    elif not isinstance(key, int):
+        raise TypeError(f"list indices must be integers or slices, not {type(key).__name__}")
+    elif not -2**63 <= key < 2**63:
+        raise IndexError("cannot fit 'int' into an index-sized integer")
+
+
+def get_many(container, keys, *default):
+    keys = copied(list(keys))
+    for key in keys:
+        check_key(container, key)
+    return [default[0] if default and key not in container else container[key] for key in keys]
+
+
+def set_many(container, entries):
+    if isinstance(container, dict):
+        new = {}
+        new.update(entries)
+        container.update(new)
+        return
+    pairs = []
+    if type(entries) is dict:
+        pairs = list(entries.items())
+    else:
+        for number, pair in enumerate(list(entries)):
+            if not hasattr(pair, "__iter__"):
+                raise TypeError("object is not iterable")
+            pair = list(pair)
+            if len(pair) != 2:
+                raise ValueError(f"sequence of pairs element #{number} has length {len(pair)}; 2 is required")
+            pairs.append(pair)
+    for key, _ in pairs:
+        check_key(container, key)
+    new = list(container)
+    for key, item in pairs:
+        new[key] = item
+    container[:] = new
+
+
+def told(error, number, step):
+    """An error with the step that it happened at."""
+    if isinstance(error, KeyError):
+        return error
+    text = repr(step)
+    if len(text.encode()) > 100:
+        text = text.encode()[:100].decode(errors="ignore") + "..."
+    return type(error)(f"{error} (step {number} of the path: {text})")
+
+
+def check_path(path):
+    if type(path) not in (list, tuple):
+        raise TypeError(f"a path is a list of keys and indexes, not '{type(path).__name__}'")
+    if not path:
+        raise ValueError("a path has one step at least")
+
+
+def look(place, path, number):
+    try:
+        if isinstance(place, (list, tuple, dict)):
+            return place[path[number]]
+        name = type(place).__name__
+        if name in ("str", "bytes"):
+            raise TypeError(f"a path cannot lead into a '{name}'")
+        raise TypeError(f"'{name}' object is not subscriptable")
+    except Exception as error:
+        raise told(error, number + 1, path[number]) from None
+
+
+def get_path(container, path):
+    check_path(path)
+    for number in range(len(path)):
+        container = look(container.container if isinstance(container, Proxy) else container, path, number)
+    return container
+
+
+def put(place, path, number, value):
+    """Puts a value into a place; whether the place itself has changed, and not an object inside of it."""
+    if number < len(path) - 1:
+        inner = look(place, path, number)
+        if isinstance(inner, Proxy):
+            put(inner.container, path, number + 1, value)
+            return False
+        # A copy: no plain value is ever changed.
+        new = list(inner) if type(inner) is tuple and number < len(path) - 2 else copied(inner)
+        if not put(new, path, number + 1, value):
+            return False
+        value = tuple(new) if type(inner) is tuple else new
+    try:
+        if not isinstance(place, (list, dict)):
+            raise TypeError(f"'{type(place).__name__}' object does not support item assignment")
+        place[path[number]] = value
+        return True
+    except Exception as error:
+        raise told(error, number + 1, path[number]) from None
+
+
+def set_path(container, path, value):
+    check_path(path)
+    put(container, path, 0, value)
+
+
+OWN = {function.__name__: function for function in (
+    fetch_add, fetch_max, swap, compare_exchange, pop_if, get_many, set_many, get_path, set_path)}
+
+
 def call(i, method, *args, **kwargs):
     container = C[i]
     # The same container twice is one operand.
     copies = {id(arg): arg if arg is container else copied(arg) for arg in args}
     args = [copies[id(arg)] for arg in args]
-    if type(container) is dict and method in ("update", "__ior__") and args and type(args[0]) is list:
+    if type(container) is dict and method in ("update", "__ior__") and args and type(args[0]) in (list, tuple):
         # The dict itself as a pair of its own entries is looked at before anything is set.
         args[0] = [tuple(it) if isinstance(it, Proxy) and it.container is container else it for it in args[0]]
-    if method == "fetch_add":
-        return fetch_add(container, *args)
+    if method in OWN:
+        return OWN[method](container, *args)
     if type(container) is set:
         if len(args) == 1 and not kwargs and method.strip("_").lstrip("ri") in (
                 "and", "or", "sub", "xor", "le", "lt", "ge", "gt"):

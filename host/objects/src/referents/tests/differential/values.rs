@@ -120,6 +120,104 @@ impl Run {
         self.value(2)
     }
 
+    /// A place in a container, and what may be there; and what to put there.
+    pub(super) fn expecting(&mut self, method: &str, place: usize) -> Vec<Arg> {
+        let length = self.length(place) as u64;
+        let at = if place.is_multiple_of(2) { self.index(length as usize) } else { self.key(place) };
+        let there = match self.random.below(3) {
+            0 => None,
+            _ => self.world.call(&self.containers[place], "__getitem__", vec![at.item.clone()]).ok(),
+        };
+        let there = there.map(|item| item.to_value()).filter(|value| self.is_named(value));
+        let expected = match there {
+            Some(value) => self.arg(value),
+            None => self.value(2),
+        };
+        let mut args = vec![at, expected];
+        if method == "compare_exchange" {
+            args.push(self.value(2));
+        }
+        args
+    }
+
+    pub(super) fn indexes(&mut self, length: usize) -> Arg {
+        if self.random.below(8) == 0 {
+            return self.iterable();
+        }
+        let count = self.random.below(4);
+        let indexes = (0..count).map(|_| self.index(length).item.to_value()).collect();
+        self.arg(Value::List(indexes))
+    }
+
+    /// Pairs of indexes and items.
+    pub(super) fn indexed(&mut self, length: usize) -> Arg {
+        if self.random.below(8) == 0 {
+            return self.contents_or_value();
+        }
+        let pairs = (0..self.random.below(4)).map(|_| match self.random.below(16) {
+            0 => self.any(2),
+            _ => {
+                let index = self.index(length).item.to_value();
+                Value::Tuple(vec![index, self.any(2)])
+            }
+        });
+        let pairs = pairs.collect();
+        self.arg(Value::List(pairs))
+    }
+
+    pub(super) fn keys(&mut self, place: usize) -> Arg {
+        if self.random.below(8) == 0 {
+            return self.iterable();
+        }
+        let count = self.random.below(3);
+        let keys = (0..count).map(|_| self.key(place).item.to_value()).collect();
+        self.arg(Value::List(keys))
+    }
+
+    /// Steps that mostly lead somewhere.
+    pub(super) fn path(&mut self, place: usize) -> Arg {
+        let mut steps = Vec::new();
+        let mut at = Value::Proxy(self.containers[place].clone());
+        loop {
+            if let Value::Proxy(proxy) = &at {
+                at = self.world.value(proxy).unwrap().to_value();
+            }
+            let wrong = self.random.below(10) == 0;
+            let next = match &at {
+                Value::List(items) | Value::Tuple(items) if !items.is_empty() && !wrong => {
+                    let position = self.random.below(items.len() as u64) as usize;
+                    let from_end = self.random.below(2) == 0;
+                    let index = if from_end { position as i64 - items.len() as i64 } else { position as i64 };
+                    Some((Value::Int(index), items[position].clone()))
+                }
+                Value::Dict(entries) if !entries.is_empty() && !wrong => {
+                    Some(entries[self.random.below(entries.len() as u64) as usize].clone())
+                }
+                _ => None,
+            };
+            match next.filter(|(step, _)| self.is_named(step)) {
+                Some((step, inside)) => {
+                    steps.push(step);
+                    at = inside;
+                }
+                None => {
+                    steps.push(self.any(1));
+                    break;
+                }
+            }
+            let deeper = matches!(&at, Value::List(_) | Value::Tuple(_) | Value::Dict(_) | Value::Proxy(_));
+            if steps.len() >= 6 || self.random.below(if deeper { 4 } else { 2 }) == 0 {
+                break;
+            }
+        }
+        match self.random.below(40) {
+            0 => self.arg(steps[0].clone()),
+            1 => self.arg(Value::List(vec![])),
+            2..=10 => self.arg(Value::Tuple(steps)),
+            _ => self.arg(Value::List(steps)),
+        }
+    }
+
     /// Something that is likely to be a key of a dict.
     pub(super) fn key(&mut self, place: usize) -> Arg {
         let length = self.length(place) as u64;
@@ -341,18 +439,6 @@ impl Run {
                 self.contents(place)
             }
             _ => self.arg(value),
-        }
-    }
-
-    /// Entries for a dict. It may be what gives them, but is no pair among others: here these are looked at before the
-    /// dict changes, in CPython meanwhile.
-    pub(super) fn entries_for(&mut self, place: usize) -> Arg {
-        let name = format!("P[{place}]");
-        loop {
-            let entries = self.entries();
-            if entries.source == name || !entries.source.contains(&name) {
-                return entries;
-            }
         }
     }
 
