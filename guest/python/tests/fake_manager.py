@@ -574,6 +574,82 @@ class FakeManager:
 
     def arrays_compare_exchange(self, proxy, index, expected, new):
         return self._compare_exchange(self._element(proxy, index, "compare_exchange"), expected, new)
+    # What lists and dicts have beyond Python's own.
+
+    def _atomic(self, proxy, work):
+        referent_of(proxy).version += 1
+        try:
+            return work(self.guarded(proxy, "__setitem__"))
+        except Exception as error:
+            raise failure_of(error) from None
+
+    def _fetch_max(self, proxy, key, value, *initial):
+        def work(state):
+            missing = initial and initial[0] is not ABSENT and key not in state
+            old = initial[0] if missing else state[key]
+            state[key] = value if old < value else old
+            return Value(old)
+        return self._atomic(proxy, work)
+
+    def _swap(self, proxy, key, value):
+        def work(state):
+            old, state[key] = state[key], value
+            return Value(old)
+        return self._atomic(proxy, work)
+
+    def _compare_exchange(self, proxy, key, expected, value):
+        def work(state):
+            old = state[key]
+            if old == expected:
+                state[key] = value
+            return old == expected, Value(old)
+        return self._atomic(proxy, work)
+
+    def _pop_if(self, proxy, key, expected):
+        def work(state):
+            old = state[key]
+            if old == expected:
+                del state[key]
+            return old == expected, Value(old)
+        return self._atomic(proxy, work)
+
+    def _get_many(self, proxy, keys, *default):
+        def work(state):
+            return Value([default[0] if default and default[0] is not ABSENT and key not in state else state[key]
+                          for key in self.plain(keys)])
+        return self._atomic(proxy, work)
+
+    def _set_many(self, proxy, pairs):
+        def work(state):
+            new = state.copy()
+            for key, value in dict(self.plain(pairs)).items():
+                new[key] = value
+            state.clear()
+            (state.extend if isinstance(state, list) else state.update)(new)
+        self._atomic(proxy, work)
+
+    def _get_path(self, proxy, path):
+        def work(state):
+            for step in path:
+                state = (state.state if isinstance(state, Referent) else state)[step]
+            return Value(state)
+        return self._atomic(proxy, work)
+
+    def _set_path(self, proxy, path, value):
+        def work(state):
+            for step in path[:-1]:
+                state = (state.state if isinstance(state, Referent) else state)[step]
+            (state.state if isinstance(state, Referent) else state)[path[-1]] = value
+        self._atomic(proxy, work)
+
+    lists_fetch_max = dicts_fetch_max = _fetch_max
+    lists_swap = dicts_swap = _swap
+    lists_compare_exchange = dicts_compare_exchange = _compare_exchange
+    lists_pop_if = dicts_pop_if = _pop_if
+    lists_get_many = dicts_get_many = _get_many
+    lists_set_many = dicts_set_many = _set_many
+    lists_get_path = dicts_get_path = _get_path
+    lists_set_path = dicts_set_path = _set_path
 
     def iterators_next(self, proxy):
         try:

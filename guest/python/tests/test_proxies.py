@@ -147,6 +147,30 @@ class Lists(ProxyCase):
         with self.fails(IndexError, "pop from empty list"):
             shared.pop()
 
+    def test_atomic_operations(self):
+        shared = self.manager.list([1, "b", [3]])
+        self.assertEqual((shared.fetch_max(0, 5), shared.fetch_max(0, 2), shared[0]), (1, 5, 5))
+        self.assertEqual((shared.swap(-2, None), shared.swap(1, "c")), ("b", None))
+        self.assertEqual(shared.compare_exchange(2, [3.0], [4]), (True, [3]))
+        self.assertEqual(shared.compare_exchange(2, [3], None), (False, [4]))
+        self.assertEqual((shared.pop_if(1, "x"), shared.pop_if(1, "c")), ((False, "c"), (True, "c")))
+        self.assertEqual(shared.get_many(i for i in (1, 0, -1)), [[4], 5, [4]])
+        shared.set_many({0: 6, -1: [{"k": 7}]})
+        self.assertEqual(shared[:], [6, [{"k": 7}]])
+        shared.set_many((i, i) for i in range(1))
+        shared.set_path([1, 0, "l"], shared)
+        self.assertEqual((shared.get_path((1, 0, "k")), shared.get_path([1, 0, "l", 0])), (7, 0))
+        with self.fails(IndexError):
+            shared.set_many([(0, 1), (9, 9)])
+        self.assertEqual(shared[0], 0)
+        with self.fails(IndexError, "list index out of range"):
+            shared.compare_exchange(5, 1, 1)
+        with self.fails(TypeError, "list indices must be integers or slices, not str"):
+            shared.swap("0", 1)
+        with self.fails(IndexError, "cannot fit 'int' into an index-sized integer"):
+            shared.fetch_max(2**63, 1)
+        shared.clear()
+
     def test_slices(self):
         shared = self.manager.list(range(10))
         self.assertEqual(shared[::-2], [9, 7, 5, 3, 1])
@@ -251,6 +275,24 @@ class Dicts(ProxyCase):
             shared.popitem()
         with self.fails(TypeError):
             shared[[]]
+
+    def test_atomic_operations(self):
+        shared = self.manager.dict(a=1, b=[2])
+        self.assertEqual((shared.fetch_max("a", 0), shared.fetch_max("n", 3, 4), shared["n"]), (1, 4, 4))
+        self.assertEqual((shared.swap("n", None), shared.swap("n", 5)), (4, None))
+        self.assertEqual((shared.compare_exchange("a", True, 9), shared.compare_exchange("a", 1, 8)), (
+            (True, 1), (False, 9)))
+        self.assertEqual((shared.pop_if("n", 4), shared.pop_if("n", 5), "n" in shared), ((False, 5), (True, 5), False))
+        self.assertEqual((shared.get_many(["b", "a"]), shared.get_many("az", None)), ([[2], 9], [9, None]))
+        with self.fails(KeyError, "z"):
+            shared.get_many("az")
+        shared.set_many(OrderedDict(a=1, c={"d": [1]}))
+        shared.set_many(("e", i) for i in range(2))
+        shared.set_path(["c", "d", 0], "x")
+        self.assertEqual((shared.get_path(["c", "d"]), shared["e"], shared["a"]), (["x"], 1, 1))
+        for call in (shared.swap, shared.pop_if, shared.fetch_max):
+            with self.fails(KeyError, "z"):
+                call("z", 1)
 
     def test_operators(self):
         a, b = self.manager.dict(x=1), self.manager.dict(x=2, y=2)

@@ -1,5 +1,7 @@
 //! Shared dicts.
 
+mod atomic;
+
 use std::marker::PhantomData;
 
 use serde::Serialize;

@@ -1,5 +1,7 @@
 //! Shared lists.
 
+mod atomic;
+
 use std::marker::PhantomData;
 use std::ops::{Range, RangeFrom, RangeFull, RangeInclusive, RangeTo, RangeToInclusive};
 

@@ -61,6 +61,17 @@ _L_INSERT, _L_LENGTH, _L_POP, _L_REMOVE = _list.insert, _list.length, _list.pop,
 _L_REPEAT, _L_REPEAT_IN_PLACE, _L_REVERSE = _list.repeat, _list.repeat_in_place, _list.reverse
 _L_SET_ITEM, _L_SET_SLICE, _L_SNAPSHOT = _list.set_item, _list.set_slice, _list.snapshot
 _L_SORT, _L_SORT_BY_KEYS = _list.sort, _list.sort_by_keys
+_L_FETCH_MAX, _L_SWAP, _L_COMPARE_EXCHANGE = _list.fetch_max, _list.swap, _list.compare_exchange
+_L_POP_IF, _L_GET_MANY, _L_SET_MANY = _list.pop_if, _list.get_many, _list.set_many
+_L_GET_PATH, _L_SET_PATH = _list.get_path, _list.set_path
+
+
+def _flagged(result):
+    """A truth value and a value, or their error."""
+    if type(result) is not tuple:
+        return received(result)
+    flag, value = result
+    return flag, received(value)
 
 
 @proxy_for("list")
@@ -164,6 +175,43 @@ class ListProxy(BaseProxy):
         """Adds to the number at an index, atomically, and returns what was there before."""
         return received(call(_L_FETCH_ADD, [self._handle, _position(index), argument(delta)]))
 
+    def fetch_max(self, index, value, /):
+        """Replaces the item at an index by a greater one, atomically, and returns what was there before."""
+        return received(call(_L_FETCH_MAX, [self._handle, _list_index(index), argument(value)]))
+
+    def swap(self, index, value, /):
+        """Replaces the item at an index, atomically, and returns what was there before."""
+        return received(call(_L_SWAP, [self._handle, _list_index(index), argument(value)]))
+
+    def compare_exchange(self, index, expected, value, /):
+        """Replaces the item at an index if it is equal to the expected one, atomically. Returns
+        whether it was, and what was there."""
+        return _flagged(call(_L_COMPARE_EXCHANGE, [
+            self._handle, _list_index(index), argument(expected), argument(value)]))
+
+    def pop_if(self, index, expected, /):
+        """Removes the item at an index if it is equal to the expected one, atomically. Returns
+        whether it was, and what was there."""
+        return _flagged(call(_L_POP_IF, [self._handle, _list_index(index), argument(expected)]))
+
+    def get_many(self, indexes, /):
+        """A plain list of the items at some indexes, of one moment."""
+        return received(call(_L_GET_MANY, [self._handle, iterable(indexes)]))
+
+    def set_many(self, pairs, /):
+        """Replaces the items at some indexes at one moment: all of them, or none if there is an error."""
+        received(call(_L_SET_MANY, [self._handle, entries(pairs)]))
+
+    def get_path(self, path, /):
+        """The value at the end of a path: a list of keys and indexes, each of which leads into a
+        plain value or through a proxy."""
+        return received(call(_L_GET_PATH, [self._handle, argument(path)]))
+
+    def set_path(self, path, value, /):
+        """Puts a value at the end of a path. A plain value that it leads into is replaced as a
+        whole, atomically."""
+        received(call(_L_SET_PATH, [self._handle, argument(path), argument(value)]))
+
     def __add__(self, other, /):
         return received(call(_L_CONCAT, [self._handle, argument(other)]))
 
@@ -202,6 +250,9 @@ _D_ITERATE, _D_KEYS, _D_KEYS_REVERSED = _dict.iterate, _dict.keys, _dict.keys_re
 _D_LENGTH, _D_MERGE, _D_MERGE_BEFORE = _dict.length, _dict.merge, _dict.merge_before
 _D_POP_ITEM, _D_SET_DEFAULT, _D_SET_ITEM = _dict.pop_item, _dict.set_default, _dict.set_item
 _D_TAKE, _D_UPDATE, _D_VALUES = _dict.take, _dict.update, _dict.values
+_D_FETCH_MAX, _D_SWAP, _D_COMPARE_EXCHANGE = _dict.fetch_max, _dict.swap, _dict.compare_exchange
+_D_POP_IF, _D_GET_MANY, _D_SET_MANY = _dict.pop_if, _dict.get_many, _dict.set_many
+_D_GET_PATH, _D_SET_PATH = _dict.get_path, _dict.set_path
 
 _MISSING = object()
 
@@ -313,6 +364,48 @@ class DictProxy(BaseProxy):
         key counts as ``initial``, or is a KeyError without one."""
         return received(call(_D_FETCH_ADD, [
             self._handle, argument(key), argument(delta), None if initial is None else argument(initial)]))
+
+    def fetch_max(self, key, value, initial=None, /):
+        """Replaces the value of a key by a greater one, atomically, and returns what was there
+        before. A missing key counts as ``initial``, or is a KeyError without one."""
+        return received(call(_D_FETCH_MAX, [
+            self._handle, argument(key), argument(value), None if initial is None else argument(initial)]))
+
+    def swap(self, key, value, /):
+        """Replaces the value of a key, atomically, and returns what was there before."""
+        return received(call(_D_SWAP, [self._handle, argument(key), argument(value)]))
+
+    def compare_exchange(self, key, expected, value, /):
+        """Replaces the value of a key if it is equal to the expected one, atomically. Returns
+        whether it was, and what was there."""
+        return _flagged(call(_D_COMPARE_EXCHANGE, [
+            self._handle, argument(key), argument(expected), argument(value)]))
+
+    def pop_if(self, key, expected, /):
+        """Removes a key if its value is equal to the expected one, atomically. Returns
+        whether it was, and what was there."""
+        return _flagged(call(_D_POP_IF, [self._handle, argument(key), argument(expected)]))
+
+    def get_many(self, keys, default=_MISSING, /):
+        """A plain list of the values of some keys, of one moment. Where there is no such key it has
+        the default, or it is a KeyError if none is given."""
+        return received(call(_D_GET_MANY, [
+            self._handle, iterable(keys), None if default is _MISSING else argument(default)]))
+
+    def set_many(self, other, /):
+        """Sets the entries of a mapping, or of an iterable of pairs, at one moment: all of them, or
+        none if there is an error."""
+        received(call(_D_SET_MANY, [self._handle, entries(other)]))
+
+    def get_path(self, path, /):
+        """The value at the end of a path: a list of keys and indexes, each of which leads into a
+        plain value or through a proxy."""
+        return received(call(_D_GET_PATH, [self._handle, argument(path)]))
+
+    def set_path(self, path, value, /):
+        """Puts a value at the end of a path. A plain value that it leads into is replaced as a
+        whole, atomically."""
+        received(call(_D_SET_PATH, [self._handle, argument(path), argument(value)]))
 
     def __or__(self, other, /):
         if not isinstance(other, (dict, DictProxy)):

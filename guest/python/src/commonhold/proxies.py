@@ -12,7 +12,7 @@ _TO_TEXT, _TYPEID = PROXY.to_text, PROXY.typeid
 _RIGHTS_KEY = getattr(PROXY, "rights_key", None)
 
 # The methods whose arguments the manager iterates over.
-_TAKE_ITERABLES = frozenset(("extend", "update"))
+_TAKE_ITERABLES = frozenset(("extend", "get_many", "set_many", "update"))
 
 
 class Token:

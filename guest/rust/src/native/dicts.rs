@@ -130,3 +130,71 @@ pub fn fetch_add(
         own.value(Dict::fetch_add(dict, own.item(key)?, &own.item(delta)?, initial)?)
     })
 }
+
+/// Replaces the value of a key by one that is greater and returns what was there before.
+pub fn fetch_max(
+    self_: &Proxy,
+    key: Argument<'_>,
+    value: Argument<'_>,
+    initial: Option<Argument<'_>>,
+) -> Result<Value, Error> {
+    self_.with(|dict, own| {
+        own.may_remove()?;
+        let initial = initial.map(|initial| own.item(initial)).transpose()?;
+        own.removed(Dict::fetch_max(dict, own.item(key)?, own.item(value)?, initial)?)
+    })
+}
+
+/// Replaces the value of a key and returns what was there before.
+pub fn swap(self_: &Proxy, key: Argument<'_>, item: Argument<'_>) -> Result<Value, Error> {
+    self_.with(|dict, own| {
+        own.may_remove()?;
+        own.removed(Dict::swap(dict, &own.item(key)?, own.item(item)?)?)
+    })
+}
+
+/// Replaces the value of a key if it is the expected one: whether it was, and what was there.
+pub fn compare_exchange(
+    self_: &Proxy,
+    key: Argument<'_>,
+    expected: Argument<'_>,
+    item: Argument<'_>,
+) -> Result<(bool, Value), Error> {
+    self_.with(|dict, own| {
+        own.may_remove()?;
+        let (done, before) = Dict::compare_exchange(dict, &own.item(key)?, &own.item(expected)?, own.item(item)?)?;
+        Ok((done, own.removed(before)?))
+    })
+}
+
+/// Removes a key if its value is the expected one: whether it was, and what was there.
+pub fn pop_if(self_: &Proxy, key: Argument<'_>, expected: Argument<'_>) -> Result<(bool, Value), Error> {
+    self_.with(|dict, own| {
+        own.may_remove()?;
+        let (done, item) = Dict::pop_if(dict, &own.item(key)?, &own.item(expected)?)?;
+        Ok((done, own.removed(item)?))
+    })
+}
+
+/// A plain list of the values of some keys.
+pub fn get_many(self_: &Proxy, keys: Argument<'_>, default: Option<Argument<'_>>) -> Result<Value, Error> {
+    self_.with(|dict, own| {
+        let default = default.map(|default| own.item(default)).transpose()?;
+        own.value(Dict::get_many(dict, &own.contents(keys)?, default.as_ref())?)
+    })
+}
+
+/// Sets entries, all or none.
+pub fn set_many(self_: &Proxy, entries: Argument<'_>) -> Result<(), Error> {
+    self_.with(|dict, own| Dict::set_many(dict, &own.contents(entries)?))
+}
+
+/// The value at the end of a path.
+pub fn get_path(self_: &Proxy, path: Argument<'_>) -> Result<Value, Error> {
+    self_.with(|dict, own| own.value(Dict::get_path(dict, &own.item(path)?)?))
+}
+
+/// Puts a value at the end of a path.
+pub fn set_path(self_: &Proxy, path: Argument<'_>, item: Argument<'_>) -> Result<(), Error> {
+    self_.with(|dict, own| Dict::set_path(dict, &own.item(path)?, own.item(item)?))
+}

@@ -157,3 +157,62 @@ pub fn repeat_in_place(self_: &Proxy, times: i64) -> Result<(), Error> {
 pub fn fetch_add(self_: &Proxy, index: i64, delta: Argument<'_>) -> Result<Value, Error> {
     self_.with(|list, own| own.value(List::fetch_add(list, index, &own.item(delta)?)?))
 }
+
+/// Replaces an item by one that is greater and returns what was there before.
+pub fn fetch_max(self_: &Proxy, index: i64, value: Argument<'_>) -> Result<Value, Error> {
+    self_.with(|list, own| {
+        own.may_remove()?;
+        own.removed(List::fetch_max(list, index, own.item(value)?)?)
+    })
+}
+
+/// Replaces an item and returns what was there before.
+pub fn swap(self_: &Proxy, index: i64, item: Argument<'_>) -> Result<Value, Error> {
+    self_.with(|list, own| {
+        own.may_remove()?;
+        own.removed(List::swap(list, index, own.item(item)?)?)
+    })
+}
+
+/// Replaces an item if it is the expected one: whether it was, and what was there.
+pub fn compare_exchange(
+    self_: &Proxy,
+    index: i64,
+    expected: Argument<'_>,
+    item: Argument<'_>,
+) -> Result<(bool, Value), Error> {
+    self_.with(|list, own| {
+        own.may_remove()?;
+        let (done, before) = List::compare_exchange(list, index, &own.item(expected)?, own.item(item)?)?;
+        Ok((done, own.removed(before)?))
+    })
+}
+
+/// Removes an item if it is the expected one: whether it was, and what was there.
+pub fn pop_if(self_: &Proxy, index: i64, expected: Argument<'_>) -> Result<(bool, Value), Error> {
+    self_.with(|list, own| {
+        own.may_remove()?;
+        let (done, item) = List::pop_if(list, index, &own.item(expected)?)?;
+        Ok((done, own.removed(item)?))
+    })
+}
+
+/// A plain list of the items at some indexes.
+pub fn get_many(self_: &Proxy, indexes: Argument<'_>) -> Result<Value, Error> {
+    self_.with(|list, own| own.value(List::get_many(list, &own.contents(indexes)?)?))
+}
+
+/// Replaces the items at some indexes, all or none.
+pub fn set_many(self_: &Proxy, pairs: Argument<'_>) -> Result<(), Error> {
+    self_.with(|list, own| List::set_many(list, &own.contents(pairs)?))
+}
+
+/// The value at the end of a path.
+pub fn get_path(self_: &Proxy, path: Argument<'_>) -> Result<Value, Error> {
+    self_.with(|list, own| own.value(List::get_path(list, &own.item(path)?)?))
+}
+
+/// Puts a value at the end of a path.
+pub fn set_path(self_: &Proxy, path: Argument<'_>, item: Argument<'_>) -> Result<(), Error> {
+    self_.with(|list, own| List::set_path(list, &own.item(path)?, own.item(item)?))
+}

@@ -41,6 +41,19 @@ fn typed() -> Result<()> {
     same((dict.get_or_insert("n", 5)?, dict.get_or_insert("n", 6)?), (5, 5))?;
     same(dict.fetch_add("n", 2)?, 5)?;
     same((dict.fetch_add_or("m", 1, 10)?, dict.get("m")?), (10, Some(11)))?;
+    same((dict.fetch_max("m", 12)?, dict.fetch_max_or("max", 1, 2)?), (11, 2))?;
+    same(
+        (dict.swap("m", 1)?, dict.compare_exchange("m", 1, 2)?, dict.compare_exchange("m", 1, 3)?),
+        (12, Ok(1), Err(2)),
+    )?;
+    same((dict.remove_if("max", 1)?, dict.remove_if("max", 2)?), (Err(2), Ok(2)))?;
+    dict.set_many([("m", 3), ("o", 4)])?;
+    same((dict.get_many(["o", "m"])?, dict.get_many_or(["p", "m"], 0)?), (vec![4, 3], vec![0, 3]))?;
+    same((dict.remove("m")?, dict.remove("o")?), (Some(3), Some(4)))?;
+    dict.insert("m", 11)?;
+    let nested = Dict::<String, Vec<i64>>::from_entries([("a", vec![1, 2])])?;
+    nested.set_path(("a", 0), 7)?;
+    same((nested.get_path::<i64>(("a", 0))?, nested.get_item("a")?), (7, vec![7, 2]))?;
     same(dict.pop_last()?, Some(("m".to_owned(), 11)))?;
     dict.clear()?;
     dict.extend([("x", 1), ("y", 2)])?;

@@ -123,7 +123,7 @@ impl Run {
     /// A place in a container, and what may be there; and what to put there.
     pub(super) fn expecting(&mut self, method: &str, place: usize) -> Vec<Arg> {
         let length = self.length(place) as u64;
-        let at = if place.is_multiple_of(2) { self.index(length as usize) } else { self.key(place) };
+        let at = if type_at(place) == "list" { self.index(length as usize) } else { self.key(place) };
         let there = match self.random.below(3) {
             0 => None,
             _ => self.world.call(&self.containers[place], "__getitem__", vec![at.item.clone()]).ok(),
