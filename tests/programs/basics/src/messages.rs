@@ -57,7 +57,7 @@ fn operations() -> Result<()> {
     says(list.call("__add__", (1,)), "TypeError: can only concatenate list (not \"int\") to list")?;
     says(list.call("extend", (1,)), "TypeError: 'int' object is not iterable")?;
     says(dict.call("__getitem__", ("b",)), "KeyError: 'b'")?;
-    says(dict.call("update", ([1],)), "TypeError: cannot convert dictionary update sequence element #0 to a sequence")?;
+    says(dict.call("update", ([1],)), "TypeError: object is not iterable")?;
     says(
         dict.call("update", (["abc"],)),
         "ValueError: dictionary update sequence element #0 has length 3; 2 is required",
