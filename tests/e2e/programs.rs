@@ -9,7 +9,7 @@ use std::time::Duration;
 async fn every_method_does_what_the_guest_expects() {
     let manager = manager();
     let program = load(&manager, "basics").await;
-    for entry in ["lists", "dicts", "values", "rights", "waiting", "messages", "spawning"] {
+    for entry in ["lists", "dicts", "fields", "values", "rights", "waiting", "messages", "spawning"] {
         let checks: u64 = program.spawn(entry, ()).unwrap().join().await.unwrap();
         assert!(checks > 10, "{entry} has made {checks} checks");
         settle(&manager).await;
@@ -91,6 +91,17 @@ async fn four_processes_count_words_as_one_does_in_fifty_runs() {
 async fn python_proxies_agree_with_pythons_own_types() {
     let manager = manager();
     let script = root().join("guest/python/tests/programs/random_operations.py");
+    let program = load_script(&manager, script).await;
+    let seed = std::env::var("SEED").unwrap_or_else(|_| fastrand::u64(..1 << 32).to_string());
+    println!("SEED={seed}");
+    let outcome = program.spawn("main", ("5000", seed)).unwrap().outcome().await.unwrap();
+    assert!(matches!(outcome, Outcome::Returned(_) | Outcome::Exited(0)), "{outcome:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn python_namespaces_and_arrays_agree_with_pythons_own() {
+    let manager = manager();
+    let script = root().join("guest/python/tests/programs/random_fields.py");
     let program = load_script(&manager, script).await;
     let seed = std::env::var("SEED").unwrap_or_else(|_| fastrand::u64(..1 << 32).to_string());
     println!("SEED={seed}");

@@ -62,6 +62,7 @@
 //! examples on these pages run that way.
 
 mod arguments;
+mod array;
 mod backend;
 mod convert;
 mod dict;
@@ -75,11 +76,13 @@ mod iter;
 mod like;
 mod list;
 mod lock;
+mod namespace;
 #[cfg(not(target_family = "wasm"))]
 #[allow(clippy::result_large_err, reason = "its errors have the shape of the generated bindings'")]
 mod native;
 mod proxy;
 mod system;
+mod value;
 
 pub mod files;
 pub mod io;
@@ -92,15 +95,18 @@ pub mod testing;
 pub mod time;
 
 pub use arguments::{Arguments, Keywords};
-pub use commonhold_wire::{BigInt, ErrorKind, Object};
+pub use array::Array;
+pub use commonhold_wire::{BigInt, Element, ErrorKind, Object};
 pub use convert::{from_value, repr, to_value};
 pub use dict::Dict;
 pub use iter::Iter;
 pub use like::Like;
 pub use list::{Index, Items, List, Slice};
 pub use lock::{Lock, LockGuard};
+pub use namespace::Namespace;
 pub use process::{Outcome, Process};
 pub use proxy::{Proxy, Rights};
+pub use value::SharedValue;
 
 /// A value of any type: plain data, with proxies in it.
 pub type Value = commonhold_wire::Value<Proxy>;

@@ -6,15 +6,18 @@
 //! for a guest, and has threads where the manager has guests: [`guest`] is one of them, [`world`] is
 //! what starts and ends them.
 
+pub mod arrays;
 pub mod dicts;
 pub mod files;
 pub mod iterators;
 pub mod lists;
 pub mod locks;
 pub mod manager;
+pub mod namespaces;
 pub mod processes;
 pub mod provider_host;
 pub mod types;
+pub mod values;
 
 mod guest;
 mod provider;

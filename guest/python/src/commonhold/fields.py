@@ -2,6 +2,7 @@
 
 from array import array
 from types import GenericAlias
+from warnings import catch_warnings, simplefilter
 
 from .boundary import ARRAYS, NAMESPACES, PLAIN, VALUES, call
 from .containers import _INT_MAX, _INT_MIN, _bounds, _position
@@ -160,6 +161,11 @@ def _index(key):
 
 def _plain(typecode, items):
     """A plain array of items."""
+    if typecode == "u":
+        # Whoever made the shared array has been warned that the type code is deprecated.
+        with catch_warnings():
+            simplefilter("ignore", DeprecationWarning)
+            return array(typecode, items)
     try:
         return array(typecode, items)
     except OverflowError:

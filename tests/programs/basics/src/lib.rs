@@ -1,7 +1,7 @@
 //! A guest of many small entries, each made for a test.
 //!
-//! Those in `lists`, `dicts`, `values`, `rights`, `waiting`, `messages` and `spawning` check what they
-//! see and return how many checks there were; a check that fails is an error of kind `assertion` that
+//! Those in `lists`, `dicts`, `fields`, `values`, `rights`, `waiting`, `messages` and `spawning` check what
+//! they see and return how many checks there were; a check that fails is an error of kind `assertion` that
 //! says where, what was expected and what came. They run natively, too, as this crate's own tests.
 //! Those in `endings` end in every way there is, and `counting` is the client of the provider `counter`.
 
@@ -11,6 +11,7 @@ mod check;
 mod counting;
 mod dicts;
 mod endings;
+mod fields;
 mod lists;
 mod messages;
 mod rights;
@@ -36,6 +37,7 @@ commonhold_guest::program!(entries: [
     endings::recurses,
     endings::sleeps,
     endings::waits,
+    fields::fields,
     lists::lists,
     messages::messages,
     rights::rights,
@@ -56,7 +58,7 @@ mod tests {
     /// The very checks that the manager's guests pass.
     #[commonhold_guest::test]
     fn checks_pass() -> Result<()> {
-        for entry in ["lists", "dicts", "values", "rights", "waiting", "messages", "spawning"] {
+        for entry in ["lists", "dicts", "fields", "values", "rights", "waiting", "messages", "spawning"] {
             let checks = Process::spawn(entry, ())?.join::<u64>()?;
             assert!(checks > 10, "{entry} has made {checks} checks");
         }
