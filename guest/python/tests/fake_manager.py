@@ -475,13 +475,13 @@ class FakeManager:
     def _fetch_add(self, place, delta):
         return self._changed(place, lambda old: old + delta)
 
-    def _fetch_max(self, place, value):
+    def _place_fetch_max(self, place, value):
         return self._changed(place, lambda old: value if old < value else ABSENT)
 
-    def _swap(self, place, value):
+    def _place_swap(self, place, value):
         return self._changed(place, lambda old: value)
 
-    def _compare_exchange(self, place, expected, new):
+    def _place_compare_exchange(self, place, expected, new):
         old = self._changed(place, lambda old: new if old == expected else ABSENT)
         return old.value == expected, old
 
@@ -503,13 +503,13 @@ class FakeManager:
         return self._fetch_add(self._attribute(proxy, name, "fetch_add"), delta)
 
     def namespaces_fetch_max(self, proxy, name, item):
-        return self._fetch_max(self._attribute(proxy, name, "fetch_max"), item)
+        return self._place_fetch_max(self._attribute(proxy, name, "fetch_max"), item)
 
     def namespaces_swap(self, proxy, name, item):
-        return self._swap(self._attribute(proxy, name, "swap"), item)
+        return self._place_swap(self._attribute(proxy, name, "swap"), item)
 
     def namespaces_compare_exchange(self, proxy, name, expected, new):
-        return self._compare_exchange(self._attribute(proxy, name, "compare_exchange"), expected, new)
+        return self._place_compare_exchange(self._attribute(proxy, name, "compare_exchange"), expected, new)
 
     def values_get(self, proxy):
         return Value(self.guarded(proxy, "get").value)
@@ -523,13 +523,13 @@ class FakeManager:
         return self._fetch_add(self._held(proxy, "fetch_add"), delta)
 
     def values_fetch_max(self, proxy, item):
-        return self._fetch_max(self._held(proxy, "fetch_max"), item)
+        return self._place_fetch_max(self._held(proxy, "fetch_max"), item)
 
     def values_swap(self, proxy, item):
-        return self._swap(self._held(proxy, "swap"), item)
+        return self._place_swap(self._held(proxy, "swap"), item)
 
     def values_compare_exchange(self, proxy, expected, new):
-        return self._compare_exchange(self._held(proxy, "compare_exchange"), expected, new)
+        return self._place_compare_exchange(self._held(proxy, "compare_exchange"), expected, new)
 
     def arrays_length(self, proxy):
         return len(self.guarded(proxy, "__len__"))
@@ -567,13 +567,13 @@ class FakeManager:
         return self._fetch_add(self._element(proxy, index, "fetch_add"), delta)
 
     def arrays_fetch_max(self, proxy, index, item):
-        return self._fetch_max(self._element(proxy, index, "fetch_max"), item)
+        return self._place_fetch_max(self._element(proxy, index, "fetch_max"), item)
 
     def arrays_swap(self, proxy, index, item):
-        return self._swap(self._element(proxy, index, "swap"), item)
+        return self._place_swap(self._element(proxy, index, "swap"), item)
 
     def arrays_compare_exchange(self, proxy, index, expected, new):
-        return self._compare_exchange(self._element(proxy, index, "compare_exchange"), expected, new)
+        return self._place_compare_exchange(self._element(proxy, index, "compare_exchange"), expected, new)
     # What lists and dicts have beyond Python's own.
 
     def _atomic(self, proxy, work):
