@@ -10,7 +10,7 @@ mod wit;
 use commonhold_objects::{convert, error, manager, object, referents, sync};
 
 pub use commonhold_wire::{ErrorKind, SerdeError, to_text};
-pub use embed::{Builder, Dict, List, Lock, LockGuard, Manager, Outcome, Process, Program, SpawnOptions};
+pub use embed::{Builder, Dict, List, Lock, LockGuard, Manager, Outcome, Process, Program, Set, SpawnOptions};
 pub use error::Error;
 pub use manager::ObjectInfo;
 pub use object::{CallError, Proxy, Rights};

@@ -2,10 +2,11 @@ use anyhow::{Context, Result};
 use std::path::PathBuf;
 
 /// The WIT package, file by file.
-const FILES: [(&str, &str); 6] = [
+const FILES: [(&str, &str); 7] = [
     ("types.wit", include_str!("../../../wit/types.wit")),
     ("manager.wit", include_str!("../../../wit/manager.wit")),
     ("containers.wit", include_str!("../../../wit/containers.wit")),
+    ("sets.wit", include_str!("../../../wit/sets.wit")),
     ("locks.wit", include_str!("../../../wit/locks.wit")),
     ("processes.wit", include_str!("../../../wit/processes.wit")),
     ("providers.wit", include_str!("../../../wit/providers.wit")),

@@ -5,7 +5,7 @@ mod lock;
 mod process;
 mod program;
 
-pub use containers::{Dict, List};
+pub use containers::{Dict, List, Set};
 pub use lock::{Lock, LockGuard};
 pub use process::{Outcome, Process};
 pub use program::{Program, SpawnOptions};
@@ -28,7 +28,7 @@ use tokio::runtime::{Handle, RuntimeFlavor};
 /// # Threads
 ///
 /// What does not have to wait for others is no `async fn`: it works on the thread that calls it, such as all methods of
-/// [`List`] and [`Dict`]. Each takes the object's lock for as long as it works. Where that is long (it goes through tens
+/// [`List`], [`Dict`] and [`Set`]. Each takes the object's lock for as long as it works. Where that is long (it goes through tens
 /// of thousands of items, or finds the lock taken by one that does), it uses tokio's
 /// [`block_in_place`](tokio::task::block_in_place), so that the other tasks of the thread go on elsewhere:
 ///
@@ -332,6 +332,15 @@ impl Manager {
         entries: impl IntoIterator<Item = (K, V)>,
     ) -> Result<Dict<K, V>, Error> {
         Dict::create(self.objects(), entries)
+    }
+
+    /// A new shared set. Of equal elements the first stays.
+    ///
+    /// # Errors
+    ///
+    /// If an element is not a value, or is not hashable.
+    pub fn set<T: Serialize>(&self, elements: impl IntoIterator<Item = T>) -> Result<Set<T>, Error> {
+        Set::create(self.objects(), elements)
     }
 
     /// A new shared lock, not taken.
