@@ -20,7 +20,7 @@ import weakref
 import componentize_py_runtime as _runtime
 import componentize_py_types as _component_types
 from wit_world.imports import (
-    dicts, files, iterators, lists, locks, manager, processes, provider_host, types,
+    dicts, files, iterators, lists, locks, manager, processes, provider_host, sets, types,
 )
 
 call = _runtime.call_import
@@ -71,6 +71,7 @@ MANAGER = _Numbers(manager)
 PROCESSES = _Numbers(processes)
 PROXY = _Numbers(types, types.Proxy)
 PROVIDER_HOST = _Numbers(provider_host)
+SETS = _Numbers(sets)
 
 
 class Handle:
@@ -151,6 +152,7 @@ ArgumentNull, ArgumentBoolean, ArgumentInt = types.Argument_Null, types.Argument
 ArgumentFloat, ArgumentText, ArgumentBytes = types.Argument_Float, types.Argument_Text, types.Argument_Bytes
 ArgumentProxy, ArgumentTree = types.Argument_Proxy, types.Argument_Tree
 Rights, Slice = types.Rights, lists.Slice
+Operation, Relation = sets.Operation, sets.Relation
 
 # How an attempt to acquire ended, as a bare number.
 ACQUIRED, ABANDONED, TIMED_OUT = 0, 1, 2

@@ -5,7 +5,7 @@ All managers of a program's processes are one, the host's: ``Manager()`` starts 
 anything holds a proxy to it.
 """
 
-from commonhold.boundary import DICTS, LISTS, LOCKS, MANAGER, Err, call
+from commonhold.boundary import DICTS, LISTS, LOCKS, MANAGER, SETS, Err, call
 from commonhold.containers import entries
 from commonhold.errors import constructor_error, exception_of
 from commonhold.proxies import BaseProxy, Token, wrap
@@ -16,6 +16,7 @@ from commonhold.containers import DictProxy, IteratorProxy, ListProxy  # noqa: F
 from commonhold.errors import RemoteError  # noqa: F401
 from commonhold.locks import AcquirerProxy  # noqa: F401
 from commonhold.proxies import AutoProxy  # noqa: F401
+from commonhold.sets import SetProxy  # noqa: F401
 
 from .context import ProcessError
 
@@ -25,6 +26,7 @@ _CREATE, _DEBUG_INFO, _NUMBER_OF_OBJECTS, _TYPEIDS = (
     MANAGER.create, MANAGER.debug_info, MANAGER.number_of_objects, MANAGER.typeids)
 _NEW_DICT, _NEW_LIST, _NEW_LOCK = DICTS.create, LISTS.create, LOCKS.create
 _DICT_FROM, _LIST_FROM = DICTS.create_from, LISTS.create_from
+_NEW_SET, _SET_FROM = SETS.create, SETS.create_from
 
 _INITIAL, _STARTED, _SHUTDOWN = range(3)
 
@@ -159,6 +161,13 @@ class SyncManager(BaseManager):
             args = (dict(args[0]),)
         return create("dict", *args, **kwds)
 
+    def set(self, /, *args, **kwds):
+        """A shared set."""
+        self._check_started()
+        if kwds or len(args) > 1:
+            return create("set", *args, **kwds)
+        return _made(call(_SET_FROM, [iterable(args[0])]) if args else call(_NEW_SET, []))
+
     def Lock(self):
         """A shared lock."""
         self._check_started()
@@ -166,7 +175,7 @@ class SyncManager(BaseManager):
 
 
 for _name in ("Array", "Barrier", "BoundedSemaphore", "Condition", "Event", "JoinableQueue", "Namespace",
-              "Pool", "Queue", "RLock", "Semaphore", "Value", "set"):
+              "Pool", "Queue", "RLock", "Semaphore", "Value"):
     SyncManager.register(_name)
 
 
