@@ -587,7 +587,7 @@ fn the_order_is_that_of_insertion() {
     }
     // What an intersection leaves is in the same order.
     Set::clear(&set).unwrap();
-    Set::update(&set, &items![list![5, 1, 4, 2]]).unwrap();
-    Set::intersection_update(&set, &items![list![1, 2, 5]]).unwrap();
+    Set::update(&set, &[v(list![5, 1, 4, 2])]).unwrap();
+    Set::intersection_update(&set, &[v(list![1, 2, 5])]).unwrap();
     assert_eq!(world.text(&set), "{5, 1, 2}");
 }
