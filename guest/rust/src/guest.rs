@@ -40,11 +40,7 @@ pub fn describe(program: &Program) -> Vec<TypeDescription> {
 /// Makes the state of a new object.
 pub fn construct(program: &Program, key: u64, typeid: &str, args: Vec<Raw>, kwargs: Vec<(String, Raw)>) -> Result<()> {
     prepare();
-    let made = match program.types.iter().find(|table| table.typeid == typeid) {
-        Some(table) => (table.construct)(key, Given::new(args, kwargs)),
-        None => provider::not_creatable(typeid),
-    };
-    made.map_err(into_raw)
+    provider::construct(program, key, typeid, Given::new(args, kwargs)).map_err(into_raw)
 }
 
 /// Calls a method of an object.

@@ -57,9 +57,9 @@
 //!
 //! # Tests
 //!
-//! The crate compiles for the machine itself, too, with a small manager in the same process, so that
-//! `cargo test` runs a guest's own unit tests: see [`test`](macro@test). The examples on these pages run
-//! that way.
+//! The crate compiles for the machine itself, too, with the manager's own objects in the same process, so
+//! that `cargo test` runs a guest's own unit tests: see [`test`](macro@test) and [`testing`]. The
+//! examples on these pages run that way.
 
 mod arguments;
 mod backend;
@@ -202,7 +202,8 @@ pub use commonhold_guest_macros::shared_type;
 /// Makes a function a test that runs natively, with the program's entries and types at hand.
 ///
 /// It is `#[test]` with a manager of its own in which the crate's [`program!`] is loaded, so that the
-/// test can spawn its entries and create its types. Tests that need neither can be plain `#[test]`s.
+/// test can spawn its entries and create its types. Tests that need neither can be plain `#[test]`s. What
+/// differs from a guest of the real manager is listed at [`testing`].
 ///
 /// ```
 /// use commonhold_guest::{Process, Result, entry};
@@ -384,7 +385,7 @@ macro_rules! program {
 ///
 /// These are the functions of the interfaces in the WIT package `commonhold:manager`, as they are. A
 /// [`Proxy`] has its handle in [`Proxy::handle`], and is made of one with `From`. In a native build,
-/// the functions are those of the small manager that stands in for the real one.
+/// the functions are those of a manager in the same process, over the real one's objects.
 pub mod bindings {
     pub use crate::backend::*;
 }

@@ -1,11 +1,10 @@
 //! The manager of a native build, in the test's own process.
 //!
 //! It has the functions of the generated bindings, with the same names and shapes, so that all of the
-//! SDK above it is the same code in a test and in a guest. It does what a plugin's unit tests need:
-//! lists, dicts, locks and iterators as the manager has them, processes as threads, and the types of
-//! the program under test. It does less than the manager: cycles are not collected, processes cannot
-//! be killed and have no limits, and of the methods that `call` knows by name it has the common ones.
-//! What it cannot do is an error of kind `other` that says so.
+//! SDK above it is the same code in a test and in a guest. What is below is the same, too: the objects
+//! are the manager's own, of the crate `commonhold-objects`. This only converts, as the manager does
+//! for a guest, and has threads where the manager has guests: [`guest`] is one of them, [`world`] is
+//! what starts and ends them.
 
 pub mod dicts;
 pub mod files;
@@ -17,22 +16,23 @@ pub mod processes;
 pub mod provider_host;
 pub mod types;
 
-mod call;
-pub(crate) mod custom;
-pub(crate) mod process;
-pub(crate) mod referent;
-mod sequence;
+mod guest;
+mod provider;
+mod world;
 
-use types::Proxy;
+use std::time::Duration;
 
-/// A value in a shared object.
-type Plain = commonhold_wire::Value<Proxy>;
+pub(crate) use world::run;
 
-/// An error inside of the native manager.
-type Failure = commonhold_wire::Error<Proxy>;
-
-/// What this manager does not do.
-fn unsupported(what: &str) -> Failure {
-    let message = format!("{what} is not there in a native build: run this as a guest of the manager");
-    Failure::new(commonhold_wire::ErrorKind::Other, message)
+/// Lets the calling thread wait so long; a process can be killed meanwhile.
+pub(crate) fn sleep(duration: Duration) {
+    let waited = guest::existing().filter(|guest| guest.is_spawned()).map(|guest| {
+        guest.wait(async {
+            tokio::time::sleep(duration).await;
+            Ok(())
+        })
+    });
+    if !matches!(waited, Some(Ok(()))) {
+        std::thread::sleep(duration);
+    }
 }

@@ -16,7 +16,7 @@ use serde::Serialize;
 
 use crate::backend::provider_host;
 use crate::convert::{expect_unit, give};
-use crate::entry::{Given, Raw};
+use crate::entry::{Given, Program, Raw};
 use crate::proxy::typed_traits;
 use crate::{Error, Proxy, Result, error};
 
@@ -120,6 +120,15 @@ fn find(key: u64) -> Result<Object> {
     object.ok_or_else(|| Error::internal(format!("the provider has no object {key:#x}")))
 }
 
+/// Makes the state of a new object.
+#[doc(hidden)]
+pub fn construct(program: &Program, key: u64, typeid: &str, given: Given) -> Result<()> {
+    match program.types.iter().find(|table| table.typeid == typeid) {
+        Some(table) => (table.construct)(key, given),
+        None => not_creatable(typeid),
+    }
+}
+
 /// Calls a method of an object.
 #[doc(hidden)]
 pub fn call(key: u64, method: &str, given: Given) -> Result<Raw> {
@@ -148,6 +157,13 @@ pub fn release(key: u64) {
     let object = OBJECTS.with_borrow_mut(|objects| objects.remove(&key));
     // Its destructor may drop proxies, or ask for other objects.
     drop(object);
+}
+
+/// Drops the states of all objects, where the provider's end does not do it.
+#[cfg(not(target_family = "wasm"))]
+pub(crate) fn release_all() {
+    // Their destructors may ask for the others.
+    drop(OBJECTS.take());
 }
 
 /// A state, to be read.

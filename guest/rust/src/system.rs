@@ -91,7 +91,7 @@ mod native {
     }
 
     pub(crate) fn sleep(duration: Duration) {
-        std::thread::sleep(duration);
+        crate::native::sleep(duration);
     }
 
     pub(crate) fn random_bytes(buffer: &mut [u8]) {

@@ -5,11 +5,15 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use std::fmt;
+use std::sync::Mutex;
+use std::sync::mpsc::{Sender, channel};
+use std::thread;
 use std::time::Duration;
 
 use commonhold_guest::provider::Shared;
 use commonhold_guest::{
-    Error, ErrorKind, List, Lock, Outcome, Process, Proxy, Result, Value, entry, manager, process, shared_type,
+    Error, ErrorKind, List, Lock, Outcome, Process, Proxy, Result, Rights, Value, entry, manager, process, shared_type,
+    testing, time,
 };
 use serde::{Deserialize, Serialize};
 
@@ -87,6 +91,23 @@ fn exits(status: i32) {
 }
 
 #[entry]
+fn sleeps() {
+    time::sleep(Duration::MAX);
+}
+
+#[entry]
+fn asks(lock: Lock) -> Result<()> {
+    let guard = lock.acquire()?;
+    while lock.is_locked()? {}
+    guard.release()
+}
+
+#[entry]
+fn forgets(list: List<i64>) {
+    std::mem::forget(list.duplicate());
+}
+
+#[entry]
 fn waits(lock: Lock) -> Result<bool> {
     Ok(lock.acquire()?.is_abandoned())
 }
@@ -131,6 +152,10 @@ impl Stack {
         Shared::new(Opaque)
     }
 
+    pub(crate) fn asks(&mut self, other: Proxy) -> Result<usize> {
+        other.call("push", (1,))
+    }
+
     pub(crate) fn takes_itself(&mut self, itself: Shared<Stack>) -> Result<usize> {
         itself.with(|stack| stack.items.len())
     }
@@ -139,7 +164,7 @@ impl Stack {
 commonhold_guest::program!(
     entries: [
         takes, renamed, nothing, works, fails_with_text, fails_with_type, fails_in_a_box, fails_to_parse, panics_with,
-        keeps, exits, waits,
+        keeps, exits, waits, sleeps, asks, forgets, outlives,
     ],
     types: [Opaque, Stack],
 );
@@ -222,9 +247,116 @@ fn a_lock_of_a_process_that_died_is_abandoned() -> Result<()> {
     assert!(lock.try_acquire()?.is_none());
     let waiting = Process::spawn("waits", (&lock,))?;
     assert!(waiting.outcome_timeout(Duration::ZERO)?.is_none());
-    assert_eq!(waiting.kill().unwrap_err().kind, ErrorKind::Other);
     lock.release()?;
     assert!(!waiting.join::<bool>()?);
+    Ok(())
+}
+
+#[commonhold_guest::test]
+fn a_process_is_killed_where_it_waits_or_asks() -> Result<()> {
+    let (taken, own) = (Lock::new()?, Lock::new()?);
+    taken.acquire()?.keep();
+    let before = manager::number_of_objects();
+    let waiting = Process::spawn("waits", (&taken,))?;
+    let sleeping = Process::spawn("sleeps", ())?;
+    let asking = Process::spawn("asks", (&own,))?;
+    while !own.is_locked()? {
+        thread::yield_now();
+    }
+    for process in [waiting, sleeping, asking] {
+        process.kill()?;
+        assert!(matches!(process.outcome()?, Outcome::Killed));
+        assert_eq!(about(process.join::<()>()).2, "the process was killed");
+    }
+    assert_eq!(manager::number_of_objects(), before);
+    // Its guard was dropped as the thread was unwound, and left it to the manager, as in a guest.
+    assert_eq!(own.try_acquire()?.map(|guard| guard.is_abandoned()), Some(true));
+    Ok(())
+}
+
+#[commonhold_guest::test]
+fn what_a_process_held_is_released_when_it_has_ended() -> Result<()> {
+    let list = List::from_items([1])?;
+    let before = manager::debug_info();
+    join::<()>("forgets", (&list,))?;
+    assert_eq!(manager::debug_info(), before);
+    Ok(())
+}
+
+#[commonhold_guest::test]
+fn a_panic_says_where_it_was() -> Result<()> {
+    let outcome = Process::spawn("panics_with", (Lock::new()?,))?.outcome()?;
+    let Outcome::Trapped(error) = outcome else { panic!("{outcome:?}") };
+    assert_eq!((error.kind, &*error.type_name), (ErrorKind::ProcessDied, "Trap"));
+    assert!(error.message.starts_with("panicked at ") && error.message.contains("program.rs:"), "{error}");
+    Ok(())
+}
+
+/// Says that the thread is over which it belongs to.
+struct Over(Sender<()>);
+
+impl Drop for Over {
+    fn drop(&mut self) {
+        let _ = self.0.send(());
+    }
+}
+
+static OVER: Mutex<Option<Over>> = Mutex::new(None);
+
+#[entry]
+fn outlives(lock: Lock) -> Result<()> {
+    let _over = OVER.lock().unwrap().take();
+    lock.acquire()?.release()
+}
+
+/// The test that starts a process may end, or fail, before it.
+#[test]
+fn the_processes_of_a_test_end_with_it() {
+    let (over, is_over) = channel();
+    *OVER.lock().unwrap() = Some(Over(over));
+    let kept = testing::run(&COMMONHOLD_PROGRAM, || {
+        let lock = Lock::new().unwrap();
+        lock.acquire().unwrap().keep();
+        Process::spawn("outlives", (&lock,)).unwrap();
+        lock
+    });
+    assert!(is_over.recv().is_ok());
+    // What a test returns can be looked at.
+    assert!(kept.is_locked().unwrap());
+}
+
+#[commonhold_guest::test]
+fn the_managers_limits_apply() -> Result<()> {
+    let list = List::<Value>::new()?;
+    let large = "x".repeat((64 << 20) + 1);
+    let quota = |result: Result<()>| about(result).2;
+    assert_eq!(quota(list.push(Value::from(large.as_str()))), "a value can take 67108864 bytes at most");
+    let mut nested = Value::Null;
+    for _ in 0..commonhold_wire::MAX_DEPTH - 7 {
+        nested = Value::List(vec![nested]);
+    }
+    assert!(quota(list.push(nested)).starts_with("malformed value: "));
+    let mut reader = list.as_proxy().clone();
+    for _ in 0..16 {
+        reader = reader.narrow(&Rights::all())?;
+    }
+    assert_eq!(about(reader.narrow(&Rights::all())).2, "a proxy can be narrowed 16 times at most");
+    Ok(())
+}
+
+#[commonhold_guest::test]
+fn proxies_of_two_managers_do_not_mix() -> Result<()> {
+    let list = List::<Proxy>::new()?;
+    let other = thread::spawn(|| List::<i64>::new().unwrap()).join().unwrap();
+    let (kind, _, message) = about(list.push(other.as_proxy()));
+    assert_eq!(kind, ErrorKind::Other);
+    assert!(message.starts_with("this proxy belongs to another manager"));
+    // A thread of the test's own acts for the test.
+    let lock = Lock::new()?;
+    lock.acquire()?.keep();
+    let there = lock.clone();
+    thread::spawn(move || there.release()).join().unwrap()?;
+    assert!(!lock.is_locked()?);
     Ok(())
 }
 
@@ -246,7 +378,7 @@ fn objects_of_own_types_are_made_called_and_released() -> Result<()> {
     );
     assert_eq!(stack.to_text()?, format!("<Stack object at {:#x}>", stack.id()));
     assert_eq!(format!("{stack:?}"), format!("<AutoProxy[Stack] object, typeid 'Stack' at {:#x}>", stack.id()));
-    assert_eq!(stack.methods(), ["push", "pop", "opaque", "takes_itself"]);
+    assert_eq!(stack.methods(), ["push", "pop", "opaque", "asks", "takes_itself"]);
     assert_eq!(stack.reading_methods(), ["opaque"]);
 
     // What is pushed is held until it is popped.
@@ -290,6 +422,9 @@ fn wrong_uses_of_own_types_are_errors() -> Result<()> {
     assert_eq!(about(manager::create("Opaque Type", ())).0, ErrorKind::NoSuchType);
     // Its own state is in use while its method runs.
     assert_eq!(about(stack.call::<usize>("takes_itself", (&stack,))).0, ErrorKind::Runtime);
+    // Nor can it wait for itself.
+    let (kind, _, message) = about(stack.call::<usize>("asks", (&stack,)));
+    assert_eq!((kind, &*message), (ErrorKind::Deadlock, "main:provider is itself waiting for this call to end"));
     let list = List::<i64>::new()?;
     let (kind, _, message) = about(stack.call::<usize>("takes_itself", (&list,)));
     assert_eq!(kind, ErrorKind::Type);
@@ -307,17 +442,24 @@ fn without_a_program_there_is_nothing_to_start() {
 
 #[commonhold_guest::test]
 fn each_test_has_a_manager_of_its_own() -> Result<()> {
-    let before = manager::number_of_objects();
-    let lists = [List::<i64>::new()?, List::new()?];
-    assert_eq!((before, manager::number_of_objects()), (0, 2));
+    // The test itself is a process, and so is the provider of the program's types.
+    assert_eq!(manager::number_of_objects(), 2);
+    let inner = List::<i64>::new()?;
+    let outer = List::<List<i64>>::from_items([&inner])?;
+    let (inner, outer) = (inner.as_proxy().id(), outer.as_proxy().id());
+    assert_eq!(manager::number_of_objects(), 4);
     let info = manager::debug_info();
+    let here = Process::current().as_proxy().id();
     assert_eq!(
-        info,
-        format!(
-            "  {:x}:       refcount=1\n    []\n  {:x}:       refcount=1\n    []",
-            lists[0].as_proxy().id(),
-            lists[1].as_proxy().id()
-        )
+        info.lines().skip(6).collect::<Vec<_>>(),
+        [
+            &format!("  {inner:x}:       refcount=2"),
+            "    []",
+            &format!("    list, held by process {here:x} (main:test); list {outer:x}"),
+            &format!("  {outer:x}:       refcount=1"),
+            &format!("    [<ListProxy object, typeid 'list' at {inner:#x}>]"),
+            &format!("    list, held by process {here:x} (main:test)"),
+        ]
     );
     Ok(())
 }

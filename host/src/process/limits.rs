@@ -1,3 +1,4 @@
+use crate::manager::Table;
 use crate::sync::{Arc, AtomicUsize, Ordering};
 use std::time::Duration;
 use wasmtime::ResourceLimiter;
@@ -29,7 +30,7 @@ impl Default for Limits {
         Self {
             memory: 1 << 30,
             table_elements: 1_000_000,
-            proxies: 1_000_000,
+            proxies: Table::DEFAULT_LIMIT,
             value_bytes: 64 << 20,
             time: None,
             fuel: None,

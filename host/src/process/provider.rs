@@ -2,8 +2,8 @@
 
 use super::Runtime;
 use super::run::{Job, State, supervise};
-use crate::object::{CallError, Effect, Item, Outcome, TypeInfo};
-use crate::referents::custom::{Ask, Custom, ProvidedType, Provider, Request};
+use crate::object::{CallError, Effect, Item, Outcome};
+use crate::referents::custom::{Ask, Custom, Description, ProvidedType, Provider, Request};
 use crate::sync::{Arc, oneshot};
 use crate::wit::bindings::imports::commonhold::manager::types::Value;
 use crate::wit::bindings::provider::exports::commonhold::manager::custom_types::{Guest, TypeDescription};
@@ -25,7 +25,8 @@ pub(super) async fn run(runtime: Arc<Runtime>, job: Job, ready: oneshot::Sender<
             let instance = pre.instantiate_async(&mut *store).await?;
             let guest = instance.commonhold_manager_custom_types();
             let described = guest.call_describe(&mut *store).await?;
-            let known = types(described).and_then(|types| here.objects().register(&provider, types));
+            let described = described.into_iter().map(Description::from);
+            let known = ProvidedType::of_all(described).and_then(|types| here.objects().register(&provider, types));
             if let Some(ready) = ready.take() {
                 let _ = ready.send(known.clone());
             }
@@ -75,27 +76,13 @@ impl Drop for Closing<'_> {
     }
 }
 
-/// A provider's description of its types, checked.
-fn types(described: Vec<TypeDescription>) -> Result<Vec<Arc<ProvidedType>>, String> {
-    let mut types: Vec<Arc<ProvidedType>> = Vec::with_capacity(described.len());
-    for TypeDescription { typeid, doc, methods, creatable } in described {
-        let is_name = |name: &str| !name.is_empty() && name.len() <= 100 && !name.contains(char::is_control);
-        if !is_name(&typeid) {
-            return Err(format!("{typeid:?} is no name for a type"));
-        }
-        if let Some(method) = methods.iter().find(|method| !is_name(&method.name)) {
-            return Err(format!("{:?} is no name for a method of type '{typeid}'", method.name));
-        }
-        if types.iter().any(|other| other.info.typeid() == typeid) {
-            return Err(format!("the provider describes two types '{typeid}'"));
-        }
+impl From<TypeDescription> for Description {
+    fn from(TypeDescription { typeid, doc, methods, creatable }: TypeDescription) -> Self {
         let methods = methods
             .into_iter()
             .map(|method| (method.name, method.doc, if method.reads_only { Effect::Reads } else { Effect::Changes }));
-        let info = TypeInfo::foreign(typeid, doc, methods)?;
-        types.push(Arc::new(ProvidedType { info, creatable }));
+        Self { typeid, doc, methods: methods.collect(), creatable }
     }
-    Ok(types)
 }
 
 /// Has the provider answer. The outer error is the provider's end.

@@ -2,7 +2,7 @@
 
 use super::bindings::imports::commonhold::manager::types;
 use super::{GuestCtx, HostError, Hosted, Slot};
-use crate::object::{CallError, Item, Outcome, Proxy, Tree};
+use crate::object::{CallError, Item, Outcome, Proxy, Tree, too_large};
 use crate::sync::Arc;
 use commonhold_wire::ErrorKind;
 use types::{Argument, TreeArgument, Value};
@@ -65,12 +65,7 @@ impl GuestCtx {
     }
 
     fn check_size(&self, bytes: usize) -> Outcome<()> {
-        if bytes <= self.value_bytes { Ok(()) } else { Err(self.too_large()) }
-    }
-
-    #[cold]
-    fn too_large(&self) -> CallError {
-        CallError::new(ErrorKind::QuotaExceeded, format!("a value can take {} bytes at most", self.value_bytes))
+        if bytes <= self.value_bytes { Ok(()) } else { Err(too_large(self.value_bytes)) }
     }
 
     /// What the guest gets to see of an item. Its proxies move into the guest's table, all or none.

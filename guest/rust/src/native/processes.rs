@@ -1,12 +1,15 @@
 //! The counterpart of the interface `processes`.
 
-use commonhold_wire::{Error as Failing, ErrorKind};
+use std::sync::Arc;
+use std::time;
+
+use commonhold_objects::object;
+use commonhold_objects::referents::process::{End, Process};
 
 pub use super::types::{Argument, Duration, Error, Proxy, Value};
 
-use super::process::{self, End, Exit, ProcessState};
-use super::referent::State;
-use super::{Failure, Plain, unsupported};
+use super::guest::{self, Guest};
+use super::world::World;
 
 /// How a process ended.
 #[derive(Debug)]
@@ -25,65 +28,66 @@ pub enum Outcome {
     LimitExceeded(Error),
 }
 
-fn open<'a>(proxy: &'a Proxy, method: &str) -> Result<&'a ProcessState, Failure> {
-    proxy.check(method)?;
-    match &proxy.referent.state {
-        State::Process(state) => Ok(state),
-        _ => Err(Failing::type_error(format!("a Process is needed, not {proxy:?}"))),
-    }
+fn outcome(own: &Arc<Guest>, end: End) -> object::Outcome<Outcome> {
+    Ok(match end {
+        End::Returned(item) => Outcome::Returned(own.value(item)?),
+        End::Failed(error) => Outcome::Failed(own.error(error)),
+        End::Trapped(error) => Outcome::Trapped(own.error(error)),
+        End::Exited(status) => Outcome::Exited(status),
+        End::Killed => Outcome::Killed,
+        End::LimitExceeded(error) => Outcome::LimitExceeded(own.error(error)),
+    })
 }
 
 /// Starts a thread that runs an entry.
 pub fn spawn(program: Option<&str>, entry: &str, args: &[Argument<'_>]) -> Result<Proxy, Error> {
-    if program.is_some() {
-        return Err(unsupported("another program than the one under test").into());
-    }
-    let args = args.iter().map(Plain::try_from).collect::<Result<_, _>>()?;
-    Ok(process::spawn(entry, args)?)
+    guest::current().act(|own| {
+        let args = own.items(args)?;
+        // The room is made first: a process that nobody can be given would run unseen.
+        own.make_room(1)?;
+        own.give(own.world.spawn(program, entry, args)?)
+    })
 }
 
 /// Waits until a process has ended.
 pub fn join(self_: &Proxy, timeout: Option<Duration>) -> Result<Option<Outcome>, Error> {
-    let state = open(self_, "join")?;
-    if self_.id() == process::current_id() {
-        return Err(Failure::new(ErrorKind::Deadlock, "a process cannot wait for itself").into());
-    }
-    let end = state.join(timeout.map(std::time::Duration::from_nanos));
-    Ok(end.map(|end| match end {
-        End::Returned(value) => Outcome::Returned(value.into()),
-        End::Failed(error) => Outcome::Failed(error.into()),
-        End::Trapped(error) => Outcome::Trapped(error.into()),
-        End::Exited(status) => Outcome::Exited(status),
-    }))
+    let timeout = timeout.map(time::Duration::from_nanos);
+    self_.with(|process, own| {
+        let end = own.wait(Process::join(process, &own.caller, timeout))?;
+        end.map(|end| outcome(own, end)).transpose()
+    })
 }
 
-/// A thread cannot be killed.
+/// Ends a process, and waits until it has: when it waits, or asks for something, the next time.
 pub fn kill(self_: &Proxy) -> Result<(), Error> {
-    if open(self_, "kill")?.is_alive() {
-        return Err(unsupported("killing a process").into());
-    }
-    Ok(())
+    self_.with(|process, own| own.wait(Process::kill(process)))
 }
 
 /// Whether a process has not ended yet.
 pub fn is_alive(self_: &Proxy) -> Result<bool, Error> {
-    Ok(open(self_, "is_alive")?.is_alive())
+    self_.with(|process, _| Process::is_alive(process))
 }
 
 /// The process that calls.
 pub fn current() -> Proxy {
-    process::current()
+    let own = guest::current();
+    // There is no error value to report a full table with.
+    own.itself().and_then(|process| own.give(process)).unwrap_or_else(|error| own.exceed(error))
 }
 
 /// The name of the program under test.
 pub fn program() -> String {
-    "main".to_owned()
+    World::PROGRAM.to_owned()
 }
 
-/// Ends the calling process with a status; the whole test if it is not one that was spawned.
+/// Ends the calling process with a status. A test that does so itself has failed.
 pub fn exit(status: i32) {
-    if process::is_spawned() { std::panic::resume_unwind(Box::new(Exit(status))) } else { std::process::exit(status) }
+    guest::current().stop(End::Exited(status))
 }
 
-/// Nothing to do here: whoever joins a thread that panics is told by the panic itself.
-pub fn set_panic_message(_message: &str) {}
+/// Says why the calling process is about to panic.
+pub fn set_panic_message(message: &str) {
+    if let Some(guest) = guest::existing() {
+        guest.set_panic_message(message.to_owned());
+    }
+}

@@ -1,19 +1,25 @@
 //! The counterpart of the interface `provider-host`.
 
+use commonhold_objects::object::CallError;
+use commonhold_wire::ErrorKind;
+
 pub use super::types::{Error, Proxy};
 
-use super::custom;
-use super::referent::State;
+use super::guest;
 
 /// A new referent of one of the program's own types.
 pub fn adopt(typeid: &str) -> Result<Proxy, Error> {
-    Ok(custom::adopt(typeid)?)
+    guest::current().act(|own| {
+        own.make_room(1)?;
+        let Some(provider) = own.provider.get() else {
+            return Err(CallError::new(ErrorKind::NoSuchType, "this guest does not run as a provider"));
+        };
+        own.give(provider.adopt(&own.caller.home, typeid)?)
+    })
 }
 
-/// The key of a referent that the program implements.
+/// The key of a referent that the calling process implements.
 pub fn key_of(proxy: &Proxy) -> Option<u64> {
-    match proxy.referent.state {
-        State::Custom(_) => Some(proxy.referent.id),
-        _ => None,
-    }
+    let provider = proxy.guest.provider.get()?;
+    proxy.look(|proxy| provider.implements(proxy).then(|| proxy.id()))
 }

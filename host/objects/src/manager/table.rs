@@ -17,6 +17,9 @@ pub struct Table {
 }
 
 impl Table {
+    /// How many proxies a guest can hold if nobody says otherwise.
+    pub const DEFAULT_LIMIT: usize = 1_000_000;
+
     pub fn new(limit: usize) -> Self {
         Self { slots: Slab::new(), limit, ledger: Arc::default() }
     }

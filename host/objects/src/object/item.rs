@@ -50,8 +50,9 @@ impl Clone for Item {
     }
 }
 
-/// Why building a value failed: it is too large.
-pub(super) fn too_large(limit: usize) -> CallError {
+/// Why a value is refused: it is too large.
+#[cold]
+pub fn too_large(limit: usize) -> CallError {
     CallError::new(ErrorKind::QuotaExceeded, format!("a value can take {limit} bytes at most"))
 }
 

@@ -32,7 +32,7 @@ mod waits;
 pub use call::{Actor, Args, Call, Caller};
 pub use declare::{Effect, Method, Run, Signature, TypeInfo};
 pub use home::{Home, Limits};
-pub use item::{Item, Kind, Tree, visit_value};
+pub use item::{Item, Kind, Tree, too_large, visit_value};
 pub use proxy::Proxy;
 pub use referent::{BoxFuture, Foreign, Referent, Remains, Shared};
 pub use rights::{Bit, Rights};

@@ -32,6 +32,37 @@ pub struct ProvidedType {
     pub creatable: bool,
 }
 
+impl ProvidedType {
+    /// The types that a provider describes, checked.
+    pub fn of_all(described: impl IntoIterator<Item = Description>) -> Result<Vec<Arc<Self>>, String> {
+        let mut types: Vec<Arc<Self>> = Vec::new();
+        for Description { typeid, doc, methods, creatable } in described {
+            let is_name = |name: &str| !name.is_empty() && name.len() <= 100 && !name.contains(char::is_control);
+            if !is_name(&typeid) {
+                return Err(format!("{typeid:?} is no name for a type"));
+            }
+            if let Some((name, ..)) = methods.iter().find(|(name, ..)| !is_name(name)) {
+                return Err(format!("{name:?} is no name for a method of type '{typeid}'"));
+            }
+            if types.iter().any(|other| other.info.typeid() == typeid) {
+                return Err(format!("the provider describes two types '{typeid}'"));
+            }
+            let info = TypeInfo::foreign(typeid, doc, methods)?;
+            types.push(Arc::new(Self { info, creatable }));
+        }
+        Ok(types)
+    }
+}
+
+/// A type as its provider describes it.
+pub struct Description {
+    pub typeid: String,
+    pub doc: String,
+    /// The name of each method, what it does, and whether it changes the object.
+    pub methods: Vec<(String, String, Effect)>,
+    pub creatable: bool,
+}
+
 pub type Keywords = Vec<(String, Item)>;
 
 /// Where a request's answer goes.

@@ -105,9 +105,14 @@ impl Process {
 
     /// Resolves when somebody has asked for the process to be ended.
     pub async fn kill_requested(&self) {
-        while !self.killed.load(Ordering::Acquire) {
+        while !self.is_kill_requested() {
             self.kill.notified().await;
         }
+    }
+
+    /// The same, for a process that looks now and then instead of waiting for it.
+    pub fn is_kill_requested(&self) -> bool {
+        self.killed.load(Ordering::Acquire)
     }
 
     /// Tells everybody that the process has ended, and frees the place that it took among those that run. Only the

@@ -1,10 +1,9 @@
 //! A guest of many small entries, each made for a test.
 //!
-//! Those in `lists`, `dicts`, `values`, `rights` and `waiting` check what they see and return
-//! how many checks there were; a check that fails is an error of kind `assertion` that says where, what
-//! was expected and what came. They run natively, too, as this crate's own tests. Those in `endings`
-//! end in every way there is, those in `spawning` start others, and `counting` is the client of
-//! the provider `counter`.
+//! Those in `lists`, `dicts`, `values`, `rights`, `waiting`, `messages` and `spawning` check what they
+//! see and return how many checks there were; a check that fails is an error of kind `assertion` that
+//! says where, what was expected and what came. They run natively, too, as this crate's own tests.
+//! Those in `endings` end in every way there is, and `counting` is the client of the provider `counter`.
 
 #![allow(missing_docs)]
 
@@ -13,6 +12,7 @@ mod counting;
 mod dicts;
 mod endings;
 mod lists;
+mod messages;
 mod rights;
 mod spawning;
 mod values;
@@ -36,6 +36,7 @@ commonhold_guest::program!(entries: [
     endings::sleeps,
     endings::waits,
     lists::lists,
+    messages::messages,
     rights::rights,
     spawning::child,
     spawning::descends,
@@ -51,10 +52,10 @@ commonhold_guest::program!(entries: [
 mod tests {
     use commonhold_guest::{Process, Result};
 
-    /// The checks that a native build can pass.
+    /// The very checks that the manager's guests pass.
     #[commonhold_guest::test]
     fn checks_pass() -> Result<()> {
-        for entry in ["lists", "dicts", "rights", "values", "waiting"] {
+        for entry in ["lists", "dicts", "values", "rights", "waiting", "messages", "spawning"] {
             let checks = Process::spawn(entry, ())?.join::<u64>()?;
             assert!(checks > 10, "{entry} has made {checks} checks");
         }

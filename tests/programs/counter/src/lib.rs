@@ -147,7 +147,10 @@ mod tests {
     fn a_crash_ends_the_provider() -> Result<()> {
         let counter = manager::create("Counter", ())?;
         for method in ["crash", "count"] {
-            assert_eq!(counter.call::<()>(method, ()).map_err(|error| error.kind), Err(ErrorKind::ProviderDied));
+            let error = counter.call::<()>(method, ()).err();
+            let told =
+                error.map(|error| (error.kind, error.message.starts_with("the provider main:provider has died: ")));
+            assert_eq!(told, Some((ErrorKind::ProviderDied, true)), "{method}");
         }
         Ok(())
     }
