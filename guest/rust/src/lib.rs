@@ -1,7 +1,7 @@
 //! The Rust SDK for guests of Commonhold.
 //!
 //! A guest is a WebAssembly component that shares objects with others: [lists](List), [dicts](Dict),
-//! [locks](Lock), [processes](Process), and whatever types other guests provide. The objects live in a
+//! [sets](Set), [locks](Lock), [processes](Process), and whatever types other guests provide. The objects live in a
 //! native manager; a guest holds proxies to them, which it can keep, nest, send to other guests and
 //! drop. An object lives as long as anybody holds it.
 //!
@@ -79,6 +79,7 @@ mod lock;
 #[allow(clippy::result_large_err, reason = "its errors have the shape of the generated bindings'")]
 mod native;
 mod proxy;
+mod set;
 mod system;
 
 pub mod files;
@@ -101,6 +102,7 @@ pub use list::{Index, Items, List, Slice};
 pub use lock::{Lock, LockGuard};
 pub use process::{Outcome, Process};
 pub use proxy::{Proxy, Rights};
+pub use set::Set;
 
 /// A value of any type: plain data, with proxies in it.
 pub type Value = commonhold_wire::Value<Proxy>;

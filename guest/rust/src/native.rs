@@ -14,6 +14,7 @@ pub mod locks;
 pub mod manager;
 pub mod processes;
 pub mod provider_host;
+pub mod sets;
 pub mod types;
 
 mod guest;
