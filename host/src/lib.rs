@@ -11,7 +11,7 @@ use commonhold_objects::{convert, error, manager, object, referents, sync};
 
 pub use commonhold_wire::{Element, ErrorKind, SerdeError, to_text};
 pub use embed::{
-    Array, Builder, Dict, List, Lock, LockGuard, Manager, Namespace, Outcome, Process, Program, SharedValue,
+    Array, Builder, Dict, List, Lock, LockGuard, Manager, Namespace, Outcome, Process, Program, Set, SharedValue,
     SpawnOptions,
 };
 pub use error::Error;

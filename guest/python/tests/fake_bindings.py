@@ -102,6 +102,9 @@ class Runtime:
             setattr(self.processes, f"Outcome_{case}", _record(f"Outcome_{case}", "value"))
         self.processes.Outcome_Killed = _record("Outcome_Killed")
         sys.modules["wit_world.imports.lists"].Slice = _record("Slice", "start", "stop", "step")
+        sets = sys.modules["wit_world.imports.sets"]
+        sets.Operation = enum.Enum("Operation", ["UNION", "INTERSECTION", "DIFFERENCE", "SYMMETRIC_DIFFERENCE"])
+        sets.Relation = enum.Enum("Relation", ["SUBSET", "PROPER_SUBSET", "SUPERSET", "PROPER_SUPERSET"])
         sys.modules["wit_world.imports.locks"].Acquired = enum.Enum(
             "Acquired", [("ACQUIRED", 0), ("ABANDONED", 1), ("TIMED_OUT", 2)])
 

@@ -54,7 +54,7 @@ class Referent:
         self.version = 0
 
     def __repr__(self):
-        name = {"list": "ListProxy", "dict": "DictProxy", "Lock": "AcquirerProxy", "Iterator": "IteratorProxy",
+        name = {"list": "ListProxy", "dict": "DictProxy", "set": "SetProxy", "Lock": "AcquirerProxy", "Iterator": "IteratorProxy",
                 "Namespace": "NamespaceProxy", "Value": "ValueProxy", "Array": "ArrayProxy"}
         return f"<{name.get(self.typeid, f'AutoProxy[{self.typeid}]')} object, typeid {self.typeid!r} at {self.id:#x}>"
 
@@ -79,6 +79,10 @@ METHODS = {
     "Namespace": "__getattribute__ __setattr__ __delattr__ fetch_add fetch_max swap compare_exchange".split(),
     "Value": "get set get_lock fetch_add fetch_max swap compare_exchange".split(),
     "Array": "__len__ __getitem__ __setitem__ get_lock fetch_add fetch_max swap compare_exchange".split(),
+    "set": ("__and__ __contains__ __ge__ __gt__ __iand__ __ior__ __isub__ __iter__ __ixor__ __le__ __len__ __lt__ "
+            "__or__ __rand__ __ror__ __rsub__ __rxor__ __sub__ __xor__ add clear copy difference difference_update "
+            "discard intersection intersection_update isdisjoint issubset issuperset pop remove symmetric_difference "
+            "symmetric_difference_update union update").split(),
     "Lock": ["acquire", "locked", "release"],
     "Iterator": ["__next__"],
     "Process": ["is_alive", "join", "kill"],
@@ -167,9 +171,9 @@ class FakeManager:
         if isinstance(state, (SimpleNamespace, Holder, array)):
             return Value(state.tolist() if isinstance(state, array) else (
                 dict(vars(state)) if isinstance(state, SimpleNamespace) else state.value))
-        if not isinstance(state, (list, dict, int)):
+        if not isinstance(state, (list, dict, set, int)):
             raise Failure("unserializable", f"a {referent_of(proxy).typeid} has no value", type_name="Unserializable")
-        return Value(state.copy() if isinstance(state, (list, dict)) else state)
+        return Value(state.copy() if isinstance(state, (list, dict, set)) else state)
 
     def proxy_to_text(self, proxy):
         if isinstance(proxy, Narrowed) and not proxy.to_text:
@@ -201,6 +205,8 @@ class FakeManager:
                 typecode, items = args[:2]
                 items = [0] * items if isinstance(items, int) else self.plain(items)
                 return self._lockable(Referent(self, typeid, array(typecode, items)), args, dict(kwargs))
+            if typeid == "set":
+                return Referent(self, "set", set(*map(self.plain, args), **dict(kwargs)))
             if typeid == "Lock":
                 return self.locks_create()
             if typeid == "Counter":
@@ -210,7 +216,7 @@ class FakeManager:
         raise Failure("no-such-type", f"there is no type {typeid!r}", type_name="NoSuchType")
 
     def manager_typeids(self):
-        return ["Lock", "dict", "list"]
+        return ["Lock", "dict", "list", "set"]
 
     def manager_number_of_objects(self):
         return len(self.live)
@@ -227,8 +233,9 @@ class FakeManager:
     @staticmethod
     def plain(value):
         """What iterating over an argument gives."""
-        return list(value.state) if isinstance(value, Referent) and value.typeid in ("list", "Array") else (
-            dict(value.state) if isinstance(value, Referent) and value.typeid == "dict" else value)
+        if isinstance(value, Referent) and value.typeid in ("list", "dict", "set"):
+            return value.state.copy()
+        return list(value.state) if isinstance(value, Referent) and value.typeid == "Array" else value
 
     # Lists.
 
@@ -658,6 +665,99 @@ class FakeManager:
         except RuntimeError as error:
             raise failure_of(error) from None
         return None
+
+    # Sets.
+
+    def sets_create(self):
+        return self.manager_create("set", [], [], None)
+
+    def sets_create_from(self, items):
+        return self.manager_create("set", [items], [], None)
+
+    def sets_length(self, proxy):
+        return len(self.guarded(proxy, "__len__"))
+
+    def sets_contains(self, proxy, element):
+        return self._change(proxy, "__contains__", element)
+
+    def sets_add(self, proxy, element):
+        length = len(self.guarded(proxy, "add"))
+        self._change(proxy, "add", element)
+        return len(referent_of(proxy).state) > length
+
+    def sets_discard(self, proxy, element):
+        length = len(self.guarded(proxy, "discard"))
+        self._change(proxy, "discard", element)
+        return len(referent_of(proxy).state) < length
+
+    def sets_remove(self, proxy, element):
+        self._change(proxy, "remove", element)
+
+    def sets_pop(self, proxy):
+        return Value(self._change(proxy, "pop"))
+
+    def sets_clear(self, proxy):
+        self._change(proxy, "clear")
+
+    def sets_copy(self, proxy):
+        return Value(self._change(proxy, "copy"))
+
+    def sets_items(self, proxy):
+        return Value(list(self.guarded(proxy, "__iter__")))
+
+    def sets_is_disjoint(self, proxy, other):
+        return self._change(proxy, "isdisjoint", self.plain(other))
+
+    def sets_is_subset(self, proxy, other):
+        return self._change(proxy, "issubset", self.plain(other))
+
+    def sets_is_superset(self, proxy, other):
+        return self._change(proxy, "issuperset", self.plain(other))
+
+    def sets_union(self, proxy, others):
+        return Value(self._change(proxy, "union", *map(self.plain, others)))
+
+    def sets_intersection(self, proxy, others):
+        return Value(self._change(proxy, "intersection", *map(self.plain, others)))
+
+    def sets_difference(self, proxy, others):
+        return Value(self._change(proxy, "difference", *map(self.plain, others)))
+
+    def sets_symmetric_difference(self, proxy, other):
+        return Value(self._change(proxy, "symmetric_difference", self.plain(other)))
+
+    def sets_update(self, proxy, others):
+        self._change(proxy, "update", *map(self.plain, others))
+
+    def sets_intersection_update(self, proxy, others):
+        self._change(proxy, "intersection_update", *map(self.plain, others))
+
+    def sets_difference_update(self, proxy, others):
+        self._change(proxy, "difference_update", *map(self.plain, others))
+
+    def sets_symmetric_difference_update(self, proxy, other):
+        self._change(proxy, "symmetric_difference_update", self.plain(other))
+
+    _OPERATORS = {"UNION": "or", "INTERSECTION": "and", "DIFFERENCE": "sub", "SYMMETRIC_DIFFERENCE": "xor"}
+    _RELATIONS = {"SUBSET": "le", "PROPER_SUBSET": "lt", "SUPERSET": "ge", "PROPER_SUPERSET": "gt"}
+
+    def _operate(self, proxy, method, other):
+        result = self._change(proxy, method, self.plain(other))
+        if result is NotImplemented:
+            raise Failure("type", "unsupported operand type(s)", type_name="TypeError")
+        return result
+
+    def sets_combine(self, proxy, operation, other):
+        return Value(self._operate(proxy, f"__{self._OPERATORS[operation.name]}__", other))
+
+    def sets_combine_before(self, proxy, operation, other):
+        return Value(self._operate(proxy, f"__r{self._OPERATORS[operation.name]}__", other))
+
+    def sets_combine_in_place(self, proxy, operation, other):
+        self._operate(proxy, f"__i{self._OPERATORS[operation.name]}__", other)
+
+    def sets_compare(self, proxy, relation, other):
+        return self._operate(proxy, f"__{self._RELATIONS[relation.name]}__", other)
 
     # Locks and processes.
 

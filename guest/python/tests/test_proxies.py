@@ -7,7 +7,7 @@ import http
 import pickle
 import unittest
 from collections import OrderedDict, namedtuple
-from collections.abc import MutableMapping, MutableSequence
+from collections.abc import MutableMapping, MutableSequence, MutableSet
 from dataclasses import dataclass
 
 import multiprocessing
@@ -317,6 +317,95 @@ class Dicts(ProxyCase):
 
     def test_fromkeys_gives_a_plain_dict(self):
         self.assertEqual(self.manager.dict().fromkeys("ab", 0), {"a": 0, "b": 0})
+
+
+class Sets(ProxyCase):
+    def test_every_method(self):
+        shared = self.manager.set("ab")
+        self.assertIsNone(shared.add("c"))
+        self.assertIsNone(shared.add("c"))
+        self.assertIsNone(shared.discard("x"))
+        shared.update([1, 2], (i for i in (3,)), self.manager.list([4]))
+        self.assertEqual(shared.copy(), {"a", "b", "c", 1, 2, 3, 4})
+        self.assertIs(type(shared.copy()), set)
+        shared.remove("a")
+        shared.discard("b")
+        with self.fails(KeyError, "a"):
+            shared.remove("a")
+        self.assertEqual((len(shared), "c" in shared, "a" in shared), (5, True, False))
+        self.assertEqual(sorted(map(str, shared)), ["1", "2", "3", "4", "c"])
+        self.assertEqual([*shared], list(shared))
+        self.assertEqual(shared.union([5], range(6, 8)), {"c", 1, 2, 3, 4, 5, 6, 7})
+        self.assertEqual(shared.intersection(range(1, 4), {2: None, 3: None}), {2, 3})
+        self.assertEqual(shared.difference("c", [1]), {2, 3, 4})
+        self.assertEqual(shared.symmetric_difference(range(2, 6)), {"c", 1, 5})
+        self.assertTrue(shared.isdisjoint("xyz") and shared.issuperset([1, 2]))
+        self.assertTrue(shared.issubset(["c", *range(9)]))
+        shared.intersection_update(range(9))
+        shared.difference_update([1], [2])
+        shared.symmetric_difference_update([3, 9])
+        self.assertEqual(shared.copy(), {4, 9})
+        self.assertEqual({shared.pop(), shared.pop()}, {4, 9})
+        with self.fails(KeyError, "pop from an empty set"):
+            shared.pop()
+        self.assertFalse(shared)
+        self.assertEqual(str(shared), "set()")
+        shared.add(1)
+        shared.clear()
+        self.assertEqual(len(shared), 0)
+        shared._callmethod("update", (range(2),))
+        self.assertEqual(shared._callmethod("union", (range(3),)), {0, 1, 2})
+
+    def test_operators(self):
+        a, b = self.manager.set([1, 2]), self.manager.set([2, 3])
+        self.assertEqual((a | {3}, a & {2}, a - {2}, a ^ {2, 3}), ({1, 2, 3}, {2}, {1}, {1, 3}))
+        self.assertEqual(({3} | a, {2} & a, {2, 3} - a, {2, 3} ^ a), ({1, 2, 3}, {2}, {3}, {1, 3}))
+        self.assertEqual((a | b, a & b, a - b, a ^ b), ({1, 2, 3}, {2}, {1}, {1, 3}))
+        self.assertEqual((a <= {1, 2}, a < {1, 2}, a >= {1}, a > {1}, {1} < a, {1, 2, 3} >= a, a <= b),
+                         (True, False, True, True, True, True, False))
+        same = a
+        a |= {3}
+        a &= b
+        a -= {3}
+        a ^= {4}
+        self.assertIs(a, same)
+        self.assertEqual(a.copy(), {2, 4})
+        self.assertEqual(a | {1: 2}.keys(), {1, 2, 4})
+        with self.fails(TypeError, "unsupported operand type(s) for |: 'SetProxy' and 'list'"):
+            a | [1]
+        with self.fails(TypeError, "unsupported operand type(s) for -=: 'SetProxy' and 'list'"):
+            a -= [1]
+        with self.fails(TypeError, "unsupported operand type(s) for &: 'list' and 'SetProxy'"):
+            [1] & a
+        with self.fails(TypeError, "'<=' not supported between instances of 'SetProxy' and 'list'"):
+            a <= [1]
+        with self.fails(TypeError):
+            a | self.manager.list()
+
+    def test_a_set_is_a_proxy_like_others(self):
+        shared = self.manager.set([1])
+        self.assertIsInstance(shared, MutableSet)
+        self.assertIs(type(shared), multiprocessing.managers.SetProxy)
+        self.assertFalse(shared == {1})
+        self.assertTrue(shared == copy.copy(shared))
+        self.assertEqual(copy.deepcopy(shared), {1})
+        self.assertRegex(repr(shared), r"<SetProxy object, typeid 'set' at 0x[0-9a-f]+>")
+        shared.add(shared)
+        self.assertIn(shared, shared)
+        other = self.manager.list([shared])
+        self.assertIs(other[0], shared)
+        shared.clear()
+        self.assertEqual(str(multiprocessing.managers.SetProxy[int]), "multiprocessing.managers.SetProxy[int]")
+
+    def test_making_one(self):
+        self.assertEqual(self.manager.set().copy(), set())
+        self.assertEqual(self.manager.set(range(3)).copy(), {0, 1, 2})
+        self.assertEqual(self.manager.set(self.manager.dict(a=1)).copy(), {"a"})
+        with self.assertRaises(multiprocessing.managers.RemoteError) as caught:
+            self.manager.set(1234)
+        self.assertIsInstance(caught.exception, TypeError)
+        with self.assertRaises(multiprocessing.managers.RemoteError):
+            self.manager.set(1, 2)
 
 
 class Proxies(ProxyCase):

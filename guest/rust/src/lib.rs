@@ -1,7 +1,7 @@
 //! The Rust SDK for guests of Commonhold.
 //!
 //! A guest is a WebAssembly component that shares objects with others: [lists](List), [dicts](Dict),
-//! [locks](Lock), [processes](Process), and whatever types other guests provide. The objects live in a
+//! [sets](Set), [locks](Lock), [processes](Process), and whatever types other guests provide. The objects live in a
 //! native manager; a guest holds proxies to them, which it can keep, nest, send to other guests and
 //! drop. An object lives as long as anybody holds it.
 //!
@@ -81,6 +81,7 @@ mod namespace;
 #[allow(clippy::result_large_err, reason = "its errors have the shape of the generated bindings'")]
 mod native;
 mod proxy;
+mod set;
 mod system;
 mod value;
 
@@ -106,6 +107,7 @@ pub use lock::{Lock, LockGuard};
 pub use namespace::Namespace;
 pub use process::{Outcome, Process};
 pub use proxy::{Proxy, Rights};
+pub use set::Set;
 pub use value::SharedValue;
 
 /// A value of any type: plain data, with proxies in it.

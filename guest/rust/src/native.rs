@@ -16,6 +16,7 @@ pub mod manager;
 pub mod namespaces;
 pub mod processes;
 pub mod provider_host;
+pub mod sets;
 pub mod types;
 pub mod values;
 

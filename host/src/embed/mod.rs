@@ -9,7 +9,7 @@ mod program;
 
 pub use array::Array;
 use commonhold_wire::Element;
-pub use containers::{Dict, List};
+pub use containers::{Dict, List, Set};
 pub use fields::{Namespace, SharedValue};
 pub use lock::{Lock, LockGuard};
 pub use process::{Outcome, Process};
@@ -33,7 +33,7 @@ use tokio::runtime::{Handle, RuntimeFlavor};
 /// # Threads
 ///
 /// What does not have to wait for others is no `async fn`: it works on the thread that calls it, such as all methods of
-/// [`List`] and [`Dict`]. Each takes the object's lock for as long as it works. Where that is long (it goes through tens
+/// [`List`], [`Dict`] and [`Set`]. Each takes the object's lock for as long as it works. Where that is long (it goes through tens
 /// of thousands of items, or finds the lock taken by one that does), it uses tokio's
 /// [`block_in_place`](tokio::task::block_in_place), so that the other tasks of the thread go on elsewhere:
 ///
@@ -360,6 +360,15 @@ impl Manager {
     /// [`Error::Call`] with `quota-exceeded` if it is too long.
     pub fn array<T: Element>(&self, numbers: &[T]) -> Result<Array<T>, Error> {
         Array::create(self.objects(), numbers)
+    }
+
+    /// A new shared set. Of equal elements the first stays.
+    ///
+    /// # Errors
+    ///
+    /// If an element is not a value, or is not hashable.
+    pub fn set<T: Serialize>(&self, elements: impl IntoIterator<Item = T>) -> Result<Set<T>, Error> {
+        Set::create(self.objects(), elements)
     }
 
     /// A new shared lock, not taken.

@@ -28,6 +28,7 @@ const SDK: &[(&str, &str)] = &[
     ("commonhold/locks.py", include_str!("../../../guest/python/src/commonhold/locks.py")),
     ("commonhold/program.py", include_str!("../../../guest/python/src/commonhold/program.py")),
     ("commonhold/proxies.py", include_str!("../../../guest/python/src/commonhold/proxies.py")),
+    ("commonhold/sets.py", include_str!("../../../guest/python/src/commonhold/sets.py")),
     ("commonhold/tree.py", include_str!("../../../guest/python/src/commonhold/tree.py")),
     ("commonhold/values.py", include_str!("../../../guest/python/src/commonhold/values.py")),
     ("multiprocessing/__init__.py", include_str!("../../../guest/python/src/multiprocessing/__init__.py")),
@@ -38,6 +39,7 @@ const SDK: &[(&str, &str)] = &[
 const WIT: &[(&str, &str)] = &[
     ("arrays.wit", include_str!("../../../wit/arrays.wit")),
     ("containers.wit", include_str!("../../../wit/containers.wit")),
+    ("sets.wit", include_str!("../../../wit/sets.wit")),
     ("locks.wit", include_str!("../../../wit/locks.wit")),
     ("manager.wit", include_str!("../../../wit/manager.wit")),
     ("namespaces.wit", include_str!("../../../wit/namespaces.wit")),

@@ -10,6 +10,7 @@ messages. The modules here are what they are made of, from the bottom up:
 ``errors``      exceptions to and from what crosses the boundary
 ``proxies``     the proxy classes' common base, and one wrapper per referent
 ``containers``  list, dict and iterator proxies
+``sets``        set proxies
 ``locks``       lock proxies
 ``library``     the standard library, carried inside the component
 ``program``     the running script: its files, its modules and its entries

@@ -20,7 +20,7 @@ import weakref
 import componentize_py_runtime as _runtime
 import componentize_py_types as _component_types
 from wit_world.imports import (
-    arrays, dicts, files, iterators, lists, locks, manager, namespaces, processes, provider_host, types, values,
+    arrays, dicts, files, iterators, lists, locks, manager, namespaces, processes, provider_host, sets, types, values,
 )
 
 call = _runtime.call_import
@@ -74,6 +74,7 @@ PROCESSES = _Numbers(processes)
 PROXY = _Numbers(types, types.Proxy)
 PROVIDER_HOST = _Numbers(provider_host)
 VALUES = _Numbers(values)
+SETS = _Numbers(sets)
 
 
 class Handle:
@@ -154,6 +155,7 @@ ArgumentNull, ArgumentBoolean, ArgumentInt = types.Argument_Null, types.Argument
 ArgumentFloat, ArgumentText, ArgumentBytes = types.Argument_Float, types.Argument_Text, types.Argument_Bytes
 ArgumentProxy, ArgumentTree = types.Argument_Proxy, types.Argument_Tree
 Rights, Slice = types.Rights, lists.Slice
+Operation, Relation = sets.Operation, sets.Relation
 
 # How an attempt to acquire ended, as a bare number.
 ACQUIRED, ABANDONED, TIMED_OUT = 0, 1, 2

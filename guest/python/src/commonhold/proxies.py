@@ -12,7 +12,9 @@ _TO_TEXT, _TYPEID = PROXY.to_text, PROXY.typeid
 _RIGHTS_KEY = getattr(PROXY, "rights_key", None)
 
 # The methods whose arguments the manager iterates over.
-_TAKE_ITERABLES = frozenset(("extend", "get_many", "set_many", "update"))
+_TAKE_ITERABLES = frozenset((
+    "extend", "get_many", "set_many", "update", "union", "intersection", "difference", "symmetric_difference",
+    "intersection_update", "difference_update", "symmetric_difference_update", "isdisjoint", "issubset", "issuperset"))
 
 
 class Token:

@@ -5,7 +5,7 @@ All managers of a program's processes are one, the host's: ``Manager()`` starts 
 anything holds a proxy to it.
 """
 
-from commonhold.boundary import DICTS, LISTS, LOCKS, MANAGER, Err, call
+from commonhold.boundary import DICTS, LISTS, LOCKS, MANAGER, SETS, Err, call
 from commonhold.containers import entries
 from commonhold.errors import constructor_error, exception_of
 from commonhold.fields import items
@@ -18,6 +18,7 @@ from commonhold.errors import RemoteError  # noqa: F401
 from commonhold.fields import ArrayProxy, Namespace, NamespaceProxy, ValueProxy  # noqa: F401
 from commonhold.locks import AcquirerProxy  # noqa: F401
 from commonhold.proxies import AutoProxy  # noqa: F401
+from commonhold.sets import SetProxy  # noqa: F401
 
 from .context import ProcessError
 
@@ -27,6 +28,7 @@ _CREATE, _DEBUG_INFO, _NUMBER_OF_OBJECTS, _TYPEIDS = (
     MANAGER.create, MANAGER.debug_info, MANAGER.number_of_objects, MANAGER.typeids)
 _NEW_DICT, _NEW_LIST, _NEW_LOCK = DICTS.create, LISTS.create, LOCKS.create
 _DICT_FROM, _LIST_FROM = DICTS.create_from, LISTS.create_from
+_NEW_SET, _SET_FROM = SETS.create, SETS.create_from
 
 _INITIAL, _STARTED, _SHUTDOWN = range(3)
 
@@ -167,6 +169,13 @@ class SyncManager(BaseManager):
         return _made(call(_CREATE, [
             "Array", [argument(typecode), items(sequence), argument(lock)], [], None]))
 
+    def set(self, /, *args, **kwds):
+        """A shared set."""
+        self._check_started()
+        if kwds or len(args) > 1:
+            return create("set", *args, **kwds)
+        return _made(call(_SET_FROM, [iterable(args[0])]) if args else call(_NEW_SET, []))
+
     def Lock(self):
         """A shared lock."""
         self._check_started()
@@ -174,7 +183,7 @@ class SyncManager(BaseManager):
 
 
 for _name in ("Barrier", "BoundedSemaphore", "Condition", "Event", "JoinableQueue", "Namespace",
-              "Pool", "Queue", "RLock", "Semaphore", "Value", "set"):
+              "Pool", "Queue", "RLock", "Semaphore", "Value"):
     SyncManager.register(_name)
 
 

@@ -1,4 +1,4 @@
-"""Random operations on proxies and on Python's own list and dict, side by side.
+"""Random operations on proxies and on Python's own list, dict and set, side by side.
 
     commonhold run random_operations.py -- [OPERATIONS] [SEED]
 
@@ -7,7 +7,8 @@ sides, and so must the contents afterwards. Exits with 1 after the first operati
 Two things differ on purpose, and are allowed for:
 
 * a failed ``sort`` leaves a shared list as it was, where CPython leaves it half sorted;
-* messages that name the operand's class name the proxy's.
+* messages that name the operand's class name the proxy's;
+* a shared set keeps its elements in order of insertion, CPython's in any.
 """
 
 import copy
@@ -31,7 +32,7 @@ class Side:
         if self.error is None or other.error is None:
             return self.error is other.error and same(self.value, other.value)
         return type(self.error) is type(other.error) and repr(self.error.args) == repr(other.error.args).replace(
-            "'DictProxy'", "'dict'").replace("'ListProxy'", "'list'")
+            "'DictProxy'", "'dict'").replace("'ListProxy'", "'list'").replace("'SetProxy'", "'set'")
 
     def __repr__(self):
         return repr(self.value if self.error is None else self.error)
@@ -39,6 +40,8 @@ class Side:
 
 def same(a, b):
     """Equal, and of the same types all the way down."""
+    if type(a) in (set, frozenset) and type(a) is type(b):
+        return sorted(map(repr, a)) == sorted(map(repr, b))
     return type(a) is type(b) and repr(a) == repr(b)
 
 
@@ -136,6 +139,53 @@ class Maker:
             "str": str,
         }[name]
 
+    def some(self, present):
+        """An iterable for a set's method, whose order does not matter."""
+        elements = [self.key() for _ in range(self.below(4))] + [one for one in present if self.below(2)]
+        if not self.below(8):
+            elements.insert(self.below(len(elements) + 1), [])
+            return elements
+        if not self.below(8):
+            return self.iterable()
+        return self.random.choice((set, frozenset, list, tuple, dict.fromkeys))(elements)
+
+    def set_operation(self, present):
+        """Its name, and what it does to a set or a proxy to one."""
+        name = self.random.choice((
+            "add", "add", "add", "discard", "remove", "clear", "copy", "union", "intersection", "difference",
+            "symmetric_difference", "update", "update", "intersection_update", "difference_update",
+            "symmetric_difference_update", "isdisjoint", "issubset", "issuperset", "len", "in", "iterate", "or", "and",
+            "sub", "xor", "ior", "iand", "isub", "ixor", "le", "lt", "ge", "gt", "pop from empty"))
+        key, other = self.key(), self.some(present)
+        if present and self.below(2):
+            key = self.random.choice(present)
+        elif not self.below(8):
+            key = self.random.choice(([1], {}, {1}, set(), ({1},)))
+        several = [self.some(present) for _ in range(self.below(4))]
+        methods = {"add": (key,), "discard": (key,), "remove": (key,), "copy": (), "symmetric_difference": (other,),
+                   "symmetric_difference_update": (other,), "isdisjoint": (other,), "issubset": (other,),
+                   "issuperset": (other,), "union": several, "intersection": several, "difference": several,
+                   "update": several, "intersection_update": several, "difference_update": several}
+        if name in methods:
+            args = tuple(methods[name])
+            if not self.below(4):
+                return f"call {name}{args}", lambda it: (
+                    getattr(it, name)(*args) if isinstance(it, set) else it._callmethod(name, args))
+            return f"{name}{args}", lambda it: getattr(it, name)(*args)
+        if name == "clear":
+            return name, (lambda it: it.clear()) if not self.below(4) else len
+        if name == "pop from empty":
+            return name, lambda it: it.pop() if not it else len(it)
+        if name in ("len", "in", "iterate"):
+            return f"{name} {key!r}", {"len": len, "in": lambda it: key in it,
+                                       "iterate": lambda it: sorted(map(repr, it))}[name]
+        operation = getattr(operator, name if name not in ("or", "and") else name + "_")
+        if name in ("ior", "iand", "isub", "ixor"):
+            return f"{name} {other!r}", lambda it: operation(it, other) is it
+        if not self.below(3):
+            return f"reversed {name} {other!r}", lambda it: operation(other, it)
+        return f"{name} {other!r}", lambda it: operation(it, other)
+
     def dict_operation(self, present):
         """Its name, and what it does to a dict or a proxy to one."""
         name = self.random.choice((
@@ -182,10 +232,15 @@ def main(operations=100_000, seed=None):
     maker = Maker(seed)
     manager = Manager()
     plain_list, shared_list, plain_dict, shared_dict = [], manager.list(), {}, manager.dict()
+    plain_set, shared_set = set(), manager.set()
     for number in range(int(operations)):
-        if maker.below(2):
+        choice = maker.below(3)
+        if choice == 0:
             plain, shared = plain_list, shared_list
             name, operation = maker.list_operation()
+        elif choice == 1:
+            plain, shared = plain_set, shared_set
+            name, operation = maker.set_operation(list(plain_set))
         else:
             plain, shared = plain_dict, shared_dict
             name, operation = maker.dict_operation(list(plain_dict))
