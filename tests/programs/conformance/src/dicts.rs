@@ -1,4 +1,4 @@
-use crate::given;
+use crate::{attempted, given};
 use commonhold_guest::{Dict, Proxy, Result, Value};
 
 type Untyped = Dict<Value, Value>;
@@ -28,6 +28,18 @@ pub(crate) fn take(object: &Proxy, method: &str, args: &[Value], kwargs: &[(Stri
         ("setdefault", [key, default], _) => given(dict.get_or_insert(key, default)),
         ("update", [Value::Dict(entries)], _) => given(dict.extend(entries.iter().map(|(key, item)| (key, item)))),
         ("update", [Value::Proxy(other)], _) => given(dict.extend_from(&other.clone().try_into().ok()?)),
+        ("fetch_max", [key, value], _) => given(dict.fetch_max(key, value)),
+        ("fetch_max", [key, value, initial], _) => given(dict.fetch_max_or(key, value, initial)),
+        ("swap", [key, value], _) => given(dict.swap(key, value)),
+        ("compare_exchange", [key, expected, new], _) => {
+            given(dict.compare_exchange(key, expected, new).map(attempted))
+        }
+        ("pop_if", [key, expected], _) => given(dict.remove_if(key, expected).map(attempted)),
+        ("get_many", [Value::List(keys)], _) => given(dict.get_many(keys)),
+        ("get_many", [Value::List(keys), default], _) => given(dict.get_many_or(keys, default)),
+        ("set_many", [Value::Dict(entries)], _) => given(dict.set_many(entries.iter().map(|(key, item)| (key, item)))),
+        ("get_path", [path], _) => given(dict.get_path::<Value>(path)),
+        ("set_path", [path, value], _) => given(dict.set_path(path, value)),
         ("fetch_add", [key, delta], _) => given(dict.fetch_add(key, delta)),
         ("fetch_add", [key, delta, initial], _) => given(dict.fetch_add_or(key, delta, initial)),
         _ => None,

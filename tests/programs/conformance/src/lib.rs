@@ -2,8 +2,10 @@
 //! the SDK's typed proxies, which call the typed interfaces. What each step gave is for the host to judge.
 
 mod dicts;
+mod fields;
 mod lists;
 mod locks;
+mod sets;
 
 use commonhold_guest::{Proxy, Result, Value, entry, to_value};
 
@@ -32,6 +34,10 @@ fn typed(object: Proxy, steps: Vec<Step>) -> Vec<Outcome> {
     let take = |(method, args, kwargs): Step| {
         let taken = match (object.typeid().as_str(), method.as_str()) {
             ("list", method) => lists::take(&object, method, &args, &kwargs),
+            ("set", method) => sets::take(&object, method, &args, &kwargs),
+            ("Namespace", method) => fields::take_namespace(&object, method, &args),
+            ("Value", method) => fields::take_value(&object, method, &args),
+            ("Array", method) => fields::take_array(&object, method, &args),
             ("Lock", method) => locks::take(&object, method, &args, &kwargs),
             ("dict", method) => dicts::take(&object, method, &args, &kwargs),
             _ => None,
@@ -51,6 +57,14 @@ fn ended<T: Into<Value>>(result: Result<T>) -> Outcome {
 /// What a typed method gave, as a value.
 fn given<T: serde::Serialize>(result: Result<T>) -> Option<Result<Value>> {
     Some(result.and_then(|it| to_value(&it)))
+}
+
+/// What an exchange or removal that depends on what is there gave, as the methods by name give it.
+fn attempted<T>(outcome: std::result::Result<T, T>) -> (bool, T) {
+    match outcome {
+        Ok(there) => (true, there),
+        Err(there) => (false, there),
+    }
 }
 
 commonhold_guest::program!(entries: [by_name, typed]);

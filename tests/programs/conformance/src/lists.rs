@@ -1,4 +1,4 @@
-use crate::given;
+use crate::{attempted, given};
 use commonhold_guest::{List, Proxy, Result, Slice, Value};
 
 type Untyped = List<Value>;
@@ -36,6 +36,16 @@ pub(crate) fn take(object: &Proxy, method: &str, args: &[Value], kwargs: &[(Stri
         ("pop", [Value::Int(index)], _) => given(list.remove(*index)),
         ("remove", [item], _) => given(list.remove_item(item)),
         ("reverse", [], _) => given(list.reverse()),
+        ("fetch_max", [Value::Int(index), value], _) => given(list.fetch_max(*index, value)),
+        ("swap", [Value::Int(index), value], _) => given(list.swap(*index, value)),
+        ("compare_exchange", [Value::Int(index), expected, new], _) => {
+            given(list.compare_exchange(*index, expected, new).map(attempted))
+        }
+        ("pop_if", [Value::Int(index), expected], _) => given(list.remove_if(*index, expected).map(attempted)),
+        ("get_many", [Value::List(indexes)], _) => given(list.get_many(indexes.iter().map(integer))),
+        ("set_many", [Value::List(pairs)], _) => given(list.set_many(pairs.iter().map(pair))),
+        ("get_path", [path], _) => given(list.get_path::<Value>(path)),
+        ("set_path", [path, value], _) => given(list.set_path(path, value)),
         ("fetch_add", [Value::Int(index), delta], _) => given(list.fetch_add(*index, delta)),
         _ => None,
     }
@@ -44,4 +54,15 @@ pub(crate) fn take(object: &Proxy, method: &str, args: &[Value], kwargs: &[(Stri
 fn slice(parts: &[Value; 3]) -> Slice {
     let [start, stop, step] = parts.each_ref().map(|part| if let Value::Int(at) = part { Some(*at) } else { None });
     Slice { start, stop, step }
+}
+
+fn integer(value: &Value) -> i64 {
+    if let Value::Int(number) = value { *number } else { i64::MAX }
+}
+
+fn pair(value: &Value) -> (i64, Value) {
+    match value {
+        Value::List(parts) if parts.len() == 2 => (integer(&parts[0]), parts[1].clone()),
+        _ => (i64::MAX, Value::Null),
+    }
 }
