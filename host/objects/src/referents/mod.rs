@@ -4,6 +4,7 @@
 //! A type is added by its file, one line in [`builtin`] and its typed interface in the WIT package.
 
 pub mod custom;
+pub mod deque;
 pub mod dict;
 pub mod iterator;
 pub mod list;
@@ -54,8 +55,8 @@ impl Builtin {
 }
 
 /// All shared types of this crate.
-pub fn builtin() -> [Builtin; 5] {
-    [list::TYPE, dict::TYPE, iterator::TYPE, lock::TYPE, process::TYPE]
+pub fn builtin() -> [Builtin; 6] {
+    [list::TYPE, dict::TYPE, deque::TYPE, iterator::TYPE, lock::TYPE, process::TYPE]
 }
 
 /// The state of a proxy's referent, if it is of the type that an operation is for.

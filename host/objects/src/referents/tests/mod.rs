@@ -1,6 +1,7 @@
 //! Tests of the containers, through the same door as guests: calls of methods by their names.
 
 mod atomic;
+mod deques;
 mod dicts;
 mod differential;
 mod foreign;
