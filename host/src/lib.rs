@@ -10,7 +10,7 @@ mod wit;
 use commonhold_objects::{convert, error, manager, object, referents, sync};
 
 pub use commonhold_wire::{ErrorKind, SerdeError, to_text};
-pub use embed::{Builder, Dict, List, Lock, LockGuard, Manager, Outcome, Process, Program, SpawnOptions};
+pub use embed::{Builder, Deque, Dict, List, Lock, LockGuard, Manager, Outcome, Process, Program, SpawnOptions};
 pub use error::Error;
 pub use manager::ObjectInfo;
 pub use object::{CallError, Proxy, Rights};
@@ -22,7 +22,7 @@ pub use wit::{Exit, Fault, FaultHook, GuestCtx, GuestView, HostError, Lent, Slot
 /// have the same types: see [`GuestCtx`].
 pub mod bindings {
     pub use crate::wit::bindings::imports::commonhold::manager::{
-        dicts, files, iterators, lists, locks, manager, processes, types,
+        deques, dicts, files, iterators, lists, locks, manager, processes, types,
     };
     pub use crate::wit::bindings::provider_host::commonhold::manager::provider_host;
 }

@@ -5,7 +5,7 @@ mod lock;
 mod process;
 mod program;
 
-pub use containers::{Dict, List};
+pub use containers::{Deque, Dict, List};
 pub use lock::{Lock, LockGuard};
 pub use process::{Outcome, Process};
 pub use program::{Program, SpawnOptions};
@@ -332,6 +332,19 @@ impl Manager {
         entries: impl IntoIterator<Item = (K, V)>,
     ) -> Result<Dict<K, V>, Error> {
         Dict::create(self.objects(), entries)
+    }
+
+    /// A new shared deque. One with a greatest length keeps the last items.
+    ///
+    /// # Errors
+    ///
+    /// If an item is not a value: see `docs/values.md`.
+    pub fn deque<T: Serialize>(
+        &self,
+        items: impl IntoIterator<Item = T>,
+        max_len: Option<u64>,
+    ) -> Result<Deque<T>, Error> {
+        Deque::create(self.objects(), items, max_len)
     }
 
     /// A new shared lock, not taken.

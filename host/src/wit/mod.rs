@@ -7,6 +7,7 @@
 
 pub(crate) mod bindings;
 mod convert;
+mod deques;
 mod dicts;
 mod exchange;
 mod faults;
@@ -273,6 +274,7 @@ pub fn add_to_linker<T: GuestView + 'static>(linker: &mut Linker<T>) -> wasmtime
     imports::files::add_to_linker::<T, HasGuest>(linker, guest)?;
     imports::lists::add_to_linker::<T, HasGuest>(linker, guest)?;
     imports::dicts::add_to_linker::<T, HasGuest>(linker, guest)?;
+    imports::deques::add_to_linker::<T, HasGuest>(linker, guest)?;
     imports::iterators::add_to_linker::<T, HasGuest>(linker, guest)?;
     imports::locks::add_to_linker::<T, HasGuest>(linker, guest)?;
     imports::processes::add_to_linker::<T, HasGuest>(linker, guest)?;
