@@ -4,6 +4,7 @@ It knows the semantics only: referents, handles, and what each function of the c
 ``fake_bindings`` puts it behind what componentize-py would generate.
 """
 
+import collections
 import threading
 import weakref
 
@@ -52,7 +53,7 @@ class Referent:
         self.version = 0
 
     def __repr__(self):
-        name = {"list": "ListProxy", "dict": "DictProxy", "Lock": "AcquirerProxy", "Iterator": "IteratorProxy"}
+        name = {"list": "ListProxy", "dict": "DictProxy", "deque": "DequeProxy", "Lock": "AcquirerProxy", "Iterator": "IteratorProxy"}
         return f"<{name.get(self.typeid, f'AutoProxy[{self.typeid}]')} object, typeid {self.typeid!r} at {self.id:#x}>"
 
 
@@ -73,6 +74,9 @@ METHODS = {
              "__setitem__ append clear copy count extend index insert pop remove reverse sort").split(),
     "dict": ("__contains__ __delitem__ __getitem__ __ior__ __iter__ __len__ __or__ __reversed__ __ror__ "
              "__setitem__ clear copy fromkeys get items keys pop popitem setdefault update values").split(),
+    "deque": ("__add__ __contains__ __delitem__ __getitem__ __iadd__ __imul__ __len__ __mul__ __reversed__ __rmul__ "
+              "__setitem__ append appendleft clear copy count extend extendleft index insert maxlen pop popleft remove "
+              "reverse rotate").split(),
     "Lock": ["acquire", "locked", "release"],
     "Iterator": ["__next__"],
     "Process": ["is_alive", "join", "kill"],
@@ -148,6 +152,8 @@ class FakeManager:
         if isinstance(proxy, Narrowed) and not proxy.get_value:
             raise Failure("not-exposed", "the proxy may not be copied out", type_name="NotExposed")
         state = referent_of(proxy).state
+        if isinstance(state, collections.deque):
+            return Value(list(state))
         if not isinstance(state, (list, dict, int)):
             raise Failure("unserializable", f"a {referent_of(proxy).typeid} has no value", type_name="Unserializable")
         return Value(state.copy() if isinstance(state, (list, dict)) else state)
@@ -200,7 +206,7 @@ class FakeManager:
     @staticmethod
     def plain(value):
         """What iterating over an argument gives."""
-        return list(value.state) if isinstance(value, Referent) and value.typeid == "list" else (
+        return list(value.state) if isinstance(value, Referent) and value.typeid in ("list", "deque") else (
             dict(value.state) if isinstance(value, Referent) and value.typeid == "dict" else value)
 
     # Lists.
@@ -398,6 +404,53 @@ class FakeManager:
         old = state.get(key, initial)
         state[key] = old + delta
         return Value(old)
+
+    # Deques.
+
+    def deques_create(self, maxlen):
+        return Referent(self, "deque", collections.deque((), maxlen))
+
+    def deques_create_from(self, items, maxlen):
+        try:
+            return Referent(self, "deque", collections.deque(self.plain(items), maxlen))
+        except TypeError as error:
+            raise failure_of(error) from None
+
+    def deques_max_length(self, proxy):
+        return self.guarded(proxy, "maxlen").maxlen
+
+    def deques_extend(self, proxy, items):
+        self._change(proxy, "extend", self.plain(items))
+
+    def deques_extend_left(self, proxy, items):
+        self._change(proxy, "extendleft", self.plain(items))
+
+    def deques_pop(self, proxy):
+        return Value(self._change(proxy, "pop"))
+
+    def deques_pop_left(self, proxy):
+        return Value(self._change(proxy, "popleft"))
+
+    def deques_append_left(self, proxy, item):
+        self._change(proxy, "appendleft", item)
+
+    def deques_copy(self, proxy):
+        return Value(list(self.guarded(proxy, "copy")))
+
+    def deques_rotate(self, proxy, steps):
+        self._change(proxy, "rotate", steps)
+
+    def deques_concat(self, proxy, other):
+        return Value(list(self.guarded(proxy, "__add__") + collections.deque(self.plain(other))))
+
+    def deques_repeat(self, proxy, times):
+        return Value(list(self.guarded(proxy, "__mul__") * times))
+
+    deques_append, deques_clear, deques_contains = lists_append, lists_clear, lists_contains
+    deques_copy_reversed, deques_count, deques_delete_item = lists_copy_reversed, lists_count, lists_delete_item
+    deques_get_item, deques_index, deques_insert = lists_get_item, lists_index, lists_insert
+    deques_length, deques_remove, deques_repeat_in_place = lists_length, lists_remove, lists_repeat_in_place
+    deques_reverse, deques_set_item = lists_reverse, lists_set_item
 
     # What lists and dicts have beyond Python's own.
 

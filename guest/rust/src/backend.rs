@@ -3,9 +3,9 @@
 
 #[cfg(target_family = "wasm")]
 pub use crate::generated::imports::commonhold::manager::{
-    dicts, files, iterators, lists, locks, manager, processes, types,
+    deques, dicts, files, iterators, lists, locks, manager, processes, types,
 };
 #[cfg(target_family = "wasm")]
 pub use crate::generated::provider::commonhold::manager::provider_host;
 #[cfg(not(target_family = "wasm"))]
-pub use crate::native::{dicts, files, iterators, lists, locks, manager, processes, provider_host, types};
+pub use crate::native::{deques, dicts, files, iterators, lists, locks, manager, processes, provider_host, types};

@@ -1,6 +1,6 @@
 //! The Rust SDK for guests of Commonhold.
 //!
-//! A guest is a WebAssembly component that shares objects with others: [lists](List), [dicts](Dict),
+//! A guest is a WebAssembly component that shares objects with others: [lists](List), [deques](Deque), [dicts](Dict),
 //! [locks](Lock), [processes](Process), and whatever types other guests provide. The objects live in a
 //! native manager; a guest holds proxies to them, which it can keep, nest, send to other guests and
 //! drop. An object lives as long as anybody holds it.
@@ -64,6 +64,7 @@
 mod arguments;
 mod backend;
 mod convert;
+mod deque;
 mod dict;
 mod entry;
 mod error;
@@ -94,6 +95,7 @@ pub mod time;
 pub use arguments::{Arguments, Keywords};
 pub use commonhold_wire::{BigInt, ErrorKind, Object};
 pub use convert::{from_value, repr, to_value};
+pub use deque::Deque;
 pub use dict::Dict;
 pub use iter::Iter;
 pub use like::Like;

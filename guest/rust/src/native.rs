@@ -6,6 +6,7 @@
 //! for a guest, and has threads where the manager has guests: [`guest`] is one of them, [`world`] is
 //! what starts and ends them.
 
+pub mod deques;
 pub mod dicts;
 pub mod files;
 pub mod iterators;

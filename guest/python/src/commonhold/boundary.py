@@ -20,7 +20,7 @@ import weakref
 import componentize_py_runtime as _runtime
 import componentize_py_types as _component_types
 from wit_world.imports import (
-    dicts, files, iterators, lists, locks, manager, processes, provider_host, types,
+    deques, dicts, files, iterators, lists, locks, manager, processes, provider_host, types,
 )
 
 call = _runtime.call_import
@@ -62,6 +62,7 @@ class _Numbers:
                 setattr(self, name, _number(module, function))
 
 
+DEQUES = _Numbers(deques)
 DICTS = _Numbers(dicts)
 FILES = _Numbers(files)
 ITERATORS = _Numbers(iterators)

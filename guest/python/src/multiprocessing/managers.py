@@ -5,13 +5,16 @@ All managers of a program's processes are one, the host's: ``Manager()`` starts 
 anything holds a proxy to it.
 """
 
-from commonhold.boundary import DICTS, LISTS, LOCKS, MANAGER, Err, call
+from commonhold.boundary import DEQUES, DICTS, LISTS, LOCKS, MANAGER, Err, call
 from commonhold.containers import entries
+from commonhold.deques import max_length
 from commonhold.errors import constructor_error, exception_of
 from commonhold.proxies import BaseProxy, Token, wrap
+from commonhold import values
 from commonhold.values import argument, iterable
 
 # CPython's module has these, too.
+from commonhold.deques import DequeProxy  # noqa: F401
 from commonhold.containers import DictProxy, IteratorProxy, ListProxy  # noqa: F401
 from commonhold.errors import RemoteError  # noqa: F401
 from commonhold.locks import AcquirerProxy  # noqa: F401
@@ -24,6 +27,7 @@ __all__ = ["BaseManager", "SyncManager", "BaseProxy", "Token"]
 _CREATE, _DEBUG_INFO, _NUMBER_OF_OBJECTS, _TYPEIDS = (
     MANAGER.create, MANAGER.debug_info, MANAGER.number_of_objects, MANAGER.typeids)
 _NEW_DICT, _NEW_LIST, _NEW_LOCK = DICTS.create, LISTS.create, LOCKS.create
+_DEQUE_FROM = DEQUES.create_from
 _DICT_FROM, _LIST_FROM = DICTS.create_from, LISTS.create_from
 
 _INITIAL, _STARTED, _SHUTDOWN = range(3)
@@ -46,7 +50,7 @@ def create(typeid, /, *args, **kwds):
     ]))
 
 
-_FROM_ITERABLES = frozenset(("list", "dict", "set"))
+_FROM_ITERABLES = frozenset(("list", "dict", "deque", "set"))
 
 
 class BaseManager:
@@ -158,6 +162,15 @@ class SyncManager(BaseManager):
         if len(args) == 1 and not isinstance(args[0], (dict, list, tuple, BaseProxy)):
             args = (dict(args[0]),)
         return create("dict", *args, **kwds)
+
+    def deque(self, iterable=(), maxlen=None):
+        """A shared deque. CPython's managers have none."""
+        self._check_started()
+        try:
+            maxlen = max_length(maxlen)
+        except (TypeError, ValueError, OverflowError) as error:
+            raise constructor_error(error) from None
+        return _made(call(_DEQUE_FROM, [values.iterable(iterable), maxlen]))
 
     def Lock(self):
         """A shared lock."""
