@@ -4,6 +4,7 @@ It knows the semantics only: referents, handles, and what each function of the c
 ``fake_bindings`` puts it behind what componentize-py would generate.
 """
 
+import collections
 import threading
 import weakref
 from array import array
@@ -54,7 +55,7 @@ class Referent:
         self.version = 0
 
     def __repr__(self):
-        name = {"list": "ListProxy", "dict": "DictProxy", "set": "SetProxy", "Lock": "AcquirerProxy", "Iterator": "IteratorProxy",
+        name = {"list": "ListProxy", "dict": "DictProxy", "set": "SetProxy", "deque": "DequeProxy", "Lock": "AcquirerProxy", "Iterator": "IteratorProxy",
                 "Namespace": "NamespaceProxy", "Value": "ValueProxy", "Array": "ArrayProxy"}
         return f"<{name.get(self.typeid, f'AutoProxy[{self.typeid}]')} object, typeid {self.typeid!r} at {self.id:#x}>"
 
@@ -83,6 +84,9 @@ METHODS = {
             "__or__ __rand__ __ror__ __rsub__ __rxor__ __sub__ __xor__ add clear copy difference difference_update "
             "discard intersection intersection_update isdisjoint issubset issuperset pop remove symmetric_difference "
             "symmetric_difference_update union update").split(),
+    "deque": ("__add__ __contains__ __delitem__ __getitem__ __iadd__ __imul__ __len__ __mul__ __reversed__ __rmul__ "
+              "__setitem__ append appendleft clear copy count extend extendleft index insert maxlen pop popleft remove "
+              "reverse rotate").split(),
     "Lock": ["acquire", "locked", "release"],
     "Iterator": ["__next__"],
     "Process": ["is_alive", "join", "kill"],
@@ -168,6 +172,8 @@ class FakeManager:
         if isinstance(proxy, Narrowed) and not proxy.get_value:
             raise Failure("not-exposed", "the proxy may not be copied out", type_name="NotExposed")
         state = referent_of(proxy).state
+        if isinstance(state, collections.deque):
+            return Value(list(state))
         if isinstance(state, (SimpleNamespace, Holder, array)):
             return Value(state.tolist() if isinstance(state, array) else (
                 dict(vars(state)) if isinstance(state, SimpleNamespace) else state.value))
@@ -235,7 +241,7 @@ class FakeManager:
         """What iterating over an argument gives."""
         if isinstance(value, Referent) and value.typeid in ("list", "dict", "set"):
             return value.state.copy()
-        return list(value.state) if isinstance(value, Referent) and value.typeid == "Array" else value
+        return list(value.state) if isinstance(value, Referent) and value.typeid in ("Array", "deque") else value
 
     # Lists.
 
@@ -581,6 +587,54 @@ class FakeManager:
 
     def arrays_compare_exchange(self, proxy, index, expected, new):
         return self._place_compare_exchange(self._element(proxy, index, "compare_exchange"), expected, new)
+
+    # Deques.
+
+    def deques_create(self, maxlen):
+        return Referent(self, "deque", collections.deque((), maxlen))
+
+    def deques_create_from(self, items, maxlen):
+        try:
+            return Referent(self, "deque", collections.deque(self.plain(items), maxlen))
+        except TypeError as error:
+            raise failure_of(error) from None
+
+    def deques_max_length(self, proxy):
+        return self.guarded(proxy, "maxlen").maxlen
+
+    def deques_extend(self, proxy, items):
+        self._change(proxy, "extend", self.plain(items))
+
+    def deques_extend_left(self, proxy, items):
+        self._change(proxy, "extendleft", self.plain(items))
+
+    def deques_pop(self, proxy):
+        return Value(self._change(proxy, "pop"))
+
+    def deques_pop_left(self, proxy):
+        return Value(self._change(proxy, "popleft"))
+
+    def deques_append_left(self, proxy, item):
+        self._change(proxy, "appendleft", item)
+
+    def deques_copy(self, proxy):
+        return Value(list(self.guarded(proxy, "copy")))
+
+    def deques_rotate(self, proxy, steps):
+        self._change(proxy, "rotate", steps)
+
+    def deques_concat(self, proxy, other):
+        return Value(list(self.guarded(proxy, "__add__") + collections.deque(self.plain(other))))
+
+    def deques_repeat(self, proxy, times):
+        return Value(list(self.guarded(proxy, "__mul__") * times))
+
+    deques_append, deques_clear, deques_contains = lists_append, lists_clear, lists_contains
+    deques_copy_reversed, deques_count, deques_delete_item = lists_copy_reversed, lists_count, lists_delete_item
+    deques_get_item, deques_index, deques_insert = lists_get_item, lists_index, lists_insert
+    deques_length, deques_remove, deques_repeat_in_place = lists_length, lists_remove, lists_repeat_in_place
+    deques_reverse, deques_set_item = lists_reverse, lists_set_item
+
     # What lists and dicts have beyond Python's own.
 
     def _atomic(self, proxy, work):

@@ -6,14 +6,14 @@ import gc
 import http
 import pickle
 import unittest
-from collections import OrderedDict, namedtuple
+from collections import OrderedDict, deque, namedtuple
 from collections.abc import MutableMapping, MutableSequence, MutableSet
 from dataclasses import dataclass
 
 import multiprocessing
 from commonhold import boundary, tree, values
 from multiprocessing.managers import (
-    AcquirerProxy, BaseProxy, DictProxy, IteratorProxy, ListProxy, RemoteError, SyncManager,
+    AcquirerProxy, BaseProxy, DequeProxy, DictProxy, IteratorProxy, ListProxy, RemoteError, SyncManager,
 )
 
 from .fake_bindings import new_process, runtime
@@ -240,6 +240,70 @@ class Lists(ProxyCase):
             self.manager.list(1, 2)
         with self.assertRaises(RemoteError):
             self.manager.Queue()
+
+
+class Deques(ProxyCase):
+    def test_methods(self):
+        shared = self.manager.deque("abc", maxlen=4)
+        self.assertIs(type(shared), DequeProxy)
+        self.assertIsInstance(shared, MutableSequence)
+        self.assertEqual((str(shared), len(shared), shared.maxlen), ("deque(['a', 'b', 'c'], maxlen=4)", 3, 4))
+        shared.append(1)
+        shared.appendleft(0)
+        self.assertEqual(list(shared), [0, "a", "b", "c"])
+        self.assertEqual((shared[0], shared[-1], "a" in shared, 1 in shared), (0, "c", True, False))
+        with self.fails(IndexError, "deque already at its maximum size"):
+            shared.insert(0, 1)
+        self.assertEqual((shared.pop(), shared.popleft()), ("c", 0))
+        shared.insert(1, "x")
+        shared.extend(i for i in range(2))
+        self.assertEqual(shared.copy(), deque(["x", "b", 0, 1], 4))
+        self.assertEqual(shared.copy().maxlen, 4)
+        shared.extendleft([5])
+        shared.rotate()
+        shared.rotate(-2)
+        shared.reverse()
+        self.assertEqual(list(reversed(shared)), list(shared)[::-1])
+        self.assertEqual(sorted(map(str, shared)), ["0", "5", "b", "x"])
+        self.assertEqual((shared.count(5), shared.index(5)), (1, list(shared).index(5)))
+        shared.remove(5)
+        shared[0] = None
+        del shared[1]
+        self.assertEqual(len(shared), 2)
+        shared.clear()
+        for pop in (shared.pop, shared.popleft):
+            with self.fails(IndexError, "pop from an empty deque"):
+                pop()
+
+    def test_operators(self):
+        shared, other = self.manager.deque([1, 2]), self.manager.deque([3], 1)
+        self.assertEqual((shared + other, other + shared), (deque([1, 2, 3]), deque([2], 1)))
+        self.assertEqual((deque([0]) + shared, shared + deque([0])), (deque([0, 1, 2]), deque([1, 2, 0])))
+        self.assertEqual((shared * 2, 2 * shared), (deque([1, 2, 1, 2]),) * 2)
+        same = shared
+        same += [3]
+        same *= 2
+        self.assertIs(same, shared)
+        self.assertEqual(copy.deepcopy(shared), deque([1, 2, 3, 1, 2, 3]))
+        with self.fails(TypeError, 'can only concatenate deque (not "list") to deque'):
+            shared + [1]
+
+    def test_errors(self):
+        shared = self.manager.deque()
+        for key in (slice(1), "a"):
+            with self.fails(TypeError, f"sequence index must be integer, not '{type(key).__name__}'"):
+                shared[key]
+        with self.fails(IndexError, "deque index out of range"):
+            shared[0]
+        with self.fails(IndexError, "cannot fit 'int' into an index-sized integer"):
+            shared[2**63]
+        for maxlen, cls in ((-1, ValueError), ("a", TypeError), (2**63, OverflowError)):
+            with self.assertRaises(cls):
+                self.manager.deque((), maxlen)
+        with self.assertRaises(TypeError):
+            self.manager.deque(5)
+        inner = self.manager.list([deque([1])])
+        self.assertEqual(inner[0], [1])
 
 
 class Dicts(ProxyCase):

@@ -9,7 +9,7 @@ mod program;
 
 pub use array::Array;
 use commonhold_wire::Element;
-pub use containers::{Dict, List, Set};
+pub use containers::{Deque, Dict, List, Set};
 pub use fields::{Namespace, SharedValue};
 pub use lock::{Lock, LockGuard};
 pub use process::{Outcome, Process};
@@ -369,6 +369,19 @@ impl Manager {
     /// If an element is not a value, or is not hashable.
     pub fn set<T: Serialize>(&self, elements: impl IntoIterator<Item = T>) -> Result<Set<T>, Error> {
         Set::create(self.objects(), elements)
+    }
+
+    /// A new shared deque. One with a greatest length keeps the last items.
+    ///
+    /// # Errors
+    ///
+    /// If an item is not a value: see `docs/values.md`.
+    pub fn deque<T: Serialize>(
+        &self,
+        items: impl IntoIterator<Item = T>,
+        max_len: Option<u64>,
+    ) -> Result<Deque<T>, Error> {
+        Deque::create(self.objects(), items, max_len)
     }
 
     /// A new shared lock, not taken.

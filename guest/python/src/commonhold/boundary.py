@@ -20,7 +20,8 @@ import weakref
 import componentize_py_runtime as _runtime
 import componentize_py_types as _component_types
 from wit_world.imports import (
-    arrays, dicts, files, iterators, lists, locks, manager, namespaces, processes, provider_host, sets, types, values,
+    arrays, deques, dicts, files, iterators, lists, locks, manager, namespaces, processes, provider_host, sets, types,
+    values,
 )
 
 call = _runtime.call_import
@@ -63,6 +64,7 @@ class _Numbers:
 
 
 ARRAYS = _Numbers(arrays)
+DEQUES = _Numbers(deques)
 DICTS = _Numbers(dicts)
 FILES = _Numbers(files)
 ITERATORS = _Numbers(iterators)

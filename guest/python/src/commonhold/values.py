@@ -6,6 +6,7 @@ travel as those; a class or function of the program's own travels as its name. N
 """
 
 import builtins
+import collections
 import enum
 import sys
 import types
@@ -248,6 +249,7 @@ _PLAIN_BASES = (
     (dict, dict),
     (set, set),
     (frozenset, frozenset),
+    (collections.deque, list),
     (type({}.keys()), list),
     (type({}.values()), list),
     (type({}.items()), list),

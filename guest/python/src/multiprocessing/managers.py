@@ -5,14 +5,17 @@ All managers of a program's processes are one, the host's: ``Manager()`` starts 
 anything holds a proxy to it.
 """
 
-from commonhold.boundary import DICTS, LISTS, LOCKS, MANAGER, SETS, Err, call
+from commonhold.boundary import DEQUES, DICTS, LISTS, LOCKS, MANAGER, SETS, Err, call
 from commonhold.containers import entries
+from commonhold.deques import max_length
 from commonhold.errors import constructor_error, exception_of
 from commonhold.fields import items
 from commonhold.proxies import BaseProxy, Token, wrap
+from commonhold import values
 from commonhold.values import argument, iterable
 
 # CPython's module has these, too.
+from commonhold.deques import DequeProxy  # noqa: F401
 from commonhold.containers import DictProxy, IteratorProxy, ListProxy  # noqa: F401
 from commonhold.errors import RemoteError  # noqa: F401
 from commonhold.fields import ArrayProxy, Namespace, NamespaceProxy, ValueProxy  # noqa: F401
@@ -27,6 +30,7 @@ __all__ = ["BaseManager", "SyncManager", "BaseProxy", "Token"]
 _CREATE, _DEBUG_INFO, _NUMBER_OF_OBJECTS, _TYPEIDS = (
     MANAGER.create, MANAGER.debug_info, MANAGER.number_of_objects, MANAGER.typeids)
 _NEW_DICT, _NEW_LIST, _NEW_LOCK = DICTS.create, LISTS.create, LOCKS.create
+_DEQUE_FROM = DEQUES.create_from
 _DICT_FROM, _LIST_FROM = DICTS.create_from, LISTS.create_from
 _NEW_SET, _SET_FROM = SETS.create, SETS.create_from
 
@@ -50,7 +54,7 @@ def create(typeid, /, *args, **kwds):
     ]))
 
 
-_FROM_ITERABLES = frozenset(("list", "dict", "set"))
+_FROM_ITERABLES = frozenset(("list", "dict", "deque", "set"))
 
 
 class BaseManager:
@@ -175,6 +179,15 @@ class SyncManager(BaseManager):
         if kwds or len(args) > 1:
             return create("set", *args, **kwds)
         return _made(call(_SET_FROM, [iterable(args[0])]) if args else call(_NEW_SET, []))
+
+    def deque(self, iterable=(), maxlen=None):
+        """A shared deque. CPython's managers have none."""
+        self._check_started()
+        try:
+            maxlen = max_length(maxlen)
+        except (TypeError, ValueError, OverflowError) as error:
+            raise constructor_error(error) from None
+        return _made(call(_DEQUE_FROM, [values.iterable(iterable), maxlen]))
 
     def Lock(self):
         """A shared lock."""

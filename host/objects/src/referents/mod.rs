@@ -5,6 +5,7 @@
 
 pub mod array;
 pub mod custom;
+pub mod deque;
 pub mod dict;
 pub mod iterator;
 pub mod list;
@@ -63,6 +64,7 @@ pub fn builtin() -> Vec<Builtin> {
     vec![
         list::TYPE, //
         dict::TYPE,
+        deque::TYPE,
         set::TYPE,
         namespace::TYPE,
         value::TYPE,

@@ -25,6 +25,12 @@ const REWORDED: &[(&str, fn(&str) -> bool)] = &[
     ("ValueError: list.index(x): x not in list", |old| {
         old.starts_with("ValueError: ") && old.ends_with(" is not in list")
     }),
+    // Older: "3 is not in deque".
+    ("ValueError: deque.", |old| old.starts_with("ValueError: ") && old.ends_with(" is not in deque")),
+    // Older: "deque.rotate expected".
+    ("TypeError: rotate expected at most 1 argument", |old| {
+        old.starts_with("TypeError: deque.rotate expected at most 1 argument")
+    }),
     // Older: for a step of 1.
     ("TypeError: must assign iterable to extended slice", |old| old == "TypeError: can only assign an iterable"),
     // Older: "unhashable type: 'list'". The key's type is checked by what is left of the words.
@@ -61,37 +67,13 @@ const REWORDED: &[(&str, fn(&str) -> bool)] = &[
     ("AttributeError: 'Namespace' object has no attribute 'a'", |old| old == "AttributeError: a"),
 ];
 
-fn agree(ours: &str, theirs: &str) -> bool {
+pub(super) fn agree(ours: &str, theirs: &str) -> bool {
     ours == theirs || {
         let (ours, theirs) = (ours.strip_prefix("! "), theirs.strip_prefix("! "));
         matches!((ours, theirs), (Some(ours), Some(theirs)) if REWORDED
             .iter()
             .any(|(words, is_other)| ours.starts_with(words) && is_other(theirs)))
     }
-}
-
-/// The interpreter to compare with; none if the tests are to go without.
-fn python() -> Option<Vec<String>> {
-    let python = std::env::var("COMMONHOLD_TEST_PYTHON").unwrap_or_else(|_| "python3".into());
-    let python: Vec<_> = python.split_whitespace().map(str::to_owned).collect();
-    let version = Command::new(&python[0]).arg("--version").output();
-    if version.is_ok_and(|output| output.status.success()) {
-        return Some(python);
-    }
-    if std::env::var_os("COMMONHOLD_TEST_WITHOUT_PYTHON").is_some() {
-        println!("skipped: there is no {}", python[0]);
-        return None;
-    }
-    panic!("this test needs {}: install it, or set COMMONHOLD_TEST_WITHOUT_PYTHON=1 to go without", python[0]);
-}
-
-fn seed() -> u64 {
-    let seed = match std::env::var("COMMONHOLD_TEST_SEED") {
-        Ok(seed) => seed.parse().expect("COMMONHOLD_TEST_SEED is a number"),
-        Err(_) => std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), "seed") >> 16,
-    };
-    println!("COMMONHOLD_TEST_SEED={seed}");
-    seed
 }
 
 #[test]
@@ -126,8 +108,33 @@ fn lists_dicts_and_sets_do_what_cpythons_do() {
     }
 }
 
-/// What CPython makes of the operations.
-fn replay(python: &[String], program: &str, script: &[String]) -> Vec<String> {
+/// The command that runs Python; none if tests are to do without.
+pub(super) fn python() -> Option<Vec<String>> {
+    let python = std::env::var("COMMONHOLD_TEST_PYTHON").unwrap_or_else(|_| "python3".into());
+    let python: Vec<_> = python.split_whitespace().map(str::to_owned).collect();
+    let version = Command::new(&python[0]).arg("--version").output();
+    if version.is_ok_and(|output| output.status.success()) {
+        return Some(python);
+    }
+    if std::env::var_os("COMMONHOLD_TEST_WITHOUT_PYTHON").is_some() {
+        println!("skipped: there is no {}", python[0]);
+        return None;
+    }
+    panic!("this test needs {}: install it, or set COMMONHOLD_TEST_WITHOUT_PYTHON=1 to go without", python[0]);
+}
+
+/// Another one each time, unless a run is to be repeated.
+pub(super) fn seed() -> u64 {
+    let seed = match std::env::var("COMMONHOLD_TEST_SEED") {
+        Ok(seed) => seed.parse().expect("COMMONHOLD_TEST_SEED is a number"),
+        Err(_) => std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), "seed") >> 16,
+    };
+    println!("COMMONHOLD_TEST_SEED={seed}");
+    seed
+}
+
+/// What CPython makes of the operations, by a program that answers each line with one.
+pub(super) fn replay(python: &[String], program: &str, script: &[String]) -> Vec<String> {
     let mut process = Command::new(&python[0])
         .args(&python[1..])
         .args(["-X", "utf8", "-c", program])

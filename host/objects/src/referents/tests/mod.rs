@@ -2,6 +2,7 @@
 
 mod arrays;
 mod atomic;
+mod deques;
 mod dicts;
 mod differential;
 mod fields;
