@@ -1,6 +1,6 @@
 //! A guest of many small entries, each made for a test.
 //!
-//! Those in `lists`, `dicts`, `values`, `rights` and `waiting` check what they see and return
+//! Those in `lists`, `deques`, `dicts`, `values`, `rights` and `waiting` check what they see and return
 //! how many checks there were; a check that fails is an error of kind `assertion` that says where, what
 //! was expected and what came. They run natively, too, as this crate's own tests. Those in `endings`
 //! end in every way there is, those in `spawning` start others, and `counting` is the client of
@@ -10,6 +10,7 @@
 
 mod check;
 mod counting;
+mod deques;
 mod dicts;
 mod endings;
 mod lists;
@@ -21,6 +22,7 @@ mod waiting;
 commonhold_guest::program!(entries: [
     counting::counting,
     counting::counts,
+    deques::deques,
     dicts::dicts,
     endings::allocates,
     endings::echoes,
@@ -55,7 +57,7 @@ mod tests {
     /// The checks that a native build can pass.
     #[commonhold_guest::test]
     fn checks_pass() -> Result<()> {
-        for entry in ["lists", "dicts", "rights", "values", "waiting"] {
+        for entry in ["lists", "deques", "dicts", "rights", "values", "waiting"] {
             let checks = Process::spawn(entry, ())?.join::<u64>()?;
             assert!(checks > 10, "{entry} has made {checks} checks");
         }
