@@ -280,8 +280,23 @@ fn fetch_add_gives_what_was_there_before() {
 
 #[test]
 fn what_changes_a_dict_is_declared_so() {
-    let changes =
-        ["__setitem__", "__delitem__", "__ior__", "clear", "pop", "popitem", "setdefault", "update", "fetch_add"];
+    let changes = [
+        "__setitem__",
+        "__delitem__",
+        "__ior__",
+        "clear",
+        "pop",
+        "popitem",
+        "setdefault",
+        "update",
+        "fetch_add",
+        "fetch_max",
+        "swap",
+        "compare_exchange",
+        "pop_if",
+        "set_many",
+        "set_path",
+    ];
     let dict = World::new().dict(dict! {});
     for method in dict.body().type_info().methods() {
         assert_eq!(method.effect() == Effect::Changes, changes.contains(&method.name()), "{}", method.name());
