@@ -2,13 +2,14 @@ use anyhow::{Context, Result};
 use std::path::PathBuf;
 
 /// The WIT package, file by file.
-const FILES: [(&str, &str); 10] = [
+const FILES: [(&str, &str); 11] = [
     ("types.wit", include_str!("../../../wit/types.wit")),
     ("manager.wit", include_str!("../../../wit/manager.wit")),
     ("containers.wit", include_str!("../../../wit/containers.wit")),
     ("namespaces.wit", include_str!("../../../wit/namespaces.wit")),
     ("values.wit", include_str!("../../../wit/values.wit")),
     ("arrays.wit", include_str!("../../../wit/arrays.wit")),
+    ("deques.wit", include_str!("../../../wit/deques.wit")),
     ("sets.wit", include_str!("../../../wit/sets.wit")),
     ("locks.wit", include_str!("../../../wit/locks.wit")),
     ("processes.wit", include_str!("../../../wit/processes.wit")),

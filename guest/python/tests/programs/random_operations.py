@@ -1,4 +1,4 @@
-"""Random operations on proxies and on Python's own list, dict and set, side by side.
+"""Random operations on proxies and on Python's own list, dict, set and deque, side by side.
 
     commonhold run random_operations.py -- [OPERATIONS] [SEED]
 
@@ -15,6 +15,7 @@ import copy
 import operator
 import random
 import sys
+from collections import deque
 from multiprocessing import Manager
 
 
@@ -186,6 +187,38 @@ class Maker:
             return f"reversed {name} {other!r}", lambda it: operation(other, it)
         return f"{name} {other!r}", lambda it: operation(it, other)
 
+    def deque_operation(self):
+        """Its name, and what it does to a deque or a proxy to one."""
+        name = self.random.choice((
+            "append", "appendleft", "extend", "extendleft", "insert", "pop", "popleft", "remove", "clear", "copy",
+            "count", "index", "reverse", "rotate", "maxlen", "len", "in", "get", "set", "delete", "+", "*", "+=", "*=",
+            "iterate", "reversed", "str"))
+        index, value, other = self.index(), self.value(), self.iterable()
+        times = self.random.choice((0, 1, 2, -1, True))
+        methods = {"append": (value,), "appendleft": (value,), "extend": (other,), "extendleft": (other,),
+                   "insert": (index, value), "pop": (), "popleft": (), "remove": (value,), "copy": (),
+                   "count": (value,), "index": (value,), "reverse": (), "rotate": (index,)}
+        if name in methods:
+            args = methods[name]
+            return f"{name}{args}", lambda it: getattr(it, name)(*args)
+        if name == "clear":
+            return name, (lambda it: it.clear()) if not self.below(4) else len
+        return f"{name} {index!r} {value!r} {other!r} {times!r}", {
+            "maxlen": lambda it: it.maxlen,
+            "len": len,
+            "in": lambda it: value in it,
+            "get": lambda it: it[index],
+            "set": lambda it: operator.setitem(it, index, value),
+            "delete": lambda it: operator.delitem(it, index),
+            "+": lambda it: it + deque([value]),
+            "*": lambda it: it * times,
+            "+=": lambda it: operator.iadd(it, other) is it,
+            "*=": lambda it: operator.imul(it, times) is it if len(it) < 60 else None,
+            "iterate": list,
+            "reversed": lambda it: list(reversed(it)),
+            "str": str,
+        }[name]
+
     def dict_operation(self, present):
         """Its name, and what it does to a dict or a proxy to one."""
         name = self.random.choice((
@@ -233,22 +266,28 @@ def main(operations=100_000, seed=None):
     manager = Manager()
     plain_list, shared_list, plain_dict, shared_dict = [], manager.list(), {}, manager.dict()
     plain_set, shared_set = set(), manager.set()
+    plain_deques = [deque(), deque((), 7)]
+    shared_deques = [manager.deque(), manager.deque((), 7)]
     for number in range(int(operations)):
-        choice = maker.below(3)
-        if choice == 0:
+        which = maker.below(7)
+        if which < 2:
             plain, shared = plain_list, shared_list
             name, operation = maker.list_operation()
-        elif choice == 1:
+        elif which < 4:
             plain, shared = plain_set, shared_set
             name, operation = maker.set_operation(list(plain_set))
-        else:
+        elif which < 6:
             plain, shared = plain_dict, shared_dict
             name, operation = maker.dict_operation(list(plain_dict))
+        else:
+            either = maker.below(2)
+            plain, shared = plain_deques[either], shared_deques[either]
+            name, operation = maker.deque_operation()
         before = copy.copy(plain)
         here, there = Side(operation, plain), Side(operation, shared)
         if here.error is not None and "sort" in name:
             plain[:] = before
-        after = shared._getvalue()
+        after = copy.deepcopy(shared)
         if not here == there or not same(plain, after):
             print(f"operation {number}: {name}\nwith          {before}\nPython gives  {here}\nthe proxy     {there}")
             print(f"Python leaves {plain}\nthe proxy     {after}")

@@ -1,6 +1,6 @@
 //! A guest of many small entries, each made for a test.
 //!
-//! Those in `lists`, `dicts`, `fields`, `values`, `rights`, `waiting`, `messages` and `spawning` check what
+//! Those in `lists`, `deques`, `dicts`, `fields`, `values`, `rights`, `waiting`, `messages` and `spawning` check what
 //! they see and return how many checks there were; a check that fails is an error of kind `assertion` that
 //! says where, what was expected and what came. They run natively, too, as this crate's own tests.
 //! Those in `endings` end in every way there is, and `counting` is the client of the provider `counter`.
@@ -9,6 +9,7 @@
 
 mod check;
 mod counting;
+mod deques;
 mod dicts;
 mod endings;
 mod fields;
@@ -22,6 +23,7 @@ mod waiting;
 commonhold_guest::program!(entries: [
     counting::counting,
     counting::counts,
+    deques::deques,
     dicts::dicts,
     endings::allocates,
     endings::echoes,
@@ -58,7 +60,7 @@ mod tests {
     /// The very checks that the manager's guests pass.
     #[commonhold_guest::test]
     fn checks_pass() -> Result<()> {
-        for entry in ["lists", "dicts", "fields", "values", "rights", "waiting", "messages", "spawning"] {
+        for entry in ["lists", "deques", "dicts", "fields", "values", "rights", "waiting", "messages", "spawning"] {
             let checks = Process::spawn(entry, ())?.join::<u64>()?;
             assert!(checks > 10, "{entry} has made {checks} checks");
         }

@@ -9,6 +9,7 @@ use crate::check::{count, fails, fails_as, same};
 fn lists() -> Result<u64> {
     let before = manager::number_of_objects();
     typed()?;
+    atomic()?;
     by_name()?;
     errors()?;
     proxies()?;
@@ -19,6 +20,22 @@ fn lists() -> Result<u64> {
 /// The numbers from 0 on.
 fn numbers(count: i64) -> Result<List<i64>> {
     List::from_items(0..count)
+}
+
+fn atomic() -> Result<()> {
+    let list = List::from_items([7, 8, 9])?;
+    same((list.fetch_max(0, 5)?, list.fetch_max(0, 20)?), (7, 7))?;
+    same((list.swap(-3, 1)?, list.get(0)?), (20, 1))?;
+    same((list.compare_exchange(1, 8, 2)?, list.compare_exchange(1, 8, 3)?), (Ok(8), Err(2)))?;
+    same((list.remove_if(2, 8)?, list.remove_if(2, 9)?), (Err(9), Ok(9)))?;
+    list.set_many([(0, 5), (-1, 6)])?;
+    same(list.get_many([-1, 0])?, [6, 5])?;
+    fails_as(list.set_many([(0, 1), (2, 1)]), ErrorKind::Index)?;
+    same(list.to_vec()?, [5, 6])?;
+    let rows = List::<List<i64>>::from_items([&list])?;
+    rows.set_path((0, 1), 60)?;
+    same((rows.get_path::<i64>((0, -1))?, list.get(1)?), (60, 60))?;
+    fails_as(rows.get_path::<i64>((0, 2)), ErrorKind::Index)
 }
 
 fn typed() -> Result<()> {
@@ -87,19 +104,6 @@ fn typed() -> Result<()> {
     list.repeat_in_place(3)?;
     same(list.len()?, 6)?;
     same(list.fetch_add(0, 5)?, 7)?;
-    let list = List::from_items([7, 8, 9])?;
-    same((list.fetch_max(0, 5)?, list.fetch_max(0, 20)?), (7, 7))?;
-    same((list.swap(-3, 1)?, list.get(0)?), (20, 1))?;
-    same((list.compare_exchange(1, 8, 2)?, list.compare_exchange(1, 8, 3)?), (Ok(8), Err(2)))?;
-    same((list.remove_if(2, 8)?, list.remove_if(2, 9)?), (Err(9), Ok(9)))?;
-    list.set_many([(0, 5), (-1, 6)])?;
-    same(list.get_many([-1, 0])?, [6, 5])?;
-    fails_as(list.set_many([(0, 1), (2, 1)]), ErrorKind::Index)?;
-    same(list.to_vec()?, [5, 6])?;
-    let rows = List::<List<i64>>::from_items([&list])?;
-    rows.set_path((0, 1), 60)?;
-    same((rows.get_path::<i64>((0, -1))?, list.get(1)?), (60, 60))?;
-    fails_as(rows.get_path::<i64>((0, 2)), ErrorKind::Index)?;
     same(list.get(0)?, 12)?;
 
     let mut seen = Vec::new();

@@ -534,11 +534,11 @@ fn every_change_makes_a_snapshot_stale() {
         ("sort", items![]),
         ("fetch_add", items![0, 1]),
         ("fetch_max", items![0, 9]),
-        ("swap", items![0, 9]),
-        ("compare_exchange", items![0, 1, 9]),
+        ("swap", items![0, 1]),
+        ("compare_exchange", items![0, 1, 2]),
         ("pop_if", items![0, 1]),
-        ("set_many", items![list![list![0, 9]]]),
-        ("set_path", items![list![0], 9]),
+        ("set_many", items![list![tuple![0, 1]]]),
+        ("set_path", items![list![0], 1]),
     ];
     let names: Vec<_> = changes.iter().map(|(name, _)| *name).collect();
     for (method, args) in changes {
