@@ -35,6 +35,7 @@ pub mod value;
 mod collect;
 mod de;
 mod map;
+mod package;
 mod ser;
 mod serde_error;
 
@@ -45,6 +46,7 @@ pub use element::Element;
 pub use error::{Error, ErrorKind};
 pub use hash::{Unhashable, hash};
 pub use num_bigint::BigInt;
+pub use package::WIT_PACKAGE;
 pub use repr::{ReprError, repr, to_text};
 pub use ser::to_value;
 pub use serde_error::SerdeError;

@@ -9,19 +9,21 @@ use std::process::{self, Command, Output};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::Error;
+use commonhold_wire::WIT_PACKAGE;
 
 /// The version of componentize-py that the SDK is written for: it relies on how the bindings are generated.
 pub(super) const VERSION: &str = "0.25.1";
 /// The environment variable that names a componentize-py to use.
 pub(super) const COMPONENTIZE_PY: &str = "COMMONHOLD_COMPONENTIZE_PY";
 
-/// The sources of the SDK and the contract, as the program was built with them: an installed `commonhold` has nothing
+/// The sources of the SDK, as the program was built with them: an installed `commonhold` has nothing
 /// else to make the component of.
 const SDK: &[(&str, &str)] = &[
     ("runner.py", include_str!("../../../guest/python/src/runner.py")),
     ("commonhold/__init__.py", include_str!("../../../guest/python/src/commonhold/__init__.py")),
     ("commonhold/boundary.py", include_str!("../../../guest/python/src/commonhold/boundary.py")),
     ("commonhold/containers.py", include_str!("../../../guest/python/src/commonhold/containers.py")),
+    ("commonhold/deques.py", include_str!("../../../guest/python/src/commonhold/deques.py")),
     ("commonhold/errors.py", include_str!("../../../guest/python/src/commonhold/errors.py")),
     ("commonhold/fields.py", include_str!("../../../guest/python/src/commonhold/fields.py")),
     ("commonhold/library.py", include_str!("../../../guest/python/src/commonhold/library.py")),
@@ -35,19 +37,6 @@ const SDK: &[(&str, &str)] = &[
     ("multiprocessing/context.py", include_str!("../../../guest/python/src/multiprocessing/context.py")),
     ("multiprocessing/managers.py", include_str!("../../../guest/python/src/multiprocessing/managers.py")),
     ("multiprocessing/process.py", include_str!("../../../guest/python/src/multiprocessing/process.py")),
-];
-const WIT: &[(&str, &str)] = &[
-    ("arrays.wit", include_str!("../../../wit/arrays.wit")),
-    ("containers.wit", include_str!("../../../wit/containers.wit")),
-    ("sets.wit", include_str!("../../../wit/sets.wit")),
-    ("locks.wit", include_str!("../../../wit/locks.wit")),
-    ("manager.wit", include_str!("../../../wit/manager.wit")),
-    ("namespaces.wit", include_str!("../../../wit/namespaces.wit")),
-    ("processes.wit", include_str!("../../../wit/processes.wit")),
-    ("providers.wit", include_str!("../../../wit/providers.wit")),
-    ("types.wit", include_str!("../../../wit/types.wit")),
-    ("values.wit", include_str!("../../../wit/values.wit")),
-    ("worlds.wit", include_str!("../../../wit/worlds.wit")),
 ];
 
 /// The interpreter component that runs scripts: the one in the user's cache, or one that is built there now, in about a
@@ -78,7 +67,7 @@ fn cache_dir(xdg: Option<OsString>, home: Option<OsString>) -> Result<PathBuf, E
 
 fn component_in(cache: &Path, chosen: Option<PathBuf>, progress: &mut dyn FnMut(&str)) -> Result<PathBuf, Error> {
     let mut hasher = DefaultHasher::new();
-    (SDK, WIT, VERSION, &chosen).hash(&mut hasher);
+    (SDK, WIT_PACKAGE, VERSION, &chosen).hash(&mut hasher);
     let component = cache.join(format!("python-{:016x}.wasm", hasher.finish()));
     if component.is_file() {
         return Ok(component);
@@ -160,7 +149,7 @@ fn installed(cache: &Path, scratch: &Scratch, progress: &mut dyn FnMut(&str)) ->
 /// Builds the component and returns its path, in the scratch folder.
 fn build(tool: &Tool, scratch: &Scratch) -> Result<PathBuf, Error> {
     let (sdk, wit, output) = (scratch.0.join("sdk"), scratch.0.join("wit"), scratch.0.join("python.wasm"));
-    for (folder, files) in [(&sdk, SDK), (&wit, WIT)] {
+    for (folder, files) in [(&sdk, SDK), (&wit, WIT_PACKAGE)] {
         for (name, text) in files {
             let path = folder.join(name);
             if let Some(parent) = path.parent() {
@@ -224,7 +213,7 @@ mod tests {
     use std::path::{Path, PathBuf};
     use std::{env, fs, process};
 
-    use super::{Error, SDK, WIT, cache_dir, component_in};
+    use super::{Error, SDK, cache_dir, component_in};
 
     fn files_under(folder: &Path, extension: &str) -> BTreeSet<String> {
         let mut found = BTreeSet::new();
@@ -244,11 +233,9 @@ mod tests {
 
     #[test]
     fn the_embedded_sources_are_all_that_there_are() {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-        for (embedded, folder, extension) in [(SDK, "guest/python/src", "py"), (WIT, "wit", "wit")] {
-            let names: BTreeSet<_> = embedded.iter().map(|(name, _)| (*name).to_owned()).collect();
-            assert_eq!(names, files_under(&root.join(folder), extension), "{folder}");
-        }
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../guest/python/src");
+        let names: BTreeSet<_> = SDK.iter().map(|(name, _)| (*name).to_owned()).collect();
+        assert_eq!(names, files_under(&folder, "py"));
     }
 
     #[test]
