@@ -1,6 +1,8 @@
 """Takes the steps of the conformance suite with an object's Python proxy, as a program would write them."""
 
 import operator
+from array import array
+from collections import deque
 
 
 def _attribute(name):
@@ -40,7 +42,12 @@ def _take(shared, method, args, kwargs):
         elif not hasattr(type(shared), method):
             return "not there", None
         else:
-            result = getattr(shared, method)(*args, **dict(kwargs))
+            attribute = getattr(shared, method)
+            # Some are properties in Python.
+            result = attribute(*args, **dict(kwargs)) if callable(attribute) else attribute
     except Exception as error:
         return "raised", f"{type(error).__name__}: {error}"
+    # These are no values: programs get them from their own proxies.
+    if isinstance(result, (array, deque)):
+        result = list(result)
     return ("itself", None) if result is shared else ("returned", result)

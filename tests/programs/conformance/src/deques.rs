@@ -27,6 +27,8 @@ pub(crate) fn take(object: &Proxy, method: &str, args: &[Value], kwargs: &[(Stri
         ("popleft", [], _) => given(deque.pop_front()),
         ("remove", [item], _) => given(deque.remove_item(item)),
         ("reverse", [], _) => given(deque.reverse()),
+        ("__iadd__", [Value::List(items)], _) => given(deque.extend(items)),
+        ("rotate", [], _) => given(deque.rotate(1)),
         ("rotate", [Value::Int(steps)], _) => given(deque.rotate(*steps)),
         _ => None,
     }
