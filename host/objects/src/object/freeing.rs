@@ -6,7 +6,7 @@
 //!
 //! A drop happens wherever a proxy goes: in a guest's call, in a timer, in a destructor. So it
 //! never waits, never allocates without bound on the spot, and never works for long: beyond
-//! [`AT_ONCE`] steps the rest of the work goes to a reaper thread. Whoever wants to wait for the
+//! `AT_ONCE` steps the rest of the work goes to a reaper thread. Whoever wants to wait for the
 //! whole work, such as the end of a process, frees in [slices](`in_slices`) instead.
 
 use super::proxy::Proxy;

@@ -1,6 +1,6 @@
 //! `Process`: a running guest, as an object that others can wait for and end.
 //!
-//! The part that runs the guest is [`crate::process`]; it tells this object when the guest has
+//! What runs the guest is elsewhere, with its host; it tells this object when the guest has
 //! ended, and is told here when to end it.
 
 use super::prelude::*;
@@ -168,7 +168,7 @@ impl Process {
     ///
     /// # Errors
     ///
-    /// As for [`wait_for_end`](Self::wait_for_end).
+    /// As for `wait_for_end`.
     pub async fn join(me: &Proxy, caller: &Caller, timeout: Option<Duration>) -> Outcome<Option<End>> {
         Self::wait_for_end(me, caller, timeout).await?;
         Ok(Self::of(me)?.state.lock().tell())
