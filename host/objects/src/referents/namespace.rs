@@ -7,7 +7,7 @@ use super::heavy::{heavy, lock};
 use super::operand::{self, Entry};
 use super::prelude::*;
 use super::table::{Set, Table};
-use super::value::{compare_exchange, exchange, exchanged, fetch_max};
+use super::value::{compare_exchange, exchange, fetch_max};
 use crate::object::{GET_VALUE, Limits, shown};
 use crate::sync::MutexGuard;
 
@@ -254,7 +254,7 @@ const METHODS: &[Method] = &[
             let name = call.args.item(0)?;
             let expected = call.args.item(1)?;
             let new = call.args.item(2)?;
-            exchanged(call.me, Namespace::compare_exchange(call.me, name, &expected, new)?)
+            operand::flagged(Namespace::compare_exchange(call.me, name, &expected, new)?)
         }),
     },
 ];

@@ -3,6 +3,7 @@
 
 use super::comparing::{Comparing, equal};
 use super::heavy::{heavy, lock};
+use super::operand;
 use super::own_lock::OwnLock;
 use super::prelude::*;
 use crate::object::Limits;
@@ -114,11 +115,6 @@ pub(super) fn compare_exchange(place: &mut Item, expected: &Item, new: &mut Item
     (is_equal, old)
 }
 
-/// What `compare_exchange` gives, as one value.
-pub(super) fn exchanged(me: &Proxy, (done, found): (bool, Item)) -> Outcome<Item> {
-    Item::tuple([Item::Bool(done), found].iter(), me.home().limits())
-}
-
 const GET: u32 = Method::number(METHODS, "get");
 const SET: u32 = Method::number(METHODS, "set");
 const GET_LOCK: u32 = Method::number(METHODS, "get_lock");
@@ -170,7 +166,7 @@ const METHODS: &[Method] = &[
         run: Run::Now(|call| {
             let expected = call.args.item(0)?;
             let new = call.args.item(1)?;
-            exchanged(call.me, Holder::compare_exchange(call.me, &expected, new)?)
+            operand::flagged(Holder::compare_exchange(call.me, &expected, new)?)
         }),
     },
 ];

@@ -1,6 +1,5 @@
 //! The declaration of `Array`.
 
-use super::super::value::exchanged;
 use super::*;
 use crate::object::call::resolve;
 
@@ -101,7 +100,7 @@ const METHODS: &[Method] = &[
             let index = index(&call.args.item(0)?)?;
             let expected = call.args.item(1)?;
             let new = call.args.item(2)?;
-            exchanged(call.me, Array::compare_exchange(call.me, index, &expected, &new)?)
+            operand::flagged(Array::compare_exchange(call.me, index, &expected, &new)?)
         }),
     },
 ];
