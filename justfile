@@ -10,7 +10,7 @@ just := quote(just_executable())
 _list:
     @{{ just }} --list --unsorted
 
-# Run the examples: shared objects from Rust and from Python, and a word count by four processes
+# Run the examples: shared objects from Rust and from Python, a word count and an index by several processes
 demo: _rust-guests _python-runtime
     @{{ just }} _say "proxy objects, in Rust"
     @{{ commonhold }} run {{ guests }}/commonhold/proxy-objects.wasm
@@ -22,6 +22,9 @@ demo: _rust-guests _python-runtime
     @{{ just }} _say "the same fifty times, compared with a count by one process"
     @texts=(guest/examples/word-count/texts/*.txt); \
         {{ commonhold }} run {{ guests }}/commonhold/word-count.wasm --entry check -- "${texts[@]/#/@}"
+    @{{ just }} _say "an index of their paragraphs by words, which four processes fill while another answers queries"
+    @texts=(guest/examples/word-count/texts/*.txt); \
+        {{ commonhold }} run {{ guests }}/commonhold/inverted-index.wasm -- "white rabbit, best of times, nation, unicorn" "${texts[@]/#/@}"
 
 # Run all tests
 test: guests _python-runtime

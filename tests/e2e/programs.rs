@@ -2,7 +2,7 @@
 
 use commonhold::{ErrorKind, Limits, Outcome, SpawnOptions};
 use commonhold_tests::{assert_exact, guest, load, load_script, manager, root, settle};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -85,6 +85,43 @@ async fn four_processes_count_words_as_one_does_in_fifty_runs() {
     let texts = ["README.md", "docs/design.md", "docs/values.md", "docs/limits.md", "LICENSE-APACHE"];
     let texts = texts.map(|name| std::fs::read_to_string(root().join(name)).unwrap());
     program.spawn("check", texts).unwrap().join::<()>().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_index_is_answered_from_while_others_fill_it() {
+    let manager = manager();
+    let program = load(&manager, "inverted-index").await;
+    let texts = ["README.md", "docs/design.md", "docs/values.md", "docs/limits.md"];
+    let texts = texts.map(|name| std::fs::read_to_string(root().join(name)).unwrap());
+    let has = |paragraph: &str, wanted: &str| {
+        paragraph.split(|letter: char| !letter.is_alphabetic()).any(|word| word.to_lowercase() == wanted)
+    };
+    let queries = [vec!["the", "manager"], vec!["proxy"], vec!["unicorn"]];
+    let expected = queries.clone().map(|query| {
+        let mut places = BTreeSet::new();
+        for (number, text) in texts.iter().enumerate() {
+            let paragraphs = text.split("\n\n").filter(|paragraph| !paragraph.trim().is_empty()).enumerate();
+            let found = paragraphs.filter(|(_, paragraph)| query.iter().all(|word| has(paragraph, word)));
+            places.extend(found.map(|(place, _)| (number, place)));
+        }
+        places
+    });
+    assert!(expected[0].len() > 1 && expected[1].len() > 1 && expected[2].is_empty());
+
+    let documents = manager.list(texts.into_iter().enumerate()).unwrap();
+    let index = manager.dict::<String, commonhold::Set<(usize, usize)>>([]).unwrap();
+    let finished = manager.value("O", &false).unwrap();
+    let answering = program.spawn("answer", (queries, &index, &finished)).unwrap();
+    let workers: Vec<_> = (0..4).map(|_| program.spawn("enter", (&documents, &index)).unwrap()).collect();
+    for worker in workers {
+        worker.join::<()>().await.unwrap();
+    }
+    finished.set(&true).unwrap();
+    let answers: [BTreeSet<(usize, usize)>; 3] = answering.join().await.unwrap();
+    assert_eq!(answers, expected);
+    drop((documents, index, finished, answering));
+    settle(&manager).await;
+    assert_exact(&manager, &BTreeMap::new());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

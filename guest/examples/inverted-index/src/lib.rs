@@ -52,7 +52,7 @@ fn main(queries: String, #[rest] texts: Vec<String>) -> Result<()> {
     let answers: Answers = answering.join()?;
     println!("{} words in {} texts", index.len()?, texts.len());
     for (query, places) in queries.iter().zip(answers) {
-        println!("{}: {} paragraphs", query.join(" "), places.len());
+        println!("{} ({})", query.join(" "), places.len());
         for (text, paragraph) in places.into_iter().take(SHOWN) {
             let found = texts.get(text).and_then(|text| paragraphs(text).nth(paragraph)).unwrap_or_default();
             println!("    text {}, paragraph {}: {}", text + 1, paragraph + 1, excerpt(found));
