@@ -112,15 +112,20 @@ fn lists_dicts_and_sets_do_what_cpythons_do() {
 pub(super) fn python() -> Option<Vec<String>> {
     let python = std::env::var("COMMONHOLD_TEST_PYTHON").unwrap_or_else(|_| "python3".into());
     let python: Vec<_> = python.split_whitespace().map(str::to_owned).collect();
-    let version = Command::new(&python[0]).arg("--version").output();
-    if version.is_ok_and(|output| output.status.success()) {
+    let is_new = "import sys; sys.exit(sys.version_info < (3, 11))";
+    let found = Command::new(&python[0]).args(&python[1..]).args(["-c", is_new]).status();
+    if found.is_ok_and(|status| status.success()) {
         return Some(python);
     }
     if std::env::var_os("COMMONHOLD_TEST_WITHOUT_PYTHON").is_some() {
-        println!("skipped: there is no {}", python[0]);
+        println!("skipped: there is no {} of 3.11 or newer", python[0]);
         return None;
     }
-    panic!("this test needs {}: install it, or set COMMONHOLD_TEST_WITHOUT_PYTHON=1 to go without", python[0]);
+    panic!(
+        "this test needs {} of 3.11 or newer: older versions word their errors otherwise. Install it, name another in \
+         COMMONHOLD_TEST_PYTHON, or set COMMONHOLD_TEST_WITHOUT_PYTHON=1 to go without",
+        python[0]
+    );
 }
 
 /// Another one each time, unless a run is to be repeated.
