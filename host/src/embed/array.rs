@@ -1,5 +1,5 @@
 use super::Lock;
-use super::containers::typed;
+use super::typed::typed;
 use crate::error::Error;
 use crate::manager::Objects;
 use crate::object::{CallError, Item, Outcome, Proxy};

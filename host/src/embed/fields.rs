@@ -1,5 +1,5 @@
 use super::Lock;
-use super::containers::typed;
+use super::typed::{flagged, typed};
 use crate::convert::{item, read_item};
 use crate::error::Error;
 use crate::manager::Objects;
@@ -119,7 +119,7 @@ impl Namespace {
         new: &T,
     ) -> Result<Result<T, T>, Error> {
         let (expected, new) = (item(expected)?, item(new)?);
-        exchanged(namespace::Namespace::compare_exchange(&self.proxy, Item::text(name), &expected, new)?)
+        flagged(namespace::Namespace::compare_exchange(&self.proxy, Item::text(name), &expected, new)?)
     }
 }
 
@@ -223,7 +223,7 @@ impl<T> SharedValue<T> {
     where
         T: Serialize + DeserializeOwned,
     {
-        exchanged(Holder::compare_exchange(&self.proxy, &item(expected)?, item(new)?)?)
+        flagged(Holder::compare_exchange(&self.proxy, &item(expected)?, item(new)?)?)
     }
 
     /// The lock that belongs to the value, the same one each time. No other method takes it by itself.
@@ -234,11 +234,6 @@ impl<T> SharedValue<T> {
     pub fn lock(&self) -> Result<Lock, Error> {
         Ok(Lock::of(Holder::get_lock(&self.proxy, &self.proxy.home().host())?))
     }
-}
-
-fn exchanged<T: DeserializeOwned>((done, found): (bool, Item)) -> Result<Result<T, T>, Error> {
-    let found = read_item(&found)?;
-    Ok(if done { Ok(found) } else { Err(found) })
 }
 
 typed!(Namespace, "Namespace", attributes);

@@ -1,19 +1,25 @@
 //! The manager as an embedder uses it.
 
 mod array;
-mod containers;
+mod deque;
+mod dict;
 mod fields;
+mod list;
 mod lock;
 mod process;
 mod program;
+mod set;
+mod typed;
 
 pub use array::Array;
-use commonhold_wire::Element;
-pub use containers::{Deque, Dict, List, Set};
+pub use deque::Deque;
+pub use dict::Dict;
 pub use fields::{Namespace, SharedValue};
+pub use list::List;
 pub use lock::{Lock, LockGuard};
 pub use process::{Outcome, Process};
 pub use program::{Program, SpawnOptions};
+pub use set::Set;
 
 use crate::convert::arguments;
 use crate::error::Error;
@@ -23,6 +29,7 @@ use crate::object::{Proxy, Rights};
 use crate::process::{Grants, Limits, Runtime, Settings};
 use crate::sync::Arc;
 use crate::wit::{FaultHook, Files, GuestCtx};
+use commonhold_wire::Element;
 
 use serde::Serialize;
 use std::path::{Path, PathBuf};
