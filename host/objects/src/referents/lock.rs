@@ -372,6 +372,19 @@ mod tests {
     }
 
     #[test]
+    fn a_lock_that_was_forgotten_is_remembered_when_it_is_taken_again() {
+        let ([caller, ..], _held) = taken();
+        let first = Lock::create(&caller);
+        let others = [(); 100].map(|()| Lock::create(&caller));
+        for lock in std::iter::once(&first).chain(&others) {
+            assert!(acquires(lock, &caller));
+            Lock::release(lock).unwrap();
+        }
+        assert!(acquires(&first, &caller));
+        assert!(caller.actor.take_held().iter().any(|lock| lock.id() == first.id()));
+    }
+
+    #[test]
     fn one_who_died_does_not_give_away_what_somebody_else_has_by_now() {
         let ([first, second, third], lock) = taken();
         let mut dying = Box::pin(Lock::acquire(&lock, &second, None));
