@@ -12,7 +12,7 @@ use bindings::commonhold::manager::locks::Acquired;
 use bindings::commonhold::manager::types::{Argument, Error, ErrorKind, Value};
 use parking_lot::Mutex;
 use slab::Slab;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -45,7 +45,15 @@ struct State {
 enum Object {
     List(Vec<Item>),
     Dict(HashMap<String, Item>),
-    Lock { owner: Option<u64> },
+    Set(HashSet<i64>),
+    Deque(VecDeque<Item>),
+    Namespace(HashMap<String, Item>),
+    Value(Item),
+    /// 64-bit integers, as their bytes.
+    Ints(Vec<u8>),
+    Lock {
+        owner: Option<u64>,
+    },
 }
 
 #[derive(Clone)]
@@ -141,14 +149,47 @@ fn linker(engine: &Engine) -> wasmtime::Result<Linker<State>> {
         "[method]proxy.call",
         |cx: Cx<'_>,
          (proxy, method, args, _kwargs): (Proxy, String, Vec<Argument>, Vec<(String, Argument)>)|
-         -> Answer<Value> {
-            match (&mut *cx.data().object(&proxy)?, method.as_str(), args.as_slice()) {
-                (Object::List(items), "__getitem__", [Argument::Int(index)]) => answer(list_get(items, *index)),
-                _ => answer(Err(error(ErrorKind::NotExposed))),
-            }
-        },
+         -> Answer<Value> { answer(call(&mut *cx.data().object(&proxy)?, &method, args)) },
     )?;
+    containers(&mut linker)?;
+    fields(&mut linker)?;
+    arrays(&mut linker)?;
+    locks(&mut linker)?;
+    Ok(linker)
+}
 
+/// A method by its name.
+fn call(object: &mut Object, method: &str, args: Vec<Argument>) -> Result<Value, Error> {
+    let mut args = args.into_iter();
+    match (object, method, args.next()) {
+        (Object::List(items), "__getitem__", Some(Argument::Int(index))) => list_get(items, index),
+        (Object::List(items), "append", Some(item)) => {
+            items.push(Item::from_argument(item)?);
+            Ok(Value::Null)
+        }
+        (Object::Dict(entries), "__getitem__", Some(Argument::Text(key))) => dict_get(entries, &key),
+        (Object::Set(elements), "add", Some(Argument::Int(number))) => {
+            elements.insert(number);
+            Ok(Value::Null)
+        }
+        (Object::Deque(items), "append", Some(item)) => {
+            items.push_back(Item::from_argument(item)?);
+            Ok(Value::Null)
+        }
+        (Object::Deque(items), "popleft", None) => deque_pop_left(items),
+        (Object::Namespace(attributes), "__getattribute__", Some(Argument::Text(name))) => dict_get(attributes, &name),
+        (Object::Value(item), "get", None) => Ok(item.clone().into_value()),
+        (Object::Ints(numbers), "__getitem__", Some(Argument::Int(index))) => ints_get(numbers, index),
+        (Object::Lock { owner }, "acquire", None) => Ok(Value::Boolean(owner.replace(1).is_none())),
+        (Object::Lock { owner }, "release", None) => match owner.take() {
+            Some(_) => Ok(Value::Null),
+            None => Err(error(ErrorKind::Runtime)),
+        },
+        _ => Err(error(ErrorKind::NotExposed)),
+    }
+}
+
+fn containers(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     let mut lists = linker.instance(&format!("{PACKAGE}/lists@{VERSION}"))?;
     lists.func_wrap("create", |mut cx: Cx<'_>, (): ()| -> Answer<Proxy> {
         answer(Ok(cx.data_mut().insert(Object::List(Vec::new()))))
@@ -176,10 +217,7 @@ fn linker(engine: &Engine) -> wasmtime::Result<Linker<State>> {
     })?;
     dicts.func_wrap("get-item", |cx: Cx<'_>, (dict, key): (Proxy, Argument)| -> Answer<Value> {
         match (&mut *cx.data().object(&dict)?, key) {
-            (Object::Dict(entries), Argument::Text(key)) => match entries.get(&key) {
-                Some(item) => answer(Ok(item.clone().into_value())),
-                None => answer(Err(error(ErrorKind::Key))),
-            },
+            (Object::Dict(entries), Argument::Text(key)) => answer(dict_get(entries, &key)),
             _ => answer(Err(error(ErrorKind::Type))),
         }
     })?;
@@ -194,6 +232,133 @@ fn linker(engine: &Engine) -> wasmtime::Result<Linker<State>> {
         }
     })?;
 
+    let mut sets = linker.instance(&format!("{PACKAGE}/sets@{VERSION}"))?;
+    sets.func_wrap("create", |mut cx: Cx<'_>, (): ()| -> Answer<Proxy> {
+        answer(Ok(cx.data_mut().insert(Object::Set(HashSet::new()))))
+    })?;
+    sets.func_wrap("add", |cx: Cx<'_>, (set, element): (Proxy, Argument)| -> Answer<bool> {
+        match (&mut *cx.data().object(&set)?, element) {
+            (Object::Set(elements), Argument::Int(number)) => answer(Ok(elements.insert(number))),
+            _ => answer(Err(error(ErrorKind::Type))),
+        }
+    })?;
+    sets.func_wrap("contains", |cx: Cx<'_>, (set, element): (Proxy, Argument)| -> Answer<bool> {
+        match (&mut *cx.data().object(&set)?, element) {
+            (Object::Set(elements), Argument::Int(number)) => answer(Ok(elements.contains(&number))),
+            _ => answer(Err(error(ErrorKind::Type))),
+        }
+    })?;
+
+    let mut deques = linker.instance(&format!("{PACKAGE}/deques@{VERSION}"))?;
+    deques.func_wrap("create", |mut cx: Cx<'_>, (_maxlen,): (Option<u64>,)| -> Answer<Proxy> {
+        answer(Ok(cx.data_mut().insert(Object::Deque(VecDeque::new()))))
+    })?;
+    deques.func_wrap("append", |cx: Cx<'_>, (deque, item): (Proxy, Argument)| -> Answer<()> {
+        match (&mut *cx.data().object(&deque)?, Item::from_argument(item)) {
+            (Object::Deque(items), Ok(item)) => {
+                items.push_back(item);
+                answer(Ok(()))
+            }
+            (_, Err(error)) => answer(Err(error)),
+            _ => answer(Err(error(ErrorKind::Type))),
+        }
+    })?;
+    deques.func_wrap("pop-left", |cx: Cx<'_>, (deque,): (Proxy,)| -> Answer<Value> {
+        match &mut *cx.data().object(&deque)? {
+            Object::Deque(items) => answer(deque_pop_left(items)),
+            _ => answer(Err(error(ErrorKind::Type))),
+        }
+    })
+}
+
+fn fields(linker: &mut Linker<State>) -> wasmtime::Result<()> {
+    let mut namespaces = linker.instance(&format!("{PACKAGE}/namespaces@{VERSION}"))?;
+    namespaces.func_wrap("create", |mut cx: Cx<'_>, (): ()| -> Answer<Proxy> {
+        answer(Ok(cx.data_mut().insert(Object::Namespace(HashMap::new()))))
+    })?;
+    namespaces.func_wrap("get-attribute", |cx: Cx<'_>, (namespace, name): (Proxy, String)| -> Answer<Value> {
+        match &mut *cx.data().object(&namespace)? {
+            Object::Namespace(attributes) => answer(dict_get(attributes, &name)),
+            _ => answer(Err(error(ErrorKind::Type))),
+        }
+    })?;
+    namespaces.func_wrap(
+        "set-attribute",
+        |cx: Cx<'_>, (namespace, name, item): (Proxy, String, Argument)| -> Answer<()> {
+            match (&mut *cx.data().object(&namespace)?, Item::from_argument(item)) {
+                (Object::Namespace(attributes), Ok(item)) => {
+                    let _old = attributes.insert(name, item);
+                    answer(Ok(()))
+                }
+                (_, Err(error)) => answer(Err(error)),
+                _ => answer(Err(error(ErrorKind::Type))),
+            }
+        },
+    )?;
+
+    let mut values = linker.instance(&format!("{PACKAGE}/values@{VERSION}"))?;
+    values.func_wrap("create", |mut cx: Cx<'_>, (_typecode, item): (String, Argument)| -> Answer<Proxy> {
+        match Item::from_argument(item) {
+            Ok(item) => answer(Ok(cx.data_mut().insert(Object::Value(item)))),
+            Err(error) => answer(Err(error)),
+        }
+    })?;
+    values.func_wrap("get", |cx: Cx<'_>, (value,): (Proxy,)| -> Answer<Value> {
+        match &mut *cx.data().object(&value)? {
+            Object::Value(item) => answer(Ok(item.clone().into_value())),
+            _ => answer(Err(error(ErrorKind::Type))),
+        }
+    })
+}
+
+/// Of 64-bit integers only. A range is copied as a whole, by the one copy that there has to be.
+fn arrays(linker: &mut Linker<State>) -> wasmtime::Result<()> {
+    let mut arrays = linker.instance(&format!("{PACKAGE}/arrays@{VERSION}"))?;
+    arrays.func_wrap("create", |mut cx: Cx<'_>, (_typecode, length): (String, u64)| -> Answer<Proxy> {
+        answer(Ok(cx.data_mut().insert(Object::Ints(vec![0; 8 * length as usize]))))
+    })?;
+    arrays.func_wrap("get-item", |cx: Cx<'_>, (array, index): (Proxy, i64)| -> Answer<Value> {
+        match &mut *cx.data().object(&array)? {
+            Object::Ints(numbers) => answer(ints_get(numbers, index)),
+            _ => answer(Err(error(ErrorKind::Type))),
+        }
+    })?;
+    arrays.func_wrap("read-ints", |cx: Cx<'_>, (array, start, count): (Proxy, u64, u64)| -> Answer<Vec<i64>> {
+        match &mut *cx.data().object(&array)? {
+            Object::Ints(bytes) => answer(
+                range(bytes, start, count)
+                    .map(|range| range.as_chunks().0.iter().map(|number| i64::from_le_bytes(*number)).collect()),
+            ),
+            _ => answer(Err(error(ErrorKind::Type))),
+        }
+    })?;
+    arrays.func_wrap("write-ints", |cx: Cx<'_>, (array, start, new): (Proxy, u64, Vec<i64>)| -> Answer<()> {
+        match &mut *cx.data().object(&array)? {
+            Object::Ints(bytes) => answer(range(bytes, start, new.len() as u64).map(|range| {
+                for (bytes, number) in range.as_chunks_mut().0.iter_mut().zip(new) {
+                    *bytes = number.to_le_bytes();
+                }
+            })),
+            _ => answer(Err(error(ErrorKind::Type))),
+        }
+    })?;
+    arrays.func_wrap("read-bytes", |cx: Cx<'_>, (array, start, count): (Proxy, u64, u64)| -> Answer<Vec<u8>> {
+        match &mut *cx.data().object(&array)? {
+            Object::Ints(bytes) => answer(range(bytes, start, count).map(|range| range.to_vec())),
+            _ => answer(Err(error(ErrorKind::Type))),
+        }
+    })?;
+    arrays.func_wrap("write-bytes", |cx: Cx<'_>, (array, start, new): (Proxy, u64, Vec<u8>)| -> Answer<()> {
+        match &mut *cx.data().object(&array)? {
+            Object::Ints(bytes) => {
+                answer(range(bytes, start, new.len() as u64 / 8).map(|range| range.copy_from_slice(&new)))
+            }
+            _ => answer(Err(error(ErrorKind::Type))),
+        }
+    })
+}
+
+fn locks(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     let mut locks = linker.instance(&format!("{PACKAGE}/locks@{VERSION}"))?;
     locks.func_wrap("create", |mut cx: Cx<'_>, (): ()| -> Answer<Proxy> {
         answer(Ok(cx.data_mut().insert(Object::Lock { owner: None })))
@@ -219,8 +384,7 @@ fn linker(engine: &Engine) -> wasmtime::Result<Linker<State>> {
             },
             _ => answer(Err(error(ErrorKind::Type))),
         }
-    })?;
-    Ok(linker)
+    })
 }
 
 fn answer<T>(result: Result<T, Error>) -> Answer<T> {
@@ -243,6 +407,32 @@ fn list_get(items: &[Item], index: i64) -> Result<Value, Error> {
         Some(item) => Ok(item.clone().into_value()),
         None => Err(error(ErrorKind::Index)),
     }
+}
+
+fn dict_get(entries: &HashMap<String, Item>, key: &str) -> Result<Value, Error> {
+    match entries.get(key) {
+        Some(item) => Ok(item.clone().into_value()),
+        None => Err(error(ErrorKind::Key)),
+    }
+}
+
+fn deque_pop_left(items: &mut VecDeque<Item>) -> Result<Value, Error> {
+    items.pop_front().map(Item::into_value).ok_or_else(|| error(ErrorKind::Index))
+}
+
+fn ints_get(bytes: &[u8], index: i64) -> Result<Value, Error> {
+    let numbers = bytes.as_chunks().0;
+    let index = if index < 0 { index + numbers.len() as i64 } else { index };
+    match usize::try_from(index).ok().and_then(|index| numbers.get(index)) {
+        Some(number) => Ok(Value::Int(i64::from_le_bytes(*number))),
+        None => Err(error(ErrorKind::Index)),
+    }
+}
+
+/// The bytes of so many 64-bit integers.
+fn range(bytes: &mut [u8], start: u64, count: u64) -> Result<&mut [u8], Error> {
+    let end = start.saturating_add(count).saturating_mul(8);
+    bytes.get_mut(8 * start as usize..end as usize).ok_or_else(|| error(ErrorKind::Index))
 }
 
 impl Item {

@@ -29,37 +29,90 @@ const ROUNDS: usize = 25;
 /// One line of the comparison.
 struct Operation {
     name: &'static str,
+    guest: Guest,
     /// How often it is done in one measurement: some ten milliseconds' worth, for guests and for
-    /// Python's manager.
+    /// Python's manager, if that has it.
     times: i64,
-    cpython_times: i64,
+    cpython_times: Option<i64>,
     /// What it may take at most, as a multiple of the floor's time and of CPython's.
     floor_aim: Option<f64>,
-    cpython_aim: f64,
+    cpython_aim: Option<f64>,
 }
 
-const TYPED: Option<f64> = Some(1.3);
-const BY_NAME: Option<f64> = Some(2.5);
+/// Who does it.
+#[derive(Clone, Copy, PartialEq)]
+enum Guest {
+    /// One process, over and over.
+    Rust,
+    /// As many processes, which do nothing else.
+    Processes,
+    /// A process in Python, which the floor cannot run.
+    Python,
+}
+
+impl Operation {
+    const fn of(name: &'static str, guest: Guest, times: i64) -> Self {
+        Self { name, guest, times, cpython_times: None, floor_aim: None, cpython_aim: None }
+    }
+
+    /// By a typed interface.
+    const fn typed(name: &'static str, times: i64) -> Self {
+        Self { floor_aim: Some(1.3), ..Self::of(name, Guest::Rust, times) }
+    }
+
+    /// By its method's name.
+    const fn by_name(name: &'static str, times: i64) -> Self {
+        Self { floor_aim: Some(2.5), ..Self::of(name, Guest::Rust, times) }
+    }
+
+    /// A range of an array, beside a call that copies as many bytes.
+    const fn range(name: &'static str, times: i64) -> Self {
+        Self { floor_aim: Some(1.5), ..Self::of(name, Guest::Rust, times) }
+    }
+
+    const fn in_python(name: &'static str, times: i64) -> Self {
+        Self::of(name, Guest::Python, times)
+    }
+
+    /// Beside so many of them with Python's own manager.
+    const fn against(self, times: i64, aim: f64) -> Self {
+        Self { cpython_times: Some(times), cpython_aim: Some(aim), ..self }
+    }
+}
+
 const FROM_RUST: f64 = 1.0 / 150.0;
 const FROM_PYTHON: f64 = 1.0 / 15.0;
 
-#[rustfmt::skip]
-const OPERATIONS: [Operation; 9] = [
-    Operation { name: "list.get", times: 200_000, cpython_times: 300, floor_aim: TYPED, cpython_aim: FROM_RUST },
-    Operation { name: "list.append", times: 200_000, cpython_times: 300, floor_aim: TYPED, cpython_aim: FROM_RUST },
-    Operation { name: "dict.get", times: 100_000, cpython_times: 300, floor_aim: TYPED, cpython_aim: FROM_RUST },
-    Operation { name: "dict.set", times: 100_000, cpython_times: 300, floor_aim: TYPED, cpython_aim: FROM_RUST },
-    Operation { name: "call.list.get", times: 100_000, cpython_times: 300, floor_aim: BY_NAME, cpython_aim: FROM_RUST },
-    Operation { name: "list.create_drop", times: 100_000, cpython_times: 30, floor_aim: TYPED, cpython_aim: FROM_RUST },
-    Operation { name: "lock.acquire_release", times: 100_000, cpython_times: 150, floor_aim: TYPED, cpython_aim: FROM_RUST },
-    Operation { name: PROCESS_SPAWN, times: 300, cpython_times: 4, floor_aim: None, cpython_aim: FROM_RUST },
-    Operation { name: PYTHON_LIST_GET, times: 10_000, cpython_times: 300, floor_aim: None, cpython_aim: FROM_PYTHON },
+const OPERATIONS: &[Operation] = &[
+    Operation::typed("list.get", 200_000).against(300, FROM_RUST),
+    Operation::typed("list.append", 200_000).against(300, FROM_RUST),
+    Operation::typed("dict.get", 100_000).against(300, FROM_RUST),
+    Operation::typed("dict.set", 100_000).against(300, FROM_RUST),
+    Operation::typed("set.add", 100_000),
+    Operation::typed("set.contains", 100_000),
+    Operation::typed("deque.append_pop", 100_000),
+    Operation::typed("namespace.get", 100_000).against(300, FROM_RUST),
+    Operation::typed("value.get", 200_000).against(300, FROM_RUST),
+    Operation::typed("array.get", 200_000).against(300, FROM_RUST),
+    Operation::typed("lock.acquire_release", 100_000).against(150, FROM_RUST),
+    Operation::typed("list.create_drop", 100_000).against(30, FROM_RUST),
+    Operation::by_name("call.list.get", 100_000).against(300, FROM_RUST),
+    Operation::by_name("call.list.append", 100_000),
+    Operation::by_name("call.dict.get", 100_000),
+    Operation::by_name("call.set.add", 100_000),
+    Operation::by_name("call.deque.append_pop", 50_000),
+    Operation::by_name("call.namespace.get", 100_000),
+    Operation::by_name("call.value.get", 100_000),
+    Operation::by_name("call.array.get", 100_000),
+    Operation::by_name("call.lock.acquire_release", 50_000),
+    Operation::range("array.read_bytes", 2_000),
+    Operation::range("array.write_bytes", 2_000),
+    Operation::range("array.read_ints", 2_000),
+    Operation::range("array.write_ints", 2_000),
+    Operation::of("process.spawn", Guest::Processes, 300).against(4, FROM_RUST),
+    Operation::in_python("python.list.get", 10_000).against(300, FROM_PYTHON),
+    Operation::in_python("python.tree", 20).against(20, 1.0),
 ];
-
-/// Not a loop in the guest, but many guests.
-const PROCESS_SPAWN: &str = "process.spawn";
-/// From a guest in Python, which the floor cannot run.
-const PYTHON_LIST_GET: &str = "python.list.get";
 
 /// Not an operation: what objects take.
 const MEMORY: &str = "memory";
@@ -149,12 +202,14 @@ impl Contest {
                 }
             }
         }
-        let against = |reference, times: &[f64], aim| Row::new(operation.name, reference, &ours, times, aim);
+        let row = |reference, times: &[f64], aim| Row::new(operation.name, reference, &ours, times, aim);
         let mut rows = Vec::new();
         if !floor.is_empty() {
-            rows.push(against("floor", &floor, operation.floor_aim));
+            rows.push(row("floor", &floor, operation.floor_aim));
         }
-        rows.push(against("cpython", &cpython, Some(operation.cpython_aim)));
+        if !cpython.is_empty() {
+            rows.push(row("cpython", &cpython, operation.cpython_aim));
+        }
         Ok(rows)
     }
 
@@ -169,17 +224,18 @@ impl Contest {
 
     /// The nanoseconds of one operation on one side; none if that side does not have it.
     fn measure_once(&mut self, operation: &Operation, side: Side) -> anyhow::Result<Option<f64>> {
-        let Operation { name, times, cpython_times, .. } = *operation;
+        let Operation { name, guest, times, cpython_times, .. } = *operation;
         let Self { runtime, ours, floor, cpython } = self;
-        let each = |start: Instant| start.elapsed().as_nanos() as f64 / times as f64;
         let start = Instant::now();
-        let nanoseconds = match (side, name) {
-            (Side::Cpython, _) => cpython.measure(name, cpython_times)?,
-            (Side::Ours, PYTHON_LIST_GET) => runtime.block_on(ours.python_list_get(times))?,
-            (Side::Floor, PYTHON_LIST_GET) => return Ok(None),
+        match (side, guest) {
+            (Side::Cpython, _) => return cpython_times.map(|times| cpython.measure(name, times)).transpose(),
+            (Side::Ours, Guest::Python) => return runtime.block_on(ours.run_in_python(name, times)).map(Some),
+            (Side::Floor, Guest::Python) => return Ok(None),
+            (Side::Ours, Guest::Rust) => runtime.block_on(ours.run(name, times))?,
+            (Side::Floor, Guest::Rust) => runtime.block_on(floor.run(name, times))?,
             // From a task, as servers and guests do it: a thread outside of the runtime would mostly
             // measure how long the system takes to wake another.
-            (Side::Ours, PROCESS_SPAWN) => {
+            (Side::Ours, Guest::Processes) => {
                 let ours = ours.clone();
                 runtime.block_on(runtime.spawn(async move {
                     for _ in 0..times {
@@ -187,9 +243,8 @@ impl Contest {
                     }
                     anyhow::Ok(())
                 }))??;
-                each(start)
             }
-            (Side::Floor, PROCESS_SPAWN) => {
+            (Side::Floor, Guest::Processes) => {
                 let floor = floor.clone();
                 runtime.block_on(runtime.spawn(async move {
                     for _ in 0..times {
@@ -197,18 +252,9 @@ impl Contest {
                     }
                     anyhow::Ok(())
                 }))??;
-                each(start)
             }
-            (Side::Ours, _) => {
-                runtime.block_on(ours.run(name, times))?;
-                each(start)
-            }
-            (Side::Floor, _) => {
-                runtime.block_on(floor.run(name, times))?;
-                each(start)
-            }
-        };
-        Ok(Some(nanoseconds))
+        }
+        Ok(Some(start.elapsed().as_nanos() as f64 / times as f64))
     }
 }
 

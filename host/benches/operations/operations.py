@@ -2,7 +2,7 @@
 
 ``python3 operations.py`` does them with CPython's ``multiprocessing.Manager``: for each line that it
 reads, a name and how often, it prints how many nanoseconds that took. As a guest, the function
-``guest_list_get`` does one of them with Commonhold's manager.
+``guest`` does one of them with Commonhold's manager.
 """
 
 import sys
@@ -61,6 +61,30 @@ def list_create_drop(manager, times):
     return perf_counter_ns() - start
 
 
+def namespace_get(manager, times):
+    shared = manager.Namespace(number=7)
+    start = perf_counter_ns()
+    for _ in range(times):
+        shared.number
+    return perf_counter_ns() - start
+
+
+def value_get(manager, times):
+    shared = manager.Value("i", 7)
+    start = perf_counter_ns()
+    for _ in range(times):
+        shared.value
+    return perf_counter_ns() - start
+
+
+def array_get(manager, times):
+    shared = manager.Array("q", range(SIZE))
+    start = perf_counter_ns()
+    for turn in range(times):
+        shared[turn % SIZE]
+    return perf_counter_ns() - start
+
+
 def lock_acquire_release(manager, times):
     lock = manager.Lock()
     start = perf_counter_ns()
@@ -83,22 +107,54 @@ def process_spawn(manager, times):
     return perf_counter_ns() - start
 
 
+def tree_of(nodes):
+    """A nested value of so many nodes, each a dict of a name, a number and its children."""
+    root = {"name": "node-0", "number": 0, "children": []}
+    level, count = [root], 1
+    while count < nodes:
+        below = []
+        for node in level:
+            for _ in range(min(4, nodes - count)):
+                child = {"name": f"node-{count}", "number": count, "children": []}
+                node["children"].append(child)
+                below.append(child)
+                count += 1
+        level = below
+    return root
+
+
+def tree(manager, times):
+    """Puts a tree into a shared list and takes a copy out of it."""
+    shared, value = manager.list([None]), tree_of(1000)
+    start = perf_counter_ns()
+    for _ in range(times):
+        shared[0] = value
+        copy = shared[0]
+    time = perf_counter_ns() - start
+    assert copy == value
+    return time
+
+
 OPERATIONS = {
     "list.get": list_get,
     "list.append": list_append,
     "dict.get": dict_get,
     "dict.set": dict_set,
+    "namespace.get": namespace_get,
+    "value.get": value_get,
+    "array.get": array_get,
     "call.list.get": call_list_get,
     "list.create_drop": list_create_drop,
     "lock.acquire_release": lock_acquire_release,
     "process.spawn": process_spawn,
     "python.list.get": list_get,
+    "python.tree": tree,
 }
 
 
-def guest_list_get(times):
+def guest(name, times):
     with Manager() as manager:
-        return list_get(manager, times)
+        return OPERATIONS[name](manager, times)
 
 
 if __name__ == "__main__":

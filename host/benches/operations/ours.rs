@@ -23,10 +23,10 @@ impl Ours {
         Ok(self.guest.spawn(entry, (times,))?.join().await?)
     }
 
-    /// Reads items of a list so many times in Python. Returns the nanoseconds of one, without the
+    /// Does an operation so many times in Python. Returns the nanoseconds of one, without the
     /// interpreter's start.
-    pub(crate) async fn python_list_get(&self, times: i64) -> anyhow::Result<f64> {
-        let nanoseconds: u64 = self.python.spawn("guest_list_get", (times,))?.join().await?;
+    pub(crate) async fn run_in_python(&self, name: &str, times: i64) -> anyhow::Result<f64> {
+        let nanoseconds: u64 = self.python.spawn("guest", (name, times))?.join().await?;
         Ok(nanoseconds as f64 / times as f64)
     }
 }

@@ -20,11 +20,14 @@ mod bindings {
 }
 
 use bindings::commonhold::manager::types::{Argument, ErrorKind, Proxy};
-use bindings::commonhold::manager::{dicts, lists, locks};
+use bindings::commonhold::manager::{arrays, deques, dicts, lists, locks, namespaces, sets, values};
 use bindings::{Error, Guest, Value};
 
 /// How many items the lists and dicts have that are read and changed.
 const SIZE: i64 = 1000;
+
+/// How many 64-bit integers a range of an array has.
+const RANGE: u64 = 8192;
 
 struct Operations;
 
@@ -41,9 +44,60 @@ impl Guest for Operations {
             "list.append" => list_append(times),
             "dict.get" => dict_get(times),
             "dict.set" => dict_set(times),
-            "call.list.get" => call_list_get(times),
-            "list.create_drop" => list_create_drop(times),
+            "set.add" => set_add(times),
+            "set.contains" => set_contains(times),
+            "deque.append_pop" => deque_append_pop(times),
+            "namespace.get" => namespace_get(times),
+            "value.get" => value_get(times),
+            "array.get" => array_get(times),
             "lock.acquire_release" => lock_acquire_release(times),
+            "list.create_drop" => list_create_drop(times),
+            "call.list.get" => {
+                let list = list_of_integers()?;
+                answers(times, |turn| list.call("__getitem__", &[Argument::Int(turn)], &[]))
+            }
+            "call.list.append" => {
+                let list = lists::create()?;
+                calls(times, |turn| list.call("append", &[Argument::Int(turn)], &[]))
+            }
+            "call.dict.get" => {
+                let (dict, keys) = dict_of_integers()?;
+                answers(times, |turn| dict.call("__getitem__", &[Argument::Text(&keys[turn as usize])], &[]))
+            }
+            "call.set.add" => {
+                let set = sets::create()?;
+                calls(times, |turn| set.call("add", &[Argument::Int(turn)], &[]))
+            }
+            "call.deque.append_pop" => {
+                let deque = deques::create(None)?;
+                answers(times, |turn| {
+                    deque.call("append", &[Argument::Int(turn)], &[])?;
+                    deque.call("popleft", &[], &[])
+                })
+            }
+            "call.namespace.get" => {
+                let namespace = namespace()?;
+                calls(times, |_| namespace.call("__getattribute__", &[Argument::Text("number")], &[]))
+            }
+            "call.value.get" => {
+                let value = values::create("i", Argument::Int(7))?;
+                calls(times, |_| value.call("get", &[], &[]))
+            }
+            "call.array.get" => {
+                let array = array_of_integers(SIZE as u64)?;
+                answers(times, |turn| array.call("__getitem__", &[Argument::Int(turn)], &[]))
+            }
+            "call.lock.acquire_release" => {
+                let lock = locks::create()?;
+                calls(times, |_| {
+                    lock.call("acquire", &[], &[])?;
+                    lock.call("release", &[], &[])
+                })
+            }
+            "array.read_bytes" => array_read_bytes(times),
+            "array.write_bytes" => array_write_bytes(times),
+            "array.read_ints" => array_read_ints(times),
+            "array.write_ints" => array_write_ints(times),
             _ => Err(error(ErrorKind::NoSuchEntry, &entry)),
         }?;
         Ok(Value::Null)
@@ -82,10 +136,106 @@ fn dict_set(times: i64) -> Result<(), Error> {
     Ok(())
 }
 
-fn call_list_get(times: i64) -> Result<(), Error> {
-    let list = list_of_integers()?;
+fn set_add(times: i64) -> Result<(), Error> {
+    let set = sets::create()?;
     for turn in 0..times {
-        expect(list.call("__getitem__", &[Argument::Int(turn % SIZE)], &[])?, turn % SIZE)?;
+        sets::add(&set, Argument::Int(turn % SIZE))?;
+    }
+    Ok(())
+}
+
+fn set_contains(times: i64) -> Result<(), Error> {
+    let set = sets::create()?;
+    for number in 0..SIZE {
+        sets::add(&set, Argument::Int(number))?;
+    }
+    for turn in 0..times {
+        correct(sets::contains(&set, Argument::Int(turn % SIZE))?)?;
+    }
+    Ok(())
+}
+
+fn deque_append_pop(times: i64) -> Result<(), Error> {
+    let deque = deques::create(None)?;
+    for turn in 0..times {
+        deques::append(&deque, Argument::Int(turn))?;
+        expect(deques::pop_left(&deque)?, turn)?;
+    }
+    Ok(())
+}
+
+fn namespace_get(times: i64) -> Result<(), Error> {
+    let namespace = namespace()?;
+    for _ in 0..times {
+        expect(namespaces::get_attribute(&namespace, "number")?, 7)?;
+    }
+    Ok(())
+}
+
+fn value_get(times: i64) -> Result<(), Error> {
+    let value = values::create("i", Argument::Int(7))?;
+    for _ in 0..times {
+        expect(values::get(&value)?, 7)?;
+    }
+    Ok(())
+}
+
+fn array_get(times: i64) -> Result<(), Error> {
+    let array = array_of_integers(SIZE as u64)?;
+    for turn in 0..times {
+        expect(arrays::get_item(&array, turn % SIZE)?, turn % SIZE)?;
+    }
+    Ok(())
+}
+
+fn array_read_bytes(times: i64) -> Result<(), Error> {
+    let array = array_of_integers(RANGE)?;
+    for _ in 0..times {
+        let bytes = arrays::read_bytes(&array, 0, RANGE)?;
+        correct(bytes.len() as u64 == 8 * RANGE)?;
+    }
+    Ok(())
+}
+
+fn array_write_bytes(times: i64) -> Result<(), Error> {
+    let array = array_of_integers(RANGE)?;
+    let bytes = vec![7; 8 * RANGE as usize];
+    for _ in 0..times {
+        arrays::write_bytes(&array, 0, &bytes)?;
+    }
+    Ok(())
+}
+
+fn array_read_ints(times: i64) -> Result<(), Error> {
+    let array = array_of_integers(RANGE)?;
+    for _ in 0..times {
+        let numbers = arrays::read_ints(&array, 0, RANGE)?;
+        correct(numbers.len() as u64 == RANGE && numbers.last() == Some(&(RANGE as i64 - 1)))?;
+    }
+    Ok(())
+}
+
+fn array_write_ints(times: i64) -> Result<(), Error> {
+    let array = array_of_integers(RANGE)?;
+    let numbers = vec![7; RANGE as usize];
+    for _ in 0..times {
+        arrays::write_ints(&array, 0, &numbers)?;
+    }
+    Ok(())
+}
+
+/// Something that is called by name.
+fn calls(times: i64, call: impl Fn(i64) -> Result<Value, Error>) -> Result<(), Error> {
+    for turn in 0..times {
+        call(turn % SIZE)?;
+    }
+    Ok(())
+}
+
+/// Something that is called by name with a number and answers with that number.
+fn answers(times: i64, call: impl Fn(i64) -> Result<Value, Error>) -> Result<(), Error> {
+    for turn in 0..times {
+        expect(call(turn % SIZE)?, turn % SIZE)?;
     }
     Ok(())
 }
@@ -123,12 +273,27 @@ fn dict_of_integers() -> Result<(Proxy, Vec<String>), Error> {
     Ok((dict, keys))
 }
 
-/// Whoever answers wrongly is not measured.
+fn namespace() -> Result<Proxy, Error> {
+    let namespace = namespaces::create()?;
+    namespaces::set_attribute(&namespace, "number", Argument::Int(7))?;
+    Ok(namespace)
+}
+
+/// The numbers from 0.
+fn array_of_integers(length: u64) -> Result<Proxy, Error> {
+    let array = arrays::create("q", length)?;
+    let numbers: Vec<i64> = (0..length as i64).collect();
+    arrays::write_ints(&array, 0, &numbers)?;
+    Ok(array)
+}
+
 fn expect(value: Value, expected: i64) -> Result<(), Error> {
-    match value {
-        Value::Int(number) if number == expected => Ok(()),
-        _ => Err(error(ErrorKind::Assertion, "the answer is wrong")),
-    }
+    correct(matches!(value, Value::Int(number) if number == expected))
+}
+
+/// Whoever answers wrongly is not measured.
+fn correct(is_correct: bool) -> Result<(), Error> {
+    if is_correct { Ok(()) } else { Err(error(ErrorKind::Assertion, "the answer is wrong")) }
 }
 
 fn error(kind: ErrorKind, message: &str) -> Error {
