@@ -215,21 +215,28 @@ impl Array {
     /// Overwrites elements that are integers. `overflow` if one does not fit: then nothing is written.
     pub fn write_ints(me: &Proxy, start: u64, numbers: &[i64]) -> Outcome<()> {
         me.check(SETITEM)?;
-        let bytes = heavy(numbers.len() / 8, || bulk::from_ints(Self::of(me)?.code, numbers))?;
-        Self::overwrite(me, start, &bytes)
+        let code = Self::of(me)?.code;
+        heavy(numbers.len() / 8, || bulk::check_ints(code, numbers))?;
+        Self::overwrite_with(me, start, numbers.len(), |bytes| bulk::write_ints(code, numbers, bytes))
     }
 
     /// Overwrites elements that are floats.
     pub fn write_floats(me: &Proxy, start: u64, numbers: &[f64]) -> Outcome<()> {
         me.check(SETITEM)?;
-        let bytes = heavy(numbers.len() / 8, || bulk::from_floats(Self::of(me)?.code, numbers))?;
-        Self::overwrite(me, start, &bytes)
+        let code = Self::of(me)?.code;
+        bulk::check_floats(code)?;
+        Self::overwrite_with(me, start, numbers.len(), |bytes| bulk::write_floats(code, numbers, bytes))
     }
 
-    fn overwrite(me: &Proxy, start: u64, bytes: &[u8]) -> Outcome<()> {
+    fn overwrite(me: &Proxy, start: u64, new: &[u8]) -> Outcome<()> {
+        Self::overwrite_with(me, start, Self::of(me)?.code.count(new.len()), |bytes| bytes.copy_from_slice(new))
+    }
+
+    /// Overwrites so many elements by what is written into their bytes.
+    fn overwrite_with(me: &Proxy, start: u64, count: usize, write: impl FnOnce(&mut [u8])) -> Outcome<()> {
         let mut elements = Self::of(me)?.open();
-        let range = elements.range(start, (bytes.len() / elements.code.size()) as u64)?;
-        heavy(bytes.len() / MOVES, || elements.bytes[range].copy_from_slice(bytes));
+        let range = elements.range(start, count as u64)?;
+        heavy(range.len() / MOVES, || write(&mut elements.bytes[range]));
         Ok(())
     }
 
@@ -293,7 +300,7 @@ struct Elements<'a> {
 
 impl Elements<'_> {
     fn len(&self) -> usize {
-        self.bytes.len() / self.code.size()
+        self.code.count(self.bytes.len())
     }
 
     fn position(&self, index: i64, message: &'static str) -> Outcome<usize> {

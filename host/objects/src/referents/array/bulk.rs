@@ -3,10 +3,11 @@
 use super::super::prelude::*;
 use super::typecode::{Family, Typecode};
 
-/// Calls a macro with the Rust type of an array's numbers: for an integer one, or for a float.
+/// Calls a macro with the Rust type of an array's numbers: for an integer one, or for a float. What that gives is a
+/// result, which is an error where there is no macro for them.
 macro_rules! with_type {
-    ($code:expr, $size:expr, integer: $integer:ident, float: $float:ident) => {
-        match ($code.family(), $size) {
+    ($code:expr, integer: $integer:ident) => {
+        match ($code.family(), $code.size()) {
             (Family::Signed, 1) => $integer!(i8),
             (Family::Signed, 2) => $integer!(i16),
             (Family::Signed, 4) => $integer!(i32),
@@ -15,30 +16,34 @@ macro_rules! with_type {
             (Family::Unsigned, 2) => $integer!(u16),
             (Family::Unsigned, 4) => $integer!(u32),
             (Family::Unsigned, _) => $integer!(u64),
+            (Family::Float | Family::Letter, _) => Err(wrong_kind($code)),
+        }
+    };
+    ($code:expr, float: $float:ident) => {
+        match ($code.family(), $code.size()) {
             (Family::Float, 4) => $float!(f32),
             (Family::Float, _) => $float!(f64),
-            (Family::Letter, _) => Err(wrong_kind($code)),
+            (Family::Signed | Family::Unsigned | Family::Letter, _) => Err(wrong_kind($code)),
         }
     };
 }
+
+// Whether all numbers fit is asked first, and then all are converted: each of the two is a loop that the compiler makes
+// fast, and one that may end anywhere is not.
 
 /// The integers that bytes are. `type` if they are none, `overflow` if one fits no `i64`.
 pub(super) fn read_ints(code: Typecode, bytes: &[u8]) -> Outcome<Vec<i64>> {
     macro_rules! integers {
         ($number:ty) => {{
             let (elements, _) = bytes.as_chunks::<{ size_of::<$number>() }>();
-            let numbers = elements.iter().map(|bytes| i64::try_from(<$number>::from_le_bytes(*bytes)));
-            numbers
-                .collect::<Result<_, _>>()
-                .map_err(|_| CallError::overflow("Python int too large to convert to C long"))
+            let numbers = elements.iter().map(|bytes| <$number>::from_le_bytes(*bytes));
+            match numbers.clone().all(|number| i64::try_from(number).is_ok()) {
+                true => Ok(numbers.map(|number| number as i64).collect()),
+                false => Err(CallError::overflow("Python int too large to convert to C long")),
+            }
         }};
     }
-    macro_rules! none {
-        ($number:ty) => {
-            Err(wrong_kind(code))
-        };
-    }
-    with_type!(code, code.size(), integer: integers, float: none)
+    with_type!(code, integer: integers)
 }
 
 /// The floats that bytes are. `type` if they are none.
@@ -49,50 +54,54 @@ pub(super) fn read_floats(code: Typecode, bytes: &[u8]) -> Outcome<Vec<f64>> {
             Ok(elements.iter().map(|bytes| f64::from(<$number>::from_le_bytes(*bytes))).collect())
         }};
     }
-    macro_rules! none {
-        ($number:ty) => {
-            Err(wrong_kind(code))
-        };
-    }
-    with_type!(code, code.size(), integer: none, float: floats)
+    with_type!(code, float: floats)
 }
 
-/// The bytes of integers. `type` if the elements are none, `overflow` if one does not fit.
-pub(super) fn from_ints(code: Typecode, numbers: &[i64]) -> Outcome<Vec<u8>> {
+/// Fails unless integers can be elements. `type` if the elements are none, `overflow` if one does not fit.
+pub(super) fn check_ints(code: Typecode, numbers: &[i64]) -> Outcome<()> {
+    macro_rules! integers {
+        ($number:ty) => {
+            match numbers.iter().all(|number| <$number>::try_from(*number).is_ok()) {
+                true => Ok(()),
+                // For its words.
+                false => numbers.iter().try_for_each(|number| code.write_i64(*number).map(drop)),
+            }
+        };
+    }
+    with_type!(code, integer: integers)
+}
+
+/// Writes integers that can be elements into the bytes of as many.
+pub(super) fn write_ints(code: Typecode, numbers: &[i64], bytes: &mut [u8]) {
     macro_rules! integers {
         ($number:ty) => {{
-            let mut bytes = Vec::with_capacity(size_of::<$number>() * numbers.len());
-            for &number in numbers {
-                match <$number>::try_from(number) {
-                    Ok(number) => bytes.extend_from_slice(&number.to_le_bytes()),
-                    // For its words.
-                    Err(_) => return Err(code.write_i64(number).err().unwrap_or_else(|| wrong_kind(code))),
-                }
+            let (elements, _) = bytes.as_chunks_mut();
+            for (bytes, number) in elements.iter_mut().zip(numbers) {
+                *bytes = (*number as $number).to_le_bytes();
             }
-            Ok(bytes)
+            Ok(())
         }};
     }
-    macro_rules! none {
-        ($number:ty) => {
-            Err(wrong_kind(code))
-        };
-    }
-    with_type!(code, code.size(), integer: integers, float: none)
+    let _checked: Outcome<()> = with_type!(code, integer: integers);
 }
 
-/// The bytes of floats. `type` if the elements are none.
-pub(super) fn from_floats(code: Typecode, numbers: &[f64]) -> Outcome<Vec<u8>> {
+/// Fails unless floats can be elements: `type` if they are none.
+pub(super) fn check_floats(code: Typecode) -> Outcome<()> {
+    if code.family() == Family::Float { Ok(()) } else { Err(wrong_kind(code)) }
+}
+
+/// Writes floats that can be elements into the bytes of as many.
+pub(super) fn write_floats(code: Typecode, numbers: &[f64], bytes: &mut [u8]) {
     macro_rules! floats {
-        ($number:ty) => {
-            Ok(numbers.iter().flat_map(|number| (*number as $number).to_le_bytes()).collect())
-        };
+        ($number:ty) => {{
+            let (elements, _) = bytes.as_chunks_mut();
+            for (bytes, number) in elements.iter_mut().zip(numbers) {
+                *bytes = (*number as $number).to_le_bytes();
+            }
+            Ok(())
+        }};
     }
-    macro_rules! none {
-        ($number:ty) => {
-            Err(wrong_kind(code))
-        };
-    }
-    with_type!(code, code.size(), integer: none, float: floats)
+    let _checked: Outcome<()> = with_type!(code, float: floats);
 }
 
 #[cold]

@@ -15,7 +15,8 @@ use num_bigint::Sign;
 pub(super) struct Typecode {
     letter: char,
     family: Family,
-    size: usize,
+    /// An element takes two to the power of this many bytes: a length is divided by that again and again.
+    size_log2: u32,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,7 +34,7 @@ pub(super) type Raw = [u8; 8];
 const ALL: [Typecode; 14] = {
     use Family::*;
     const fn code(letter: char, family: Family, size: usize) -> Typecode {
-        Typecode { letter, family, size }
+        Typecode { letter, family, size_log2: size.ilog2() }
     }
     [
         code('b', Signed, 1),
@@ -66,7 +67,12 @@ impl Typecode {
 
     /// How many bytes an element takes.
     pub(super) fn size(self) -> usize {
-        self.size
+        1 << self.size_log2
+    }
+
+    /// How many elements there are in so many bytes.
+    pub(super) fn count(self, bytes: usize) -> usize {
+        bytes >> self.size_log2
     }
 
     pub(super) fn family(self) -> Family {
@@ -83,7 +89,7 @@ impl Typecode {
                 i64::try_from(number)
                     .map_or_else(|_| Item::from_value(Value::from(i128::from(number))).unwrap_or(Item::Null), Item::Int)
             }
-            Family::Float if self.size == 4 => Item::Float(f32::from_bits(self.unsigned(bytes) as u32).into()),
+            Family::Float if self.size() == 4 => Item::Float(f32::from_bits(self.unsigned(bytes) as u32).into()),
             Family::Float => Item::Float(f64::from_bits(self.unsigned(bytes))),
             Family::Letter => Item::text(self.letter_of(bytes)),
         }
@@ -94,7 +100,7 @@ impl Typecode {
     }
 
     fn signed(self, bytes: &[u8]) -> i64 {
-        let unused = 64 - 8 * self.size as u32;
+        let unused = 64 - 8 * self.size() as u32;
         ((self.unsigned(bytes) << unused) as i64) >> unused
     }
 
@@ -108,7 +114,7 @@ impl Typecode {
         if self.family != Family::Letter {
             return Ok(());
         }
-        let numbers = bytes.chunks_exact(self.size).map(|bytes| self.unsigned(bytes) as u32);
+        let numbers = bytes.chunks_exact(self.size()).map(|bytes| self.unsigned(bytes) as u32);
         match { numbers }.find(|number| char::from_u32(*number).is_none()) {
             None => Ok(()),
             Some(number @ 0xd800..=0xdfff) => Err(CallError::value(format!("character U+{number:x} is a surrogate"))),
@@ -132,7 +138,7 @@ impl Typecode {
 
     /// The same for one that is given as a float.
     pub(super) fn write_float(self, number: f64) -> Outcome<Raw> {
-        Ok(match self.size {
+        Ok(match self.size() {
             // What is too large for it becomes infinite, as in C.
             4 => widened(&(number as f32).to_le_bytes()),
             _ => number.to_le_bytes(),
@@ -246,9 +252,12 @@ fn float(item: &Item) -> Outcome<f64> {
 
 /// The bytes of an element with zeros behind them.
 fn widened(bytes: &[u8]) -> Raw {
-    let mut raw = [0; 8];
-    for (to, from) in raw.iter_mut().zip(bytes) {
-        *to = *from;
+    // Of the sizes that there are each is one instruction.
+    match *bytes {
+        [a, b, c, d, e, f, g, h] => [a, b, c, d, e, f, g, h],
+        [a, b, c, d] => [a, b, c, d, 0, 0, 0, 0],
+        [a, b] => [a, b, 0, 0, 0, 0, 0, 0],
+        [a] => [a, 0, 0, 0, 0, 0, 0, 0],
+        _ => [0; 8],
     }
-    raw
 }
