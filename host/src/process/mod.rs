@@ -199,7 +199,8 @@ impl Runtime {
             }
             live.iter().filter_map(|process| object(process)).for_each(Process::request_kill);
             for process in live.iter().filter_map(|process| object(process)) {
-                process.wait().await;
+                // It has no reason to fail.
+                let _ended = process.wait(&self.objects.home().host()).await;
             }
             tokio::task::yield_now().await;
         }

@@ -20,7 +20,7 @@ impl locks::Host for GuestCtx {
     }
 
     fn release(&mut self, lock: Resource<Slot>) -> Hosted<()> {
-        Ok(Lock::release(self.proxy(&lock)?)?)
+        Ok(Lock::release(self.proxy(&lock)?, &self.caller)?)
     }
 
     fn locked(&mut self, lock: Resource<Slot>) -> Hosted<bool> {

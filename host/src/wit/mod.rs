@@ -24,7 +24,6 @@ mod values;
 use crate::manager::{Objects, Table};
 use crate::object::{CallError, Caller, Item, Outcome, Proxy};
 use crate::referents::custom::Provider;
-use crate::referents::lock;
 use crate::sync::Arc;
 use bindings::imports::commonhold::manager as imports;
 pub use exchange::Lent;
@@ -170,6 +169,7 @@ impl GuestCtx {
     }
 
     pub(crate) fn set_running(&mut self, running: Running) {
+        self.caller.actor.does_one_thing_at_a_time(self.table.ledger().clone());
         self.running = Some(running);
     }
 
@@ -197,7 +197,7 @@ impl GuestCtx {
     /// Ends the guest's part: what it had locked is settled by how it ended, and the proxies that it
     /// held are handed back.
     pub(crate) fn end(&mut self, normally: bool) -> Vec<Proxy> {
-        lock::settle(&self.caller.actor, normally);
+        self.caller.actor.settle(normally);
         self.objects.unwatch(&self.caller.actor);
         self.table.take()
     }

@@ -12,7 +12,6 @@ use std::thread;
 use commonhold_objects::manager::Table;
 use commonhold_objects::object::{self, CallError, Caller, Item, Outcome, Referent, Tree, call, freeing, too_large};
 use commonhold_objects::referents::custom::Provider;
-use commonhold_objects::referents::lock;
 use commonhold_objects::referents::process::{End, Process};
 use commonhold_objects::sync::Mutex;
 use commonhold_wire::ErrorKind;
@@ -73,6 +72,7 @@ impl Guest {
         let caller = world.objects.caller_as(itself.id(), &name);
         let table = Table::new(Table::DEFAULT_LIMIT);
         world.objects.watch(&caller.actor, &table);
+        caller.actor.does_one_thing_at_a_time(table.ledger().clone());
         Arc::new(Guest {
             world,
             caller,
@@ -169,7 +169,7 @@ impl Guest {
     /// Ends the process's part, and tells everybody: in the order in which the manager does. A test
     /// keeps its proxies, which it may return.
     pub(super) fn end(&self, end: End) {
-        lock::settle(&self.caller.actor, end.is_normal());
+        self.caller.actor.settle(end.is_normal());
         if self.is_spawned {
             self.world.objects.unwatch(&self.caller.actor);
             let table = self.table.lock().take();

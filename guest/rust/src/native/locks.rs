@@ -22,7 +22,7 @@ pub fn acquire(self_: &Proxy, timeout: Option<Duration>) -> Result<Acquired, Err
 
 /// Gives the lock away.
 pub fn release(self_: &Proxy) -> Result<(), Error> {
-    self_.with(|lock, _| Lock::release(lock))
+    self_.with(|lock, own| Lock::release(lock, &own.caller))
 }
 
 /// Whether the lock is taken.

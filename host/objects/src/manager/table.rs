@@ -4,7 +4,7 @@
 //! destructors when a guest traps, is interrupted or simply ends, so whoever ends a process empties
 //! its table. The drop hook is only the early way.
 
-use crate::object::{CallError, Outcome, Proxy};
+use crate::object::{CallError, Handles, Outcome, Proxy};
 use crate::sync::{Arc, AtomicU64, OnceLock, Ordering};
 use commonhold_wire::ErrorKind;
 use slab::Slab;
@@ -113,6 +113,13 @@ impl Ledger {
     pub fn ids(&self) -> Vec<u64> {
         let chunks = self.chunks.iter().map_while(OnceLock::get);
         chunks.flat_map(|chunk| chunk.iter()).map(|id| id.load(Ordering::Acquire)).filter(|id| *id != 0).collect()
+    }
+}
+
+impl Handles for Ledger {
+    fn count(&self, id: u64) -> usize {
+        let chunks = self.chunks.iter().map_while(OnceLock::get);
+        chunks.flat_map(|chunk| chunk.iter()).filter(|slot| slot.load(Ordering::Acquire) == id).count()
     }
 }
 

@@ -1,8 +1,8 @@
 use super::declare::{Declared, Run, TypeInfo};
 use super::item::too_large;
 use super::referent::Referent;
-use super::{BoxFuture, CallError, GET_VALUE, Home, Item, Outcome, Proxy, TO_TEXT, shown};
-use crate::sync::{Arc, Mutex, Weak};
+use super::{BoxFuture, CallError, GET_VALUE, Handles, Home, Item, Outcome, Proxy, TO_TEXT, shown};
+use crate::sync::{Arc, Mutex, OnceLock, Weak};
 use commonhold_wire::ErrorKind;
 use smallvec::SmallVec;
 
@@ -13,6 +13,8 @@ pub struct Actor {
     name: String,
     /// The locks that this actor took, and perhaps gave back since.
     held: Mutex<Held>,
+    /// Its handles, if it does one thing at a time.
+    handles: OnceLock<Arc<dyn Handles>>,
 }
 
 #[derive(Default)]
@@ -27,11 +29,22 @@ const FORGET_FROM: usize = 64;
 
 impl Actor {
     pub fn new(id: u64, name: impl Into<String>) -> Arc<Self> {
-        Arc::new(Self { id, name: name.into(), held: Mutex::default() })
+        Arc::new(Self { id, name: name.into(), held: Mutex::default(), handles: OnceLock::new() })
     }
 
     pub fn id(&self) -> u64 {
         self.id
+    }
+
+    /// Says that the actor has no other holders than these handles, and does nothing else while it waits: as a process
+    /// does.
+    pub fn does_one_thing_at_a_time(&self, handles: Arc<dyn Handles>) {
+        // It is said once.
+        let _already = self.handles.set(handles);
+    }
+
+    pub(super) fn handles(&self) -> Option<&dyn Handles> {
+        self.handles.get().map(|handles| &**handles)
     }
 
     pub fn name(&self) -> &str {
@@ -55,9 +68,16 @@ impl Actor {
         locks.push(Arc::downgrade(lock));
     }
 
-    /// The locks that it may still have, when it ends.
+    /// The objects of which it may still have something, when it ends.
     pub fn take_held(&self) -> Vec<Arc<Referent>> {
         std::mem::take(&mut self.held.lock().locks).iter().filter_map(Weak::upgrade).collect()
+    }
+
+    /// Lets the objects of which it still has something do what is to be done when it has ended.
+    pub fn settle(&self, ended_normally: bool) {
+        for referent in self.take_held() {
+            referent.body().settle(&referent, self, ended_normally);
+        }
     }
 }
 

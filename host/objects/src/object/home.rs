@@ -1,4 +1,5 @@
 use super::call::{Actor, Caller};
+use super::hopes::Hopes;
 use super::referent::Referent;
 use super::waits::Waits;
 use crate::sync::{Arc, AtomicU64, Mutex, Ordering, Weak};
@@ -14,6 +15,7 @@ pub struct Home {
     /// The embedder, as one who acts.
     host: Arc<Actor>,
     waits: Arc<Waits>,
+    hopes: Hopes,
 }
 
 const SHARDS: usize = 16;
@@ -57,6 +59,7 @@ impl Home {
             limits,
             host: Actor::new(HOST, "the host"),
             waits: Arc::default(),
+            hopes: Hopes::default(),
         })
     }
 
@@ -77,6 +80,11 @@ impl Home {
     /// Who waits for whom.
     pub fn waits(&self) -> &Arc<Waits> {
         &self.waits
+    }
+
+    /// Who waits for what holders give.
+    pub(super) fn hopes(&self) -> &Hopes {
+        &self.hopes
     }
 
     /// How many referents are alive.

@@ -23,20 +23,24 @@ pub mod call;
 pub mod declare;
 pub mod freeing;
 pub mod home;
+mod hopes;
 mod item;
 mod proxy;
 mod referent;
 mod rights;
+mod waiting;
 mod waits;
 
 pub use call::{Actor, Args, Call, Caller};
 pub use declare::{Effect, Method, Run, Signature, TypeInfo};
 pub use home::{Home, Limits};
+pub use hopes::{Handles, Hopes};
 pub use item::{Item, Kind, Tree, too_large, visit_value};
 pub use proxy::Proxy;
 pub use referent::{BoxFuture, Container, Foreign, Referent, Remains, Shared};
 pub use rights::{Bit, Rights};
 pub use rights::{GET_VALUE, Grant, TO_TEXT};
+pub use waiting::{Attempt, Granted, Line, Operation, Standing, Wake, Wakes, first, wait};
 pub use waits::{Awaited, Waiting};
 
 /// An error of a shared object's method, or of the manager on its way there.

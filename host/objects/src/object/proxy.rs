@@ -20,7 +20,7 @@ impl HolderWord {
 
     /// How many holders there are now.
     pub fn holders(&self) -> u32 {
-        (self.0.load(Ordering::Acquire) & HOLDERS) as u32
+        (self.0.load(Ordering::SeqCst) & HOLDERS) as u32
     }
 
     /// The whole word, for comparison with a later reading.
@@ -40,7 +40,8 @@ impl HolderWord {
 
     /// Whether the last holder went.
     fn release(&self) -> bool {
-        self.0.fetch_sub(1, Ordering::AcqRel) & HOLDERS == 1
+        // In one order with whoever enters that it waits, and counts the holders then.
+        self.0.fetch_sub(1, Ordering::SeqCst) & HOLDERS == 1
     }
 }
 
@@ -159,6 +160,8 @@ impl Drop for Proxy {
     fn drop(&mut self) {
         if self.referent.word().release() {
             freeing::free(self.referent.clone());
+        } else if self.referent.awaited().load(Ordering::SeqCst) > 0 {
+            self.home().hopes().look_at(&self.referent);
         }
     }
 }

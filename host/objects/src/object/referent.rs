@@ -1,8 +1,8 @@
 use super::declare::TypeInfo;
 use super::home::Limits;
 use super::proxy::HolderWord;
-use super::{Caller, Home, Item, Outcome, Proxy};
-use crate::sync::Arc;
+use super::{Actor, Caller, Home, Item, Outcome, Proxy};
+use crate::sync::{Arc, AtomicU32};
 use commonhold_wire::ErrorKind;
 use std::any::Any;
 use std::future::Future;
@@ -16,6 +16,8 @@ pub struct Referent<B: ?Sized = dyn Shared> {
     id: u64,
     word: HolderWord,
     home: Arc<Home>,
+    /// How many wait for what its holders give.
+    awaited: AtomicU32,
     /// Where the home knows it.
     place: usize,
     body: B,
@@ -32,7 +34,9 @@ impl Referent {
         let id = home.next_id();
         let body = body(id);
         let word = HolderWord::held_once();
-        Proxy::first(home.enter(id, |place| Arc::new(Referent { id, word, home: home.clone(), place, body })))
+        Proxy::first(home.enter(id, |place| {
+            Arc::new(Referent { id, word, home: home.clone(), awaited: AtomicU32::new(0), place, body })
+        }))
     }
 
     pub fn id(&self) -> u64 {
@@ -46,6 +50,10 @@ impl Referent {
 
     pub fn word(&self) -> &HolderWord {
         &self.word
+    }
+
+    pub(super) fn awaited(&self) -> &AtomicU32 {
+        &self.awaited
     }
 
     pub fn home(&self) -> &Arc<Home> {
@@ -124,6 +132,20 @@ pub trait Shared: Send + Sync + 'static {
     fn container(&self) -> Option<&dyn Container> {
         None
     }
+
+    /// The actor that has the object, if it is a lock.
+    fn owner(&self) -> Option<u64> {
+        None
+    }
+
+    /// Whether an actor has taken something of the object, such as a lock; if not, it is about to forget the object.
+    fn is_held_or_forgotten(&self, _actor: u64) -> bool {
+        false
+    }
+
+    /// Does what there is to do for an actor that has ended with something of the object: see
+    /// [`Actor::took`](super::Actor::took). `me` is the object's referent.
+    fn settle(&self, _me: &Referent, _actor: &Actor, _ended_normally: bool) {}
 
     /// The implementation of a type that lives elsewhere, for whom everything may take a while.
     fn foreign(&self) -> Option<&dyn Foreign> {

@@ -1,10 +1,14 @@
 //! Who waits for whom, so that a wait that could never end is an error at once, in place of a hang.
 //!
-//! An actor waits for another's *answer*, when it calls a provider, or for another's *end*, when it joins a process
-//! without a timeout. A wait that would close a cycle is refused if there is an answer among the waits of the cycle,
-//! the new one included: nobody in it would ever go on. A cycle of joins alone is let be, as in CPython; one of its
-//! processes can still be killed, and then the others go on. What ends by itself is no wait in this sense: a join with
-//! a timeout. Nor is a kill, which ends its process wherever that one waits.
+//! An actor waits for another's *answer*, when it calls a provider, for another's *end*, when it joins a process, or for
+//! a *lock* that another has. A wait that would close a cycle is refused if there is an answer among the waits of the
+//! cycle, the new one included: nobody in it would ever go on. A cycle of joins and of locks that belong to their owners
+//! is let be, as in CPython, unless [it is asked for](`Waits::refuse_cycles`) that it is refused as well; one of its
+//! processes can still be killed, and then the others go on. So is one through a lock that anybody may release, and
+//! that is never refused. Every cycle that is let be is logged as soon as it exists.
+//!
+//! What ends by itself is no wait in this sense: one with a timeout. Nor is a kill, which ends its process wherever that
+//! one waits.
 //!
 //! A provider answers one call after the other, so whoever waits for its answer waits for all that the provider itself
 //! waits for, whichever call it is in. An actor may have several waits at once, if it is an embedder's guest. It counts
@@ -15,8 +19,8 @@
 
 use super::call::Actor;
 use super::home::HOST;
-use super::{CallError, Outcome, shown};
-use crate::sync::{Arc, Mutex};
+use super::{CallError, Outcome, Referent, shown};
+use crate::sync::{Arc, AtomicBool, Mutex, Ordering};
 use commonhold_wire::ErrorKind;
 use smallvec::SmallVec;
 use std::collections::{BTreeMap, HashSet};
@@ -29,14 +33,19 @@ pub enum Awaited {
     Answer,
     /// A process's end.
     End,
+    /// A lock that anybody may release, by its number.
+    Lock(u64),
+    /// A lock that only its owner can release, by its number.
+    OwnedLock(u64),
 }
 
 impl fmt::Display for Awaited {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Answer => "an answer",
-            Self::End => "the end",
-        })
+        match self {
+            Self::Answer => f.write_str("an answer"),
+            Self::End => f.write_str("the end"),
+            Self::Lock(id) | Self::OwnedLock(id) => write!(f, "the lock {id:#x}"),
+        }
     }
 }
 
@@ -45,6 +54,7 @@ impl fmt::Display for Awaited {
 pub struct Waits {
     /// One lock for all: two waits that are entered at the same time must see each other.
     graph: Mutex<Graph>,
+    refuses_cycles: AtomicBool,
 }
 
 type ById<T> = BTreeMap<u64, T>;
@@ -66,8 +76,25 @@ struct Waiter {
 struct Edge {
     /// Which wait it is, since there may be two for the same.
     number: u64,
-    whom: u64,
+    whom: Whom,
     what: Awaited,
+}
+
+/// Who is waited for.
+enum Whom {
+    Actor(u64),
+    /// Whoever has that lock.
+    OwnerOf(Arc<Referent>),
+}
+
+impl Whom {
+    /// `None` if it is nobody.
+    fn now(&self) -> Option<u64> {
+        match self {
+            Self::Actor(id) => Some(*id),
+            Self::OwnerOf(lock) => lock.body().owner(),
+        }
+    }
 }
 
 /// While this exists, its actor counts as waiting.
@@ -84,18 +111,47 @@ struct Entered {
 const TOLD: usize = 8;
 
 impl Waits {
+    /// Whether every cycle is refused that is not through a lock that anybody may release.
+    pub fn refuse_cycles(&self, refuse: bool) {
+        self.refuses_cycles.store(refuse, Ordering::Relaxed);
+    }
+
     /// Enters that an actor waits, until what is returned is dropped.
     ///
     /// `deadlock` if the wait would never end.
     pub fn enter(self: &Arc<Self>, actor: &Arc<Actor>, whom: u64, what: Awaited) -> Outcome<Waiting> {
+        self.enter_for(actor, Whom::Actor(whom), what)
+    }
+
+    /// The same for an actor that waits for a lock, which belongs to this object.
+    pub fn enter_for_lock(
+        self: &Arc<Self>,
+        actor: &Arc<Actor>,
+        lock: &Arc<Referent>,
+        is_owned: bool,
+    ) -> Outcome<Waiting> {
+        let what = if is_owned { Awaited::OwnedLock(lock.id()) } else { Awaited::Lock(lock.id()) };
+        self.enter_for(actor, Whom::OwnerOf(lock.clone()), what)
+    }
+
+    fn enter_for(self: &Arc<Self>, actor: &Arc<Actor>, whom: Whom, what: Awaited) -> Outcome<Waiting> {
         // Nobody can wait for the host's own code, so it is in no cycle.
         if actor.id() == HOST {
             return Ok(Waiting(None));
         }
         let mut graph = self.graph.lock();
-        if let Some(cycle) = graph.cycle(actor.id(), whom, what) {
-            let message = graph.in_words(actor, &cycle);
-            return Err(CallError::new(ErrorKind::Deadlock, message));
+        let mut report = None;
+        if let Some((steps, kind)) = whom.now().and_then(|whom| graph.cycle(actor.id(), whom, what)) {
+            let message = graph.in_words(actor, &steps);
+            let is_refused = match kind {
+                Cycle::Answered => true,
+                Cycle::Owned => self.refuses_cycles.load(Ordering::Relaxed),
+                Cycle::Open => false,
+            };
+            if is_refused {
+                return Err(CallError::new(ErrorKind::Deadlock, message));
+            }
+            report = Some(message);
         }
         graph.count += 1;
         let number = graph.count;
@@ -103,6 +159,9 @@ impl Waits {
         let waiter = waiter.or_insert_with(|| Waiter { actor: actor.clone(), edges: SmallVec::new() });
         waiter.edges.push(Edge { number, whom, what });
         drop(graph);
+        if let Some(message) = report {
+            tracing::warn!(target: "commonhold::deadlock", "{message}");
+        }
         Ok(Waiting(Some(Entered { waits: self.clone(), actor: actor.id(), number })))
     }
 
@@ -110,18 +169,54 @@ impl Waits {
     pub fn of(&self, actor: u64) -> Vec<(u64, Awaited)> {
         let graph = self.graph.lock();
         let edges = graph.waiting.get(&actor).map_or(&[][..], |waiter| &waiter.edges);
-        edges.iter().map(|edge| (edge.whom, edge.what)).collect()
+        edges.iter().filter_map(|edge| Some((edge.whom.now()?, edge.what))).collect()
     }
 
     fn leave(&self, actor: u64, number: u64) {
         let mut graph = self.graph.lock();
         let Some(waiter) = graph.waiting.get_mut(&actor) else { return };
-        waiter.edges.retain(|edge| edge.number != number);
-        if waiter.edges.is_empty() {
-            // What may be the last use of the actor goes after the lock.
-            let waiter = graph.waiting.remove(&actor);
-            drop(graph);
-            drop(waiter);
+        let place = waiter.edges.iter().position(|edge| edge.number == number);
+        let edge = place.map(|place| waiter.edges.swap_remove(place));
+        let waiter = if waiter.edges.is_empty() { graph.waiting.remove(&actor) } else { None };
+        // What may be the last use of the actor, or of a lock's memory, goes after the lock of the graph.
+        drop(graph);
+        drop((edge, waiter));
+    }
+}
+
+/// What kind of cycle it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Cycle {
+    /// Through a lock that anybody may release.
+    Open,
+    /// Of locks that belong to their owners and of joins.
+    Owned,
+    /// The same with an answer in it.
+    Answered,
+}
+
+/// What there is on a way through the graph.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct Along {
+    answer: bool,
+    open_lock: bool,
+}
+
+impl Along {
+    const NOTHING: Self = Self { answer: false, open_lock: false };
+
+    fn and(self, what: Awaited) -> Self {
+        Self {
+            answer: self.answer || what == Awaited::Answer,
+            open_lock: self.open_lock || matches!(what, Awaited::Lock(_)),
+        }
+    }
+
+    fn cycle(self) -> Cycle {
+        match self {
+            Self { open_lock: true, .. } => Cycle::Open,
+            Self { answer: true, .. } => Cycle::Answered,
+            Self { .. } => Cycle::Owned,
         }
     }
 }
@@ -131,49 +226,53 @@ struct Step {
     /// Where it leads.
     to: u64,
     what: Awaited,
-    /// Whether there is an answer among the waits up to here.
-    answered: bool,
+    along: Along,
     /// The step before it.
     before: Option<usize>,
 }
 
 impl Graph {
     /// The waits of the cycle that a new one would close, in their order, the new one first: what is waited for, and
-    /// of whom. `None` if there is no such cycle with an answer in it.
+    /// of whom. Of several cycles one of the last kind. `None` if there is none.
     ///
-    /// There may be cycles without one in the graph, so it is noted where the walk has been; a place is another one
-    /// when an answer has been met on the way. It is no recursion: ways can be as long as there are processes.
-    fn cycle(&self, actor: u64, whom: u64, what: Awaited) -> Option<Vec<(Awaited, u64)>> {
+    /// There may be cycles in the graph already, so it is noted where the walk has been; a place is another one when
+    /// something else has been met on the way. It is no recursion: ways can be as long as there are processes.
+    fn cycle(&self, actor: u64, whom: u64, what: Awaited) -> Option<(Vec<(Awaited, u64)>, Cycle)> {
         // Most of those who are waited for wait for nobody.
         if whom != actor && !self.waiting.contains_key(&whom) {
             return None;
         }
-        let mut steps = vec![Step { to: whom, what, answered: what == Awaited::Answer, before: None }];
-        let mut met = HashSet::from([(whom, what == Awaited::Answer)]);
+        let along = Along::NOTHING.and(what);
+        let mut steps = vec![Step { to: whom, what, along, before: None }];
+        let mut met = HashSet::from([(whom, along)]);
         let mut at = 0;
-        while let Some(&Step { to, answered, .. }) = steps.get(at) {
+        let mut found: Option<(usize, Cycle)> = None;
+        while let Some(&Step { to, along, .. }) = steps.get(at) {
             if to == actor {
-                if answered {
-                    let mut cycle = Vec::new();
-                    let mut next = Some(at);
-                    while let Some(step) = next.and_then(|index| steps.get(index)) {
-                        cycle.push((step.what, step.to));
-                        next = step.before;
-                    }
-                    cycle.reverse();
-                    return Some(cycle);
+                if found.is_none_or(|(_, kind)| along.cycle() > kind) {
+                    found = Some((at, along.cycle()));
                 }
             } else if let Some(waiter) = self.waiting.get(&to) {
                 for edge in &waiter.edges {
-                    let answered = answered || edge.what == Awaited::Answer;
-                    if met.insert((edge.whom, answered)) {
-                        steps.push(Step { to: edge.whom, what: edge.what, answered, before: Some(at) });
+                    // One who waits for itself has been given the lock, and does not know yet.
+                    let Some(whom) = edge.whom.now().filter(|whom| *whom != to) else { continue };
+                    let along = along.and(edge.what);
+                    if met.insert((whom, along)) {
+                        steps.push(Step { to: whom, what: edge.what, along, before: Some(at) });
                     }
                 }
             }
             at += 1;
         }
-        None
+        let (last, kind) = found?;
+        let mut cycle = Vec::new();
+        let mut next = Some(last);
+        while let Some(step) = next.and_then(|index| steps.get(index)) {
+            cycle.push((step.what, step.to));
+            next = step.before;
+        }
+        cycle.reverse();
+        Some((cycle, kind))
     }
 
     /// Tells of a cycle, whose first wait is the actor's.

@@ -4,23 +4,32 @@
 //! A type is added by its file, one line in [`builtin`] and its typed interface in the WIT package.
 
 pub mod array;
+pub mod barrier;
+pub mod condition;
 pub mod custom;
 pub mod deque;
 pub mod dict;
+pub mod event;
 pub mod iterator;
 pub mod list;
 pub mod lock;
 pub mod namespace;
 pub mod process;
+pub mod queue;
+pub mod rlock;
+pub mod semaphore;
 pub mod set;
+pub mod several;
 pub mod slice;
 pub mod value;
 
 mod comparing;
 mod heavy;
+mod mutual;
 mod operand;
 mod own_lock;
 mod path;
+mod seconds;
 mod sorting;
 mod table;
 #[cfg(test)]
@@ -71,6 +80,14 @@ pub fn builtin() -> Vec<Builtin> {
         array::TYPE,
         iterator::TYPE,
         lock::TYPE,
+        rlock::TYPE,
+        semaphore::TYPE,
+        semaphore::BOUNDED_TYPE,
+        condition::TYPE,
+        event::TYPE,
+        barrier::TYPE,
+        queue::TYPE,
+        queue::JOINABLE_TYPE,
         process::TYPE,
     ]
 }

@@ -4,7 +4,7 @@
 //! ended, and is told here when to end it.
 
 use super::prelude::*;
-use crate::object::Awaited;
+use crate::object::{Attempt, Awaited, Granted, Line, Operation, Referent as AnyReferent, Standing, wait};
 use crate::sync::{AtomicBool, Notify, Ordering};
 use std::time::Duration;
 
@@ -68,6 +68,8 @@ struct State {
     end: Option<End>,
     /// Whether somebody has been told how.
     told: bool,
+    /// Those who wait for the end.
+    line: Line,
     /// Whether the last holder is gone, the running process being one until shortly before its end is told.
     released: bool,
 }
@@ -84,7 +86,6 @@ pub struct Process {
     program: String,
     entry: String,
     state: Mutex<State>,
-    ended: Notify,
     kill: Notify,
     killed: AtomicBool,
 }
@@ -97,7 +98,6 @@ impl Process {
                 program: program.to_owned(),
                 entry: entry.to_owned(),
                 state: Mutex::default(),
-                ended: Notify::new(),
                 kill: Notify::new(),
                 killed: AtomicBool::new(false),
             },
@@ -145,8 +145,9 @@ impl Process {
         }
         drop(place);
         state.ended = true;
+        let wakes = state.line.give_all(|()| Granted::Turn);
         drop(state);
-        self.ended.notify_waiters();
+        drop(wakes);
     }
 
     /// Logs what the process died of, where nobody was told and nobody can ask any more: a guest that starts others
@@ -184,35 +185,37 @@ impl Process {
         me.check(JOIN)?;
         let process = Self::of(me)?;
         if me.id() == caller.actor.id() {
-            return Err(CallError::new(ErrorKind::Deadlock, "a process cannot wait for its own end"));
+            return Err(itself());
         }
         if timeout == Some(Duration::ZERO) {
             return Ok(());
         }
-        match timeout {
-            None => {
-                let _waiting = caller.home.waits().enter(&caller.actor, me.id(), Awaited::End)?;
-                process.wait().await;
-            }
-            // It ends by itself, so it is no part of a deadlock.
-            Some(timeout) => {
-                let _ = tokio::time::timeout(timeout, process.wait()).await;
-            }
+        let mut ending = Ending(process);
+        if let Attempt::Over(_) = ending.attempt(None)? {
+            return Ok(());
         }
+        // What has a timeout ends by itself, so it is no part of a deadlock.
+        let _waiting = match timeout {
+            None => Some(caller.home.waits().enter(&caller.actor, me.id(), Awaited::End)?),
+            Some(_) => None,
+        };
+        wait(&mut ending, &caller.actor, timeout).await?;
         Ok(())
     }
 
-    /// Waits for the end.
-    pub async fn wait(&self) {
-        loop {
-            let notified = self.ended.notified();
-            tokio::pin!(notified);
-            notified.as_mut().enable();
-            if self.has_ended() {
-                return;
-            }
-            notified.await;
+    /// Waits for the end, on behalf of the host.
+    pub async fn wait(&self, host: &Caller) -> Outcome<()> {
+        wait(&mut Ending(self), &host.actor, None).await?;
+        Ok(())
+    }
+
+    /// Waiting for its end, as one of several things.
+    pub(super) fn ending<'a>(me: &'a Proxy, caller: &Caller) -> Outcome<Ending<'a>> {
+        me.check(JOIN)?;
+        if me.id() == caller.actor.id() {
+            return Err(itself());
         }
+        Self::of(me).map(Ending)
     }
 
     /// Ends the process and waits until it has. That never takes for ever, whatever the process waits for, so it does
@@ -221,8 +224,7 @@ impl Process {
         me.check(KILL)?;
         let process = Self::of(me)?;
         process.request_kill();
-        process.wait().await;
-        Ok(())
+        process.wait(&me.home().host()).await
     }
 
     /// Asks for the process to be ended.
@@ -234,6 +236,35 @@ impl Process {
     pub fn is_alive(me: &Proxy) -> Outcome<bool> {
         me.check(IS_ALIVE)?;
         Ok(!Self::of(me)?.has_ended())
+    }
+}
+
+fn itself() -> CallError {
+    CallError::new(ErrorKind::Deadlock, "a process cannot wait for its own end")
+}
+
+/// Waiting for a process's end.
+pub(super) struct Ending<'a>(&'a Process);
+
+impl Operation for Ending<'_> {
+    fn attempt(&mut self, standing: Option<Standing<'_>>) -> Outcome<Attempt> {
+        let mut state = self.0.state.lock();
+        Ok(match standing {
+            _ if state.ended => Attempt::Over(Granted::Turn),
+            None => Attempt::NotNow,
+            Some(standing) => Attempt::InLine(state.line.join(standing, ())),
+        })
+    }
+
+    fn leave(&self, ticket: u64) {
+        self.0.state.lock().line.leave(ticket);
+    }
+
+    fn take_back(&self, _granted: Granted) {}
+
+    /// It ends by itself.
+    fn given_by_holders_of(&self) -> Option<&Arc<AnyReferent>> {
+        None
     }
 }
 

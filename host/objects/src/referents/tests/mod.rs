@@ -14,6 +14,7 @@ mod lists;
 mod paths;
 mod rights;
 mod sets;
+mod turns;
 mod waits;
 
 use super::dict::Dict;

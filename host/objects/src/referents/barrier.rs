@@ -1,0 +1,339 @@
+//! `Barrier`: so many processes wait for each other.
+//!
+//! A party that gives up, because its time is up or because it dies, breaks the barrier for all who wait there.
+
+use super::prelude::*;
+use super::seconds;
+use crate::object::{Attempt, BoxFuture, Granted, Line, Operation, Referent as AnyReferent, Standing, Wakes, wait};
+use std::time::Duration;
+
+/// What the last to arrive does before all go on, on behalf of a caller.
+pub type Action = Arc<dyn Fn(Caller) -> BoxFuture<'static, Outcome<()>> + Send + Sync>;
+
+pub struct Barrier {
+    parties: u64,
+    action: Option<Action>,
+    timeout: Option<Duration>,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    /// Those who have arrived.
+    line: Line,
+    /// Those who came while the last of the others was at the action.
+    outside: Line,
+    /// Whether the last to arrive is at the action.
+    is_acting: bool,
+    /// How often all who waited were sent away.
+    resets: u64,
+    is_broken: bool,
+}
+
+fn broken() -> CallError {
+    CallError::new(ErrorKind::BrokenBarrier, "").with_args(commonhold_wire::Value::Tuple(Vec::new()))
+}
+
+impl State {
+    /// All go on, each with its place.
+    fn trip(&mut self) -> Wakes {
+        let mut places = 0..;
+        self.line.give_all(|()| Granted::Place(places.next().unwrap_or_default()))
+    }
+
+    /// All who wait are sent away.
+    fn send_away(&mut self) -> Wakes {
+        self.resets += 1;
+        self.line.give_all(|()| Granted::Refused(broken()))
+    }
+
+    fn let_in(&mut self) -> Wakes {
+        self.outside.give_all(|()| Granted::Turn)
+    }
+}
+
+impl Barrier {
+    fn of(proxy: &Proxy) -> Outcome<&Self> {
+        super::expect_type(proxy, "Barrier")
+    }
+
+    /// A new barrier for so many parties, with what the last to arrive does, and how long others wait for it unless they
+    /// say otherwise.
+    pub fn create(caller: &Caller, parties: u64, action: Option<Action>, timeout: Option<Duration>) -> Outcome<Proxy> {
+        if parties == 0 {
+            return Err(CallError::value("parties must be >= 1"));
+        }
+        Ok(Referent::create(&caller.home, Self { parties, action, timeout, state: Mutex::default() }))
+    }
+
+    /// Waits for the others: its place among them, in the order in which they came.
+    ///
+    /// `broken-barrier` if they do not all come: if one of them gives up or dies, or if the barrier is reset or broken.
+    pub async fn wait(me: &Proxy, caller: &Caller, timeout: Option<Duration>) -> Outcome<u64> {
+        me.check(WAIT)?;
+        let this = Self::of(me)?;
+        let timeout = timeout.or(this.timeout);
+        let until = timeout.map(|timeout| tokio::time::Instant::now().checked_add(timeout));
+        loop {
+            let left = until.map(|until| match until {
+                Some(until) => until.saturating_duration_since(tokio::time::Instant::now()),
+                None => Duration::MAX,
+            });
+            let mut arriving = Arriving { barrier: this, me, is_outside: false };
+            let granted = match arriving.attempt(None)? {
+                Attempt::Over(granted) => Some(granted),
+                // Who does not wait breaks the barrier, and so does whose time is up.
+                _ if left == Some(Duration::ZERO) => None,
+                _ => Box::pin(wait(&mut arriving, &caller.actor, left)).await?,
+            };
+            match granted {
+                Some(Granted::Place(place)) => return Ok(place),
+                // It was outside, or all are here and it is the last.
+                Some(_) if arriving.is_outside => {}
+                Some(_) => return this.act(caller).await,
+                None => {
+                    this.break_up();
+                    return Err(broken());
+                }
+            }
+        }
+    }
+
+    /// What the last to arrive does.
+    async fn act(&self, caller: &Caller) -> Outcome<u64> {
+        let mut acting = Acting { barrier: self, resets: self.state.lock().resets, is_done: false };
+        if let Some(action) = &self.action {
+            action(caller.clone()).await?;
+        }
+        acting.is_done = true;
+        acting.finish()
+    }
+
+    fn break_up(&self) {
+        let mut state = self.state.lock();
+        state.is_broken = true;
+        let wakes = state.send_away();
+        drop(state);
+        drop(wakes);
+    }
+
+    /// Breaks the barrier: whoever waits, or will, gets an error, until it is reset.
+    pub fn abort(me: &Proxy) -> Outcome<()> {
+        me.check(ABORT)?;
+        Self::of(me)?.break_up();
+        Ok(())
+    }
+
+    /// Whoever waits gets an error; from then on the barrier is as new.
+    pub fn reset(me: &Proxy) -> Outcome<()> {
+        me.check(RESET)?;
+        let mut state = Self::of(me)?.state.lock();
+        state.is_broken = false;
+        let wakes = state.send_away();
+        drop(state);
+        drop(wakes);
+        Ok(())
+    }
+
+    pub fn parties(me: &Proxy) -> Outcome<u64> {
+        me.check(PARTIES)?;
+        Ok(Self::of(me)?.parties)
+    }
+
+    pub fn waiting(me: &Proxy) -> Outcome<u64> {
+        me.check(N_WAITING)?;
+        Ok(Self::of(me)?.state.lock().line.len() as u64)
+    }
+
+    pub fn is_broken(me: &Proxy) -> Outcome<bool> {
+        me.check(BROKEN)?;
+        Ok(Self::of(me)?.state.lock().is_broken)
+    }
+}
+
+/// While the last to arrive is at the action.
+struct Acting<'a> {
+    barrier: &'a Barrier,
+    resets: u64,
+    is_done: bool,
+}
+
+impl Acting<'_> {
+    fn finish(&self) -> Outcome<u64> {
+        let mut state = self.barrier.state.lock();
+        state.is_acting = false;
+        let is_whole = state.resets == self.resets && !state.is_broken;
+        let mut wakes = if is_whole { state.trip() } else { Wakes::new() };
+        wakes.extend(state.let_in());
+        drop(state);
+        drop(wakes);
+        if is_whole { Ok(self.barrier.parties - 1) } else { Err(broken()) }
+    }
+}
+
+impl Drop for Acting<'_> {
+    fn drop(&mut self) {
+        if !self.is_done {
+            // The action failed, or whoever was at it died.
+            let mut state = self.barrier.state.lock();
+            state.is_acting = false;
+            state.is_broken = true;
+            let mut wakes = state.send_away();
+            wakes.extend(state.let_in());
+            drop(state);
+            drop(wakes);
+        }
+    }
+}
+
+struct Arriving<'a> {
+    barrier: &'a Barrier,
+    me: &'a Proxy,
+    /// Whether it has to wait until the others have gone on.
+    is_outside: bool,
+}
+
+impl Operation for Arriving<'_> {
+    fn attempt(&mut self, standing: Option<Standing<'_>>) -> Outcome<Attempt> {
+        let mut state = self.barrier.state.lock();
+        if state.is_broken {
+            return Err(broken());
+        }
+        self.is_outside = state.is_acting;
+        if !state.is_acting && state.line.len() as u64 + 1 >= self.barrier.parties {
+            if self.barrier.action.is_some() {
+                state.is_acting = true;
+                return Ok(Attempt::Over(Granted::Turn));
+            }
+            let wakes = state.trip();
+            drop(state);
+            drop(wakes);
+            return Ok(Attempt::Over(Granted::Place(self.barrier.parties - 1)));
+        }
+        let Some(standing) = standing else { return Ok(Attempt::NotNow) };
+        let line = if state.is_acting { &mut state.outside } else { &mut state.line };
+        Ok(Attempt::InLine(line.join(standing, ())))
+    }
+
+    /// Who leaves before all are here breaks the barrier.
+    fn leave(&self, ticket: u64) {
+        let mut state = self.barrier.state.lock();
+        if self.is_outside {
+            state.outside.leave(ticket);
+            return;
+        }
+        let is_one_of_them = state.line.leave(ticket).is_some();
+        let wakes = if is_one_of_them {
+            state.is_broken = true;
+            state.send_away()
+        } else {
+            Wakes::new()
+        };
+        drop(state);
+        drop(wakes);
+    }
+
+    /// The others have gone on.
+    fn take_back(&self, _granted: Granted) {}
+
+    fn given_by_holders_of(&self) -> Option<&Arc<AnyReferent>> {
+        Some(self.me.referent())
+    }
+}
+
+const WAIT: u32 = 0;
+const ABORT: u32 = 1;
+const RESET: u32 = 2;
+const PARTIES: u32 = 3;
+const N_WAITING: u32 = 4;
+const BROKEN: u32 = 5;
+
+static METHODS: &[Method] = &[
+    Method {
+        signature: "wait(timeout=None)",
+        doc: "Waits for the other parties, for so many seconds at most: its place among them, from 0 for the first. \
+              BrokenBarrierError if they do not all come.",
+        effect: Effect::Changes,
+        run: Run::Wait(|mut call| {
+            Box::pin(async move {
+                let timeout = seconds::optional(call.args.take(0))?;
+                Barrier::wait(call.me, call.caller, timeout).await.map(|place| Item::Int(place as i64))
+            })
+        }),
+    },
+    Method {
+        signature: "abort()",
+        doc: "Breaks the barrier: whoever waits, or will until it is reset, gets BrokenBarrierError.",
+        effect: Effect::Changes,
+        run: Run::Now(|call| Barrier::abort(call.me).map(|()| Item::Null)),
+    },
+    Method {
+        signature: "reset()",
+        doc: "Whoever waits gets BrokenBarrierError; then the barrier is as new.",
+        effect: Effect::Changes,
+        run: Run::Now(|call| Barrier::reset(call.me).map(|()| Item::Null)),
+    },
+    Method {
+        signature: "parties()",
+        doc: "How many parties wait for each other.",
+        effect: Effect::Reads,
+        run: Run::Now(|call| Barrier::parties(call.me).map(|parties| Item::Int(parties as i64))),
+    },
+    Method {
+        signature: "n_waiting()",
+        doc: "How many of them wait now.",
+        effect: Effect::Reads,
+        run: Run::Now(|call| Barrier::waiting(call.me).map(|waiting| Item::Int(waiting as i64))),
+    },
+    Method {
+        signature: "broken()",
+        doc: "Whether it is broken.",
+        effect: Effect::Reads,
+        run: Run::Now(|call| Barrier::is_broken(call.me).map(Item::Bool)),
+    },
+];
+
+static INFO: LazyLock<TypeInfo> = LazyLock::new(|| {
+    TypeInfo::declare("Barrier", "BarrierProxy", "Where so many processes wait for each other.", METHODS)
+});
+
+pub const TYPE: Builtin = Builtin {
+    info: &INFO,
+    constructor: Some(Constructor {
+        // An action is no value: whoever has one to give makes the barrier by another way.
+        signature: "Barrier(parties, action=None, timeout=None)",
+        run: |caller, mut args| {
+            let parties = super::slice::number(&args.item(0)?, "Python int too large to convert to C ssize_t")?;
+            let parties = u64::try_from(parties).unwrap_or(0);
+            if args.take(1).is_some_and(|action| !matches!(action, Item::Null)) {
+                return Err(type_error("the action of a barrier cannot be given by name here"));
+            }
+            let timeout = seconds::optional(args.take(2))?;
+            Barrier::create(caller, parties, None, timeout)
+        },
+    }),
+};
+
+impl Shared for Barrier {
+    fn type_info(&self) -> &TypeInfo {
+        &INFO
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn release(&self, _me: u64) -> Remains {
+        Remains::Nothing
+    }
+
+    fn edges(&self, _visit: &mut dyn FnMut(&Proxy)) {}
+
+    fn to_text(&self, me: u64, _most: usize) -> Outcome<String> {
+        let state = self.state.lock();
+        Ok(match state.is_broken {
+            true => format!("<threading.Barrier at {me:#x}: broken>"),
+            false => format!("<threading.Barrier at {me:#x}: waiters={}/{}>", state.line.len(), self.parties),
+        })
+    }
+}
