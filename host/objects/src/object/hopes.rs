@@ -15,7 +15,7 @@ use super::waiting::{Granted, Waiter};
 use super::{CallError, Referent};
 use crate::sync::{Arc, Mutex, Ordering};
 use commonhold_wire::ErrorKind;
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 use smallvec::SmallVec;
 
 /// What an actor holds, for those who want to know.
@@ -50,7 +50,7 @@ impl Entry {
 /// While this exists, a process counts as waiting for these objects.
 pub(super) struct Hoping {
     waiter: Arc<Waiter>,
-    objects: SmallVec<[(Arc<Referent>, usize); 1]>,
+    objects: SmallVec<[Arc<Referent>; 1]>,
 }
 
 impl Hoping {
@@ -58,18 +58,26 @@ impl Hoping {
     /// other things meanwhile, or waits for something else, too.
     pub(super) fn enter(waiter: &Arc<Waiter>, objects: &[Option<&Arc<Referent>>]) -> Option<Self> {
         let handles = waiter.actor().handles()?;
-        let own = |object: &Option<&Arc<Referent>>| object.map(|object| (object.clone(), handles.count(object.id())));
-        let objects: SmallVec<[_; 1]> = objects.iter().map(own).collect::<Option<_>>()?;
-        for (choice, (object, own)) in objects.iter().enumerate() {
-            let others = objects.iter().enumerate().filter(|(other, _)| *other != choice);
-            let others = others.map(|(_, other)| other.clone()).collect();
+        // Each object once, however often it is waited for: its handles are to be counted once.
+        let mut seen = HashSet::with_capacity(objects.len());
+        let mut once: SmallVec<[(usize, Arc<Referent>, usize); 1]> = SmallVec::new();
+        for (choice, object) in objects.iter().enumerate() {
+            let object = (*object)?;
+            if seen.insert(object.id()) {
+                once.push((choice, object.clone(), handles.count(object.id())));
+            }
+        }
+        for (choice, object, own) in &once {
+            let others = once.iter().filter(|(other, ..)| other != choice);
+            let others = others.map(|(_, other, own)| (other.clone(), *own)).collect();
             // Before the holders are counted: whoever lets go of one after that finds this.
             object.awaited().fetch_add(1, Ordering::SeqCst);
-            let entry = Entry { waiter: waiter.clone(), choice, own: *own, others };
+            let entry = Entry { waiter: waiter.clone(), choice: *choice, own: *own, others };
             object.home().hopes().shard(object.id()).lock().entry(object.id()).or_default().push(entry);
         }
+        let objects = once.into_iter().map(|(_, object, _)| object).collect();
         let hoping = Self { waiter: waiter.clone(), objects };
-        for (object, _) in &hoping.objects {
+        for object in &hoping.objects {
             object.home().hopes().look_at(object);
         }
         Some(hoping)
@@ -78,7 +86,7 @@ impl Hoping {
 
 impl Drop for Hoping {
     fn drop(&mut self) {
-        for (object, _) in &self.objects {
+        for object in &self.objects {
             object.awaited().fetch_sub(1, Ordering::SeqCst);
             let mut shard = object.home().hopes().shard(object.id()).lock();
             if let Some(entries) = shard.get_mut(&object.id()) {

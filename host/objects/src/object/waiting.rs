@@ -119,6 +119,9 @@ pub struct Standing<'a> {
 pub struct Line<R = ()> {
     next: u64,
     places: BTreeMap<u64, Place<R>>,
+    /// What those want who were passed over, since they wait no more, and have not left yet: it is dropped when they do,
+    /// after the object's lock.
+    passed_over: BTreeMap<u64, R>,
 }
 
 struct Place<R> {
@@ -129,7 +132,7 @@ struct Place<R> {
 
 impl<R> Default for Line<R> {
     fn default() -> Self {
-        Self { next: 0, places: BTreeMap::new() }
+        Self { next: 0, places: BTreeMap::new(), passed_over: BTreeMap::new() }
     }
 }
 
@@ -145,7 +148,10 @@ impl<R> Line<R> {
 
     /// Leaves the line, if it is still there.
     pub fn leave(&mut self, ticket: u64) -> Option<R> {
-        self.places.remove(&ticket).map(|place| place.request)
+        match self.places.remove(&ticket) {
+            Some(place) => Some(place.request),
+            None => self.passed_over.remove(&ticket),
+        }
     }
 
     /// Nobody stands here. Where somebody does, they may have given up, or been given something elsewhere.
@@ -160,15 +166,15 @@ impl<R> Line<R> {
 
     /// What those who stand here want.
     pub fn requests(&self) -> impl Iterator<Item = &R> {
-        self.places.values().map(|place| &place.request)
+        self.places.values().map(|place| &place.request).chain(self.passed_over.values())
     }
 
     /// Gives the one who has stood here longest what `make` makes for it. `None` if nobody waits, and then `make` did
     /// not run.
     pub fn give(&mut self, make: impl FnOnce(&Arc<Actor>, R) -> Granted) -> Option<Wake> {
         let mut make = Some(make);
-        while let Some((_, Place { waiter, choice, request })) = self.places.pop_first() {
-            let wake = waiter.give(choice, |actor| match make.take() {
+        while let Some((ticket, place)) = self.places.pop_first() {
+            let wake = self.give_to(ticket, place, |actor, request| match make.take() {
                 Some(make) => make(actor, request),
                 // It runs once, for the first who still waits.
                 None => Granted::Turn,
@@ -182,8 +188,29 @@ impl<R> Line<R> {
 
     /// Gives everybody what `make` makes for them, in their order.
     pub fn give_all(&mut self, mut make: impl FnMut(R) -> Granted) -> Wakes {
-        let places = std::mem::take(&mut self.places).into_values();
-        places.filter_map(|Place { waiter, choice, request }| waiter.give(choice, |_| make(request))).collect()
+        let places = std::mem::take(&mut self.places).into_iter();
+        places.filter_map(|(ticket, place)| self.give_to(ticket, place, |_, request| make(request))).collect()
+    }
+
+    fn give_to(
+        &mut self,
+        ticket: u64,
+        place: Place<R>,
+        make: impl FnOnce(&Arc<Actor>, R) -> Granted,
+    ) -> Option<Wake> {
+        let Place { waiter, choice, request } = place;
+        let mut request = Some(request);
+        let wake = waiter.give(choice, |actor| match request.take() {
+            Some(request) => make(actor, request),
+            // It is called once.
+            None => Granted::Turn,
+        });
+        if let Some(request) = request
+            && std::mem::needs_drop::<R>()
+        {
+            self.passed_over.insert(ticket, request);
+        }
+        wake
     }
 }
 
@@ -259,10 +286,13 @@ pub async fn first(
             let _hoping = Hoping::enter(&waiter, &objects);
             Some(Given(&waiter).await)
         }
-        // Something may be given at the last moment, and then it counts.
         Some(timeout) => match tokio::time::timeout(timeout, Given(&waiter)).await {
             Ok(given) => Some(given),
-            Err(_) => waiter.close(),
+            Err(_) => {
+                stay.leave();
+                // Something may have been given at the last moment, and then it counts.
+                waiter.close()
+            }
         },
     };
     if let Some((choice, granted)) = &given
@@ -317,6 +347,16 @@ impl Stay<'_, '_> {
         }
         Ok(None)
     }
+
+    /// Leaves all lines. It has not given up before that: an object that finds it in the only line where it stands can
+    /// rely on it.
+    fn leave(&mut self) {
+        for (operation, ticket) in self.operations.iter().zip(&mut self.tickets) {
+            if let Some(ticket) = ticket.take() {
+                operation.leave(ticket);
+            }
+        }
+    }
 }
 
 struct Given<'a>(&'a Waiter);
@@ -331,12 +371,8 @@ impl Future for Given<'_> {
 
 impl Drop for Stay<'_, '_> {
     fn drop(&mut self) {
+        self.leave();
         let unknown = self.waiter.close();
-        for (operation, ticket) in self.operations.iter().zip(&self.tickets) {
-            if let Some(ticket) = ticket {
-                operation.leave(*ticket);
-            }
-        }
         if let Some((choice, granted)) = unknown
             && let Some(operation) = self.operations.get(choice)
         {

@@ -25,6 +25,8 @@ struct State {
     outside: Line,
     /// Whether the last to arrive is at the action.
     is_acting: bool,
+    /// Whether one of those outside gave up: they break the barrier for those who come after, once these have gone on.
+    is_to_break: bool,
     /// How often all who waited were sent away.
     resets: u64,
     is_broken: bool,
@@ -47,8 +49,19 @@ impl State {
         self.line.give_all(|()| Granted::Refused(broken()))
     }
 
+    /// The last to arrive is through with the action: those outside go in.
     fn let_in(&mut self) -> Wakes {
+        self.is_acting = false;
+        self.is_broken |= std::mem::take(&mut self.is_to_break);
         self.outside.give_all(|()| Granted::Turn)
+    }
+
+    /// Nobody waits here any more, nor can.
+    fn break_up(&mut self) -> Wakes {
+        self.is_broken = true;
+        let mut wakes = self.send_away();
+        wakes.extend(self.outside.give_all(|()| Granted::Refused(broken())));
+        wakes
     }
 }
 
@@ -79,29 +92,30 @@ impl Barrier {
                 Some(until) => until.saturating_duration_since(tokio::time::Instant::now()),
                 None => Duration::MAX,
             });
-            let mut arriving = Arriving { barrier: this, me, is_outside: false };
+            let mut arriving = Arriving { barrier: this, me, is_outside: false, resets: 0 };
             let granted = match arriving.attempt(None)? {
                 Attempt::Over(granted) => Some(granted),
-                // Who does not wait breaks the barrier, and so does whose time is up.
-                _ if left == Some(Duration::ZERO) => None,
+                // Who does not wait for the others breaks the barrier as well.
+                _ if left == Some(Duration::ZERO) => {
+                    this.give_up();
+                    None
+                }
                 _ => Box::pin(wait(&mut arriving, &caller.actor, left)).await?,
             };
             match granted {
                 Some(Granted::Place(place)) => return Ok(place),
                 // It was outside, or all are here and it is the last.
                 Some(_) if arriving.is_outside => {}
-                Some(_) => return this.act(caller).await,
-                None => {
-                    this.break_up();
-                    return Err(broken());
-                }
+                Some(_) => return this.act(caller, arriving.resets).await,
+                // Leaving the line, it has broken the barrier.
+                None => return Err(broken()),
             }
         }
     }
 
     /// What the last to arrive does.
-    async fn act(&self, caller: &Caller) -> Outcome<u64> {
-        let mut acting = Acting { barrier: self, resets: self.state.lock().resets, is_done: false };
+    async fn act(&self, caller: &Caller, resets: u64) -> Outcome<u64> {
+        let mut acting = Acting { barrier: self, resets, is_done: false };
         if let Some(action) = &self.action {
             action(caller.clone()).await?;
         }
@@ -111,8 +125,20 @@ impl Barrier {
 
     fn break_up(&self) {
         let mut state = self.state.lock();
-        state.is_broken = true;
-        let wakes = state.send_away();
+        let wakes = state.break_up();
+        drop(state);
+        drop(wakes);
+    }
+
+    /// A party will not come: that breaks the barrier for those that it would have been with.
+    fn give_up(&self) {
+        let mut state = self.state.lock();
+        let wakes = if state.is_acting {
+            state.is_to_break = true;
+            Wakes::new()
+        } else {
+            state.break_up()
+        };
         drop(state);
         drop(wakes);
     }
@@ -129,6 +155,7 @@ impl Barrier {
         me.check(RESET)?;
         let mut state = Self::of(me)?.state.lock();
         state.is_broken = false;
+        state.is_to_break = false;
         let wakes = state.send_away();
         drop(state);
         drop(wakes);
@@ -161,7 +188,6 @@ struct Acting<'a> {
 impl Acting<'_> {
     fn finish(&self) -> Outcome<u64> {
         let mut state = self.barrier.state.lock();
-        state.is_acting = false;
         let is_whole = state.resets == self.resets && !state.is_broken;
         let mut wakes = if is_whole { state.trip() } else { Wakes::new() };
         wakes.extend(state.let_in());
@@ -176,9 +202,7 @@ impl Drop for Acting<'_> {
         if !self.is_done {
             // The action failed, or whoever was at it died.
             let mut state = self.barrier.state.lock();
-            state.is_acting = false;
-            state.is_broken = true;
-            let mut wakes = state.send_away();
+            let mut wakes = state.break_up();
             wakes.extend(state.let_in());
             drop(state);
             drop(wakes);
@@ -191,6 +215,8 @@ struct Arriving<'a> {
     me: &'a Proxy,
     /// Whether it has to wait until the others have gone on.
     is_outside: bool,
+    /// How often the barrier had been reset when it arrived as the last.
+    resets: u64,
 }
 
 impl Operation for Arriving<'_> {
@@ -203,6 +229,7 @@ impl Operation for Arriving<'_> {
         if !state.is_acting && state.line.len() as u64 + 1 >= self.barrier.parties {
             if self.barrier.action.is_some() {
                 state.is_acting = true;
+                self.resets = state.resets;
                 return Ok(Attempt::Over(Granted::Turn));
             }
             let wakes = state.trip();
@@ -218,23 +245,28 @@ impl Operation for Arriving<'_> {
     /// Who leaves before all are here breaks the barrier.
     fn leave(&self, ticket: u64) {
         let mut state = self.barrier.state.lock();
-        if self.is_outside {
-            state.outside.leave(ticket);
-            return;
-        }
-        let is_one_of_them = state.line.leave(ticket).is_some();
-        let wakes = if is_one_of_them {
-            state.is_broken = true;
-            state.send_away()
-        } else {
+        let is_gone = match self.is_outside {
+            true => state.outside.leave(ticket).is_none(),
+            false => state.line.leave(ticket).is_none(),
+        };
+        let wakes = if is_gone {
             Wakes::new()
+        } else if self.is_outside {
+            state.is_to_break = true;
+            Wakes::new()
+        } else {
+            state.break_up()
         };
         drop(state);
         drop(wakes);
     }
 
-    /// The others have gone on.
-    fn take_back(&self, _granted: Granted) {}
+    /// The others have gone on, or it was let in and will not come.
+    fn take_back(&self, granted: Granted) {
+        if self.is_outside && matches!(granted, Granted::Turn) {
+            self.barrier.give_up();
+        }
+    }
 
     fn given_by_holders_of(&self) -> Option<&Arc<AnyReferent>> {
         Some(self.me.referent())

@@ -39,10 +39,7 @@ impl Condition {
                         lock.typeid()
                     )));
                 }
-                let info = lock.body().type_info();
-                for name in ["acquire", "release"] {
-                    lock.check(info.number_of(name).unwrap_or(0))?;
-                }
+                may_lock(lock)?;
                 let lock = lock.clone();
                 lock.moved();
                 let referent = lock.referent().clone();
@@ -52,8 +49,19 @@ impl Condition {
         Ok(Referent::create(&caller.home, Self { lock, line: Mutex::default() }))
     }
 
-    /// The lock, and the object whose lock it is.
+    /// The lock, and the object whose lock it is, for who may use them.
+    ///
+    /// `revoked` if that may no more be done with the lock.
     fn mutual<'a>(&'a self, me: &'a Proxy) -> Outcome<(&'a Mutual, &'a Arc<AnyReferent>)> {
+        if let Which::Other(lock, _) = &self.lock
+            && let Some(lock) = &*lock.lock()
+        {
+            may_lock(lock)?;
+        }
+        self.mutual_unchecked(me)
+    }
+
+    fn mutual_unchecked<'a>(&'a self, me: &'a Proxy) -> Outcome<(&'a Mutual, &'a Arc<AnyReferent>)> {
         match &self.lock {
             Which::Own(mutual) => Ok((mutual, me.referent())),
             Which::Other(_, referent) => match mutual_of(referent) {
@@ -62,6 +70,12 @@ impl Condition {
             },
         }
     }
+}
+
+/// Fails unless a proxy to a lock may acquire and release it.
+fn may_lock(lock: &Proxy) -> Outcome<()> {
+    let info = lock.body().type_info();
+    ["acquire", "release"].into_iter().try_for_each(|name| lock.check(info.number_of(name).unwrap_or(0)))
 }
 
 /// What the lock of a `Lock` or an `RLock` consists of.
@@ -86,7 +100,7 @@ impl Condition {
 
     /// Gives the condition's lock back if it is the caller's: what a guard does, whatever its proxy may.
     pub fn release_own(me: &Proxy, caller: &Caller) -> Outcome<()> {
-        Self::of(me)?.mutual(me)?.0.release_own(caller);
+        Self::of(me)?.mutual_unchecked(me)?.0.release_own(caller);
         Ok(())
     }
 
@@ -105,14 +119,17 @@ impl Condition {
         // Even who does not wait lets others have the lock for a moment, or whoever asks over and over would never see
         // a change.
         let timeout = timeout.map(|timeout| timeout.max(Duration::from_nanos(1)));
-        let granted = Box::pin(wait(&mut notified, &caller.actor, timeout)).await?;
-        let mut passed_on = PassedOn { condition: this, is_owed: granted.is_some() };
-        let acquire = Acquire { depth: notified.depth.unwrap_or(1), ..Acquire::new(mutual, owner, caller) };
+        let outcome = Box::pin(wait(&mut notified, &caller.actor, timeout)).await;
+        // Without that it never gave the lock back.
+        let Some(depth) = notified.depth else { return outcome.map(|granted| granted.is_some()) };
+        let mut passed_on = PassedOn { condition: this, is_owed: matches!(outcome, Ok(Some(_))) };
+        // Whatever came of the wait: whoever waits has the lock afterwards.
+        let acquire = Acquire { depth, ..Acquire::new(mutual, owner, caller) };
         if acquire.at_once().is_none() {
             Box::pin(acquire.wait(None)).await?;
         }
         passed_on.is_owed = false;
-        Ok(granted.is_some())
+        outcome.map(|granted| granted.is_some())
     }
 
     /// Lets so many of those who wait go on, in their order.
@@ -234,7 +251,8 @@ static METHODS: &[Method] = &[
     },
     Method {
         signature: "wait(timeout=None)",
-        doc: "Gives the lock back, waits to be notified, for so many seconds at most, and takes the lock again; whether               it was notified in time. RuntimeError if the lock is not taken.",
+        doc: "Gives the lock back, waits to be notified, for so many seconds at most, and takes the lock again; whether \
+              it was notified in time. RuntimeError if the lock is not taken.",
         effect: Effect::Changes,
         run: Run::Wait(|mut call| {
             Box::pin(async move {

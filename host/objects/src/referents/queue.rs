@@ -35,22 +35,43 @@ struct State {
     /// Of a joinable queue: how many of them each process has taken, by when it took the first of them.
     taken: Vec<(u64, u64)>,
     is_shut_down: bool,
+    /// Whether it was shut down at once: what comes back then is given up, like what it held.
+    is_given_up: bool,
 }
 
 impl State {
     /// Takes an item out, and lets in whoever waits for the room.
-    fn take(&mut self) -> Option<(Item, Option<Wake>)> {
+    fn take(&mut self, most: Option<usize>) -> Option<(Item, Option<Wake>)> {
         let item = self.items.pop_front()?;
         item.moved();
-        let items = &mut self.items;
-        let wake = self.putters.give(|_, item| {
-            items.push_back(item);
-            Granted::Turn
-        });
-        if wake.is_some() {
-            self.unfinished += 1;
-        }
+        let Self { items, putters, unfinished, .. } = self;
+        // What came back from those who died may be more than there is room for.
+        let wake = if most.is_none_or(|most| items.len() < most) {
+            putters.give(|_, item| {
+                items.push_back(item);
+                *unfinished += 1;
+                Granted::Turn
+            })
+        } else {
+            None
+        };
         Some((item, wake))
+    }
+
+    /// Gives an item to whoever has waited longest for one. It comes back if nobody waits.
+    fn hand_over(&mut self, item: Item, is_joinable: bool) -> Result<Option<Wake>, Item> {
+        let mut item = Some(item);
+        let taken = &mut self.taken;
+        let wake = self.getters.give(|actor, ()| {
+            if is_joinable {
+                note(taken, actor.id());
+            }
+            Granted::Item(item.take().unwrap_or(Item::Null))
+        });
+        match item {
+            None => Ok(wake),
+            Some(item) => Err(item),
+        }
     }
 
     /// So many items are done.
@@ -59,23 +80,33 @@ impl State {
         if self.unfinished == 0 { self.joiners.give_all(|()| Granted::Turn) } else { Wakes::new() }
     }
 
-    /// The process took an item.
-    fn note(&mut self, actor: u64) {
-        match self.taken.iter_mut().find(|(taker, _)| *taker == actor) {
-            Some((_, count)) => *count += 1,
-            None => self.taken.push((actor, 1)),
+    /// The process acknowledged an item: one that it took, else one of whoever has had one for the longest time.
+    fn acknowledge(&mut self, actor: u64) {
+        if !self.forget(actor) && !self.taken.is_empty() {
+            self.forget_one_at(0);
         }
     }
 
-    /// The process acknowledged an item: one that it took, else one of whoever has had one for the longest time.
-    fn acknowledge(&mut self, actor: u64) {
-        let taker = self.taken.iter().position(|(taker, _)| *taker == actor).unwrap_or(0);
-        if let Some((_, count)) = self.taken.get_mut(taker) {
-            *count -= 1;
-            if *count == 0 {
-                self.taken.remove(taker);
-            }
+    /// The process has one item less to acknowledge; false if it had none.
+    fn forget(&mut self, actor: u64) -> bool {
+        let taker = self.taken.iter().position(|(taker, _)| *taker == actor);
+        taker.map(|taker| self.forget_one_at(taker)).is_some()
+    }
+
+    fn forget_one_at(&mut self, taker: usize) {
+        let (_, count) = &mut self.taken[taker];
+        *count -= 1;
+        if *count == 0 {
+            self.taken.remove(taker);
         }
+    }
+}
+
+/// The process took an item.
+fn note(taken: &mut Vec<(u64, u64)>, actor: u64) {
+    match taken.iter_mut().find(|(taker, _)| *taker == actor) {
+        Some((_, count)) => *count += 1,
+        None => taken.push((actor, 1)),
     }
 }
 
@@ -192,6 +223,7 @@ impl Queue {
         });
         let mut items = VecDeque::new();
         if immediate {
+            state.is_given_up = true;
             items = std::mem::take(&mut state.items);
             wakes.extend(state.finish(items.len() as u64));
         }
@@ -229,15 +261,16 @@ impl Operation for Putting<'_> {
             return Ok(Attempt::InLine(state.putters.join(standing, item)));
         }
         if length >= most {
+            // It goes after the lock.
+            self.item = Some(item);
             return Err(CallError::quota_exceeded(format!("a queue can hold {most} items at most")));
         }
         item.moved();
         state.unfinished += 1;
-        let mut item = Some(item);
-        let wake = state.getters.give(|_, ()| Granted::Item(item.take().unwrap_or(Item::Null)));
-        if let Some(item) = item {
+        let wake = state.hand_over(item, self.queue.is_joinable).unwrap_or_else(|item| {
             state.items.push_back(item);
-        }
+            None
+        });
         drop(state);
         drop(wake);
         Ok(Attempt::Over(Granted::Turn))
@@ -267,7 +300,6 @@ impl Getting<'_> {
     pub(super) fn after(&self, granted: Granted) -> Item {
         if self.queue.is_joinable {
             let id = self.caller.actor.id();
-            lock(&self.queue.state).note(id);
             self.caller.actor.took(self.me.referent(), |other| other.body().is_held_or_forgotten(id));
         }
         match granted {
@@ -283,7 +315,10 @@ impl Getting<'_> {
 impl Operation for Getting<'_> {
     fn attempt(&mut self, standing: Option<Standing<'_>>) -> Outcome<Attempt> {
         let mut state = lock(&self.queue.state);
-        if let Some((item, wake)) = state.take() {
+        if let Some((item, wake)) = state.take(self.queue.most) {
+            if self.queue.is_joinable {
+                note(&mut state.taken, self.caller.actor.id());
+            }
             drop(state);
             drop(wake);
             return Ok(Attempt::Over(Granted::Item(item)));
@@ -306,11 +341,20 @@ impl Operation for Getting<'_> {
         let Granted::Item(item) = granted else { return };
         item.moved();
         let mut state = lock(&self.queue.state);
-        let mut item = Some(item);
-        let wake = state.getters.give(|_, ()| Granted::Item(item.take().unwrap_or(Item::Null)));
-        if let Some(item) = item {
-            state.items.push_front(item);
+        if self.queue.is_joinable && !state.forget(self.caller.actor.id()) {
+            // Somebody acknowledged it meanwhile, and it is still to be done.
+            state.unfinished += 1;
         }
+        if state.is_given_up {
+            let wakes = state.finish(1);
+            drop(state);
+            drop(wakes);
+            return;
+        }
+        let wake = state.hand_over(item, self.queue.is_joinable).unwrap_or_else(|item| {
+            state.items.push_front(item);
+            None
+        });
         drop(state);
         drop(wake);
     }
@@ -365,7 +409,11 @@ const METHODS: &[Method] = &[
             Box::pin(async move {
                 let item = call.args.item(0)?;
                 let block = call.args.flag(1, true);
-                let timeout = seconds::of_queue(block, call.args.take(2))?;
+                // Where there always is room, it does not matter for how long one would wait.
+                let timeout = match Queue::of(call.me)?.most {
+                    Some(_) => seconds::of_queue(block, call.args.take(2))?,
+                    None => None,
+                };
                 Queue::put(call.me, call.caller, item, timeout).await.map(|()| Item::Null)
             })
         }),

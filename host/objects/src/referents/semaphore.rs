@@ -55,9 +55,17 @@ impl State {
         if let Some(own) = self.taken.iter().position(|(taker, _)| *taker == actor) {
             permits = self.give_back(own, permits);
         }
-        while permits > 0 && !self.taken.is_empty() {
-            permits = self.give_back(0, permits);
+        // Of many takers at once: those who have nothing left then go together.
+        let mut without = 0;
+        while let Some((_, count)) = self.taken.get_mut(without)
+            && permits > 0
+        {
+            let own = permits.min(*count);
+            *count -= own;
+            permits -= own;
+            without += usize::from(*count == 0);
         }
+        self.taken.drain(..without);
     }
 
     /// The rest of the permits that one taker's did not account for.
