@@ -192,12 +192,7 @@ impl<R> Line<R> {
         places.filter_map(|(ticket, place)| self.give_to(ticket, place, |_, request| make(request))).collect()
     }
 
-    fn give_to(
-        &mut self,
-        ticket: u64,
-        place: Place<R>,
-        make: impl FnOnce(&Arc<Actor>, R) -> Granted,
-    ) -> Option<Wake> {
+    fn give_to(&mut self, ticket: u64, place: Place<R>, make: impl FnOnce(&Arc<Actor>, R) -> Granted) -> Option<Wake> {
         let Place { waiter, choice, request } = place;
         let mut request = Some(request);
         let wake = waiter.give(choice, |actor| match request.take() {

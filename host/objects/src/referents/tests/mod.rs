@@ -2,16 +2,22 @@
 
 mod arrays;
 mod atomic;
+mod deaths;
 mod deques;
 mod dicts;
 mod differential;
 mod fields;
+mod first;
 mod foreign;
 mod holders;
+mod hopes;
 mod iterators;
 mod large;
 mod lists;
+mod locks;
+mod meetings;
 mod paths;
+mod queues;
 mod rights;
 mod sets;
 mod turns;
@@ -21,7 +27,7 @@ use super::dict::Dict;
 use super::list::List;
 use super::prelude::*;
 use super::set::Set;
-use crate::object::{Actor, Limits, Rights, call};
+use crate::object::{Actor, BoxFuture, Limits, Rights, call};
 use commonhold_wire::{Value, repr};
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
@@ -170,6 +176,67 @@ pub(super) fn at_once<T>(future: impl Future<Output = T>) -> T {
         Poll::Ready(outcome) => outcome,
         Poll::Pending => panic!("it waits"),
     }
+}
+
+/// A call of a method on behalf of a caller.
+pub(super) fn by_name<'a>(
+    me: &'a Proxy,
+    caller: &'a Caller,
+    method: &'a str,
+    args: Vec<Item>,
+) -> BoxFuture<'a, Outcome<Item>> {
+    Box::pin(call::call(me, caller, method, args.into(), Vec::new()))
+}
+
+/// What a call gives that does not wait.
+pub(super) fn now(me: &Proxy, caller: &Caller, method: &str, args: Vec<Item>) -> Outcome<Item> {
+    at_once(by_name(me, caller, method, args))
+}
+
+/// The same, as Python prints it.
+pub(super) fn show_now(me: &Proxy, caller: &Caller, method: &str, args: Vec<Item>) -> String {
+    shown(now(me, caller, method, args))
+}
+
+/// A call that has begun, and may have to wait.
+pub(super) struct Begun<'a>(BoxFuture<'a, Outcome<Item>>);
+
+impl<'a> Begun<'a> {
+    pub(super) fn new(call: BoxFuture<'a, Outcome<Item>>) -> Self {
+        let mut begun = Self(call);
+        begun.waits();
+        begun
+    }
+
+    /// What it has come to, as Python prints it; none if it still waits.
+    pub(super) fn outcome(&mut self) -> Option<String> {
+        match self.0.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(outcome) => Some(shown(outcome)),
+            Poll::Pending => None,
+        }
+    }
+
+    #[track_caller]
+    pub(super) fn waits(&mut self) {
+        assert_eq!(self.outcome(), None, "it does not wait");
+    }
+
+    #[track_caller]
+    pub(super) fn over(mut self) -> String {
+        self.outcome().expect("it still waits")
+    }
+}
+
+/// A call that has to wait.
+#[track_caller]
+pub(super) fn begun<'a>(me: &'a Proxy, caller: &'a Caller, method: &'a str, args: Vec<Item>) -> Begun<'a> {
+    Begun::new(by_name(me, caller, method, args))
+}
+
+/// Runs what waits for a time, which passes at once.
+pub(super) fn timed<T>(work: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+    runtime.block_on(work)
 }
 
 /// Waits until all that lost its last holder is freed.

@@ -1,7 +1,7 @@
 //! Waiting, for every type that can be waited for: in turn, and without harm by those who die meanwhile.
 
 use super::*;
-use crate::object::{BoxFuture, call};
+use crate::object::BoxFuture;
 use crate::referents::process::{End, Process};
 
 /// One way to wait for a type of object.
@@ -14,14 +14,6 @@ struct Way {
     provide: fn(&Proxy, &Caller),
     /// Whether each that is provided is for one of those who wait, or for all.
     for_one: bool,
-}
-
-fn by_name<'a>(me: &'a Proxy, caller: &'a Caller, method: &'a str, args: Vec<Item>) -> BoxFuture<'a, Outcome<Item>> {
-    Box::pin(call::call(me, caller, method, args.into(), Vec::new()))
-}
-
-fn now(me: &Proxy, caller: &Caller, method: &str, args: Vec<Item>) -> Outcome<Item> {
-    at_once(by_name(me, caller, method, args))
 }
 
 fn taken(world: &World, typeid: &str) -> Proxy {

@@ -153,3 +153,115 @@ fn a_call_that_is_refused_never_waits() {
     assert_eq!(refusal(two.act()), ErrorKind::ProviderDied);
     assert_eq!(two.waits(), [Some(Awaited::End), None]);
 }
+
+/// Two processes, each with a lock that the other goes on to wait for.
+struct Crossed {
+    callers: [Caller; 2],
+    locks: [Proxy; 2],
+}
+
+impl Crossed {
+    fn new(typeids: [&str; 2]) -> Self {
+        let world = World::new();
+        let home = &world.caller.home;
+        let callers = [(); 2].map(|()| Caller { home: home.clone(), actor: Actor::new(home.next_id(), "p:main") });
+        let locks = typeids.map(|typeid| world.create(typeid, vec![], vec![]).unwrap());
+        for (lock, caller) in locks.iter().zip(&callers) {
+            now(lock, caller, "acquire", vec![]).unwrap();
+        }
+        Self { callers, locks }
+    }
+
+    fn refuse(self) -> Self {
+        self.callers[0].home.waits().refuse_cycles(true);
+        self
+    }
+
+    fn waits(&self, index: usize) -> Vec<(u64, Awaited)> {
+        self.callers[index].home.waits().of(self.callers[index].actor.id())
+    }
+
+    /// One of the two goes on to wait for the other's lock.
+    fn acquire(&self, index: usize) -> BoxFuture<'_, Outcome<Item>> {
+        by_name(&self.locks[1 - index], &self.callers[index], "acquire", vec![])
+    }
+}
+
+#[test]
+fn locks_that_are_taken_crosswise_are_let_be_unless_it_is_asked_for() {
+    for typeids in [["RLock", "RLock"], ["RLock", "Condition"], ["Condition", "Condition"]] {
+        let crossed = Crossed::new(typeids);
+        let mut waiting = [0, 1].map(|index| crossed.acquire(index));
+        waiting.iter_mut().for_each(begin);
+        for index in [0, 1] {
+            let whom = crossed.callers[1 - index].actor.id();
+            assert_eq!(crossed.waits(index), [(whom, Awaited::OwnedLock(crossed.locks[1 - index].id()))]);
+        }
+        drop(waiting);
+        let crossed = crossed.refuse();
+        let mut waiting = crossed.acquire(0);
+        begin(&mut waiting);
+        let error = at_once(crossed.acquire(1)).unwrap_err();
+        assert_eq!(error.kind, ErrorKind::Deadlock);
+        let [a, b] = crossed.callers.each_ref().map(|caller| caller.actor.id());
+        let [one, other] = crossed.locks.each_ref().map(Proxy::id);
+        assert_eq!(
+            error.message,
+            format!(
+                "this wait would never end: p:main at {b:#x} waits for the lock {one:#x} of p:main at {a:#x}, which \
+                 waits for the lock {other:#x} of p:main at {b:#x}"
+            )
+        );
+        // What it waits for it has not taken a place for, and it may try for a while.
+        assert_eq!(crossed.waits(1), []);
+        timed(async {
+            let attempt = by_name(&crossed.locks[0], &crossed.callers[1], "acquire", items![true, 0.5]);
+            assert_eq!(shown(attempt.await), "False");
+        });
+        now(&crossed.locks[1], &crossed.callers[1], "release", vec![]).unwrap();
+        assert_eq!(shown(at_once(waiting)), "True");
+        assert_eq!(crossed.waits(0), []);
+    }
+}
+
+#[test]
+fn a_cycle_through_a_lock_that_anybody_may_release_is_never_refused() {
+    for typeids in [["Lock", "Lock"], ["RLock", "Lock"], ["Lock", "RLock"]] {
+        let crossed = Crossed::new(typeids).refuse();
+        let mut waiting = [0, 1].map(|index| crossed.acquire(index));
+        waiting.iter_mut().for_each(begin);
+        let plain = typeids.iter().position(|typeid| *typeid == "Lock").unwrap();
+        let anybody = crossed.callers[0].home.guard();
+        now(&crossed.locks[plain], &anybody, "release", vec![]).unwrap();
+        let [first, second] = waiting;
+        assert_eq!(shown(at_once(if plain == 0 { second } else { first })), "True");
+    }
+}
+
+#[test]
+fn a_lock_and_a_join_are_a_cycle_that_is_refused_if_it_is_asked_for() {
+    let crossed = Crossed::new(["RLock", "RLock"]);
+    let home = &crossed.callers[0].home;
+    let process = Process::create(home, "p", "main");
+    let itself = Caller { home: home.clone(), actor: Actor::new(process.id(), "p:main") };
+    let mut waiting = by_name(&crossed.locks[0], &itself, "acquire", vec![]);
+    begin(&mut waiting);
+    begin(&mut by_name(&process, &crossed.callers[0], "join", vec![]));
+    home.waits().refuse_cycles(true);
+    assert_eq!(refusal(by_name(&process, &crossed.callers[0], "join", vec![])), ErrorKind::Deadlock);
+    // Whoever it does not wait for can wait for it.
+    begin(&mut by_name(&process, &crossed.callers[1], "join", vec![]));
+    now(&crossed.locks[0], &crossed.callers[0], "release", vec![]).unwrap();
+    begin(&mut by_name(&process, &crossed.callers[0], "join", vec![]));
+}
+
+#[test]
+fn one_who_was_handed_a_lock_and_does_not_know_yet_waits_for_nobody() {
+    let crossed = Crossed::new(["RLock", "RLock"]).refuse();
+    let mut first = crossed.acquire(0);
+    begin(&mut first);
+    now(&crossed.locks[1], &crossed.callers[1], "release", vec![]).unwrap();
+    // It has both by now, and the other may wait for either.
+    begin(&mut crossed.acquire(1));
+    assert_eq!(shown(at_once(first)), "True");
+}
