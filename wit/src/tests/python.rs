@@ -164,8 +164,8 @@ for a, b in pairs:
         if is_number(a) {
             let sum = match number::add(a, b) {
                 Ok(sum) => repr(&sum).unwrap(),
-                Err(error @ number::AddError::Unsupported { .. }) => format!("TypeError: {error}"),
-                Err(error @ number::AddError::Overflow) => format!("OverflowError: {error}"),
+                Err(error @ number::ArithmeticError::Unsupported { .. }) => format!("TypeError: {error}"),
+                Err(error @ number::ArithmeticError::Overflow) => format!("OverflowError: {error}"),
             };
             assert_eq!(sum, answer.sum, "+, {case}");
         }

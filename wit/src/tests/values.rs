@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use num_bigint::BigInt;
 
 use super::support::{Handle, Rng, V, dict, frozen_set, list, object, set, tuple};
-use crate::number::{AddError, add};
+use crate::number::{ArithmeticError, add};
 use crate::value::Value;
 use crate::{Error, ErrorKind, NoProxy, ReprError, equal, hash, less_than, repr, to_text};
 
@@ -211,8 +211,8 @@ fn sums_are_pythons() {
     assert_eq!(sum(i64::MAX.into(), 1.into()), Ok(big(63)));
     assert_eq!(sum(big(63), (-1).into()), Ok(i64::MAX.into()));
     assert_eq!(sum(big(70), 0.0.into()), Ok(2f64.powi(70).into()));
-    assert_eq!(sum(big(1024), 0.0.into()), Err(AddError::Overflow));
-    assert_eq!(AddError::Overflow.to_string(), "int too large to convert to float");
+    assert_eq!(sum(big(1024), 0.0.into()), Err(ArithmeticError::Overflow));
+    assert_eq!(ArithmeticError::Overflow.to_string(), "int too large to convert to float");
     assert_eq!(
         sum(1.into(), "a".into()).unwrap_err().to_string(),
         "unsupported operand type(s) for +: 'int' and 'str'"
