@@ -90,7 +90,7 @@ METHODS = {
     "Lock": ["acquire", "locked", "release"],
     "Iterator": ["__next__"],
     "Process": ["is_alive", "join", "kill"],
-    "Counter": ["bump", "value"],
+    "Clicker": ["bump", "value"],
 }
 
 
@@ -156,7 +156,7 @@ class FakeManager:
         if method not in self.proxy_methods(proxy):
             raise Failure("not-exposed", f"method {method!r} is not exposed", type_name="NotExposed")
         try:
-            if referent.typeid == "Counter":
+            if referent.typeid == "Clicker":
                 if method == "bump":
                     referent.state += args[0] if args else 1
                 return Value(referent.state)
@@ -215,8 +215,8 @@ class FakeManager:
                 return Referent(self, "set", set(*map(self.plain, args), **dict(kwargs)))
             if typeid == "Lock":
                 return self.locks_create()
-            if typeid == "Counter":
-                return Referent(self, "Counter", int(*args))
+            if typeid == "Clicker":
+                return Referent(self, "Clicker", int(*args))
         except Exception as error:
             raise failure_of(error) from None
         raise Failure("no-such-type", f"there is no type {typeid!r}", type_name="NoSuchType")

@@ -554,11 +554,11 @@ class Proxies(ProxyCase):
             shared.zork
 
     def test_types_of_other_programs(self):
-        SyncManager.register("Counter")
-        self.addCleanup(delattr, SyncManager, "Counter")
-        counter = self.manager.Counter(5)
+        SyncManager.register("Clicker")
+        self.addCleanup(delattr, SyncManager, "Clicker")
+        counter = self.manager.Clicker(5)
         self.assertEqual((counter.bump(), counter.bump(2), counter.value()), (6, 8, 8))
-        self.assertEqual(type(counter).__name__, "AutoProxy[Counter]")
+        self.assertEqual(type(counter).__name__, "AutoProxy[Clicker]")
         with self.assertRaises(AttributeError):
             counter.zork
         with self.assertRaises(NotImplementedError):

@@ -180,16 +180,16 @@ pub use commonhold_guest_macros::entry;
 /// use serde::Serialize;
 ///
 /// #[derive(Serialize)]
-/// struct Counter {
+/// struct Clicker {
 ///     count: i64,
 /// }
 ///
 /// /// Counts.
 /// #[shared_type]
-/// impl Counter {
+/// impl Clicker {
 ///     /// A counter that starts at a number, or at 0.
 ///     pub fn new(start: Option<i64>) -> Self {
-///         Counter { count: start.unwrap_or(0) }
+///         Clicker { count: start.unwrap_or(0) }
 ///     }
 ///
 ///     /// Adds to the count and returns it.
@@ -199,12 +199,12 @@ pub use commonhold_guest_macros::entry;
 ///     }
 ///
 ///     /// A new counter that starts where this one is.
-///     pub fn spawn_child(&self) -> Result<Shared<Counter>> {
-///         Shared::new(Counter { count: self.count })
+///     pub fn spawn_child(&self) -> Result<Shared<Clicker>> {
+///         Shared::new(Clicker { count: self.count })
 ///     }
 /// }
 ///
-/// commonhold_guest::program!(types: [Counter]);
+/// commonhold_guest::program!(types: [Clicker]);
 /// # fn main() {}
 /// ```
 pub use commonhold_guest_macros::shared_type;
@@ -245,16 +245,16 @@ pub use commonhold_guest_macros::test;
 ///     fn work() {}
 /// }
 ///
-/// struct Counter;
+/// struct Clicker;
 ///
 /// #[shared_type]
-/// impl Counter {
+/// impl Clicker {
 ///     pub fn new() -> Self {
-///         Counter
+///         Clicker
 ///     }
 /// }
 ///
-/// commonhold_guest::program!(entries: [jobs::work], types: [Counter]);
+/// commonhold_guest::program!(entries: [jobs::work], types: [Clicker]);
 /// # fn main() {}
 /// ```
 ///
@@ -276,12 +276,12 @@ pub use commonhold_guest_macros::test;
 /// ```compile_fail
 /// use commonhold_guest::{entry, shared_type};
 ///
-/// struct Counter;
+/// struct Clicker;
 ///
 /// #[shared_type]
-/// impl Counter {
+/// impl Clicker {
 ///     pub fn new() -> Self {
-///         Counter
+///         Clicker
 ///     }
 /// }
 ///
@@ -385,8 +385,8 @@ macro_rules! program {
     };
     ($($other:tt)*) => {
         ::core::compile_error!(
-            "a program is `program!(entries: [main, worker])`, `program!(types: [Counter])`, \
-             or `program!(entries: [main], types: [Counter])`"
+            "a program is `program!(entries: [main, worker])`, `program!(types: [Clicker])`, \
+             or `program!(entries: [main], types: [Clicker])`"
         );
     };
 }
