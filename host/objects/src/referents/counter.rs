@@ -75,6 +75,12 @@ impl Counter {
         Referent::create(&caller.home, Dict { table: Mutex::new(table), variety: Variety::Counter })
     }
 
+    /// How much a key counts.
+    pub fn get_item(me: &Proxy, key: &Item) -> Outcome<Item> {
+        Self::of(me)?;
+        Dict::get_item(me, key)
+    }
+
     /// Adds the counts of the items of an iterable, or those of a mapping.
     pub fn update(me: &Proxy, counted: &Item) -> Outcome<()> {
         me.check(UPDATE)?;

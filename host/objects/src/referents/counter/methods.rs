@@ -69,7 +69,7 @@ const OWN: &[Method] = &[
         signature: "__getitem__(key, /)",
         doc: "How much a key counts: 0 if it is not there.",
         effect: Effect::Reads,
-        run: Run::Now(|call| Dict::get_item(call.me, &call.args.item(0)?)),
+        run: Run::Now(|call| Counter::get_item(call.me, &call.args.item(0)?)),
     },
     Method {
         signature: "__delitem__(key, /)",
