@@ -1,7 +1,7 @@
 //! The Rust SDK for guests of Commonhold.
 //!
 //! A guest is a WebAssembly component that shares objects with others: [lists](List), [deques](Deque), [dicts](Dict),
-//! [sets](Set), [locks](Lock), [processes](Process), and whatever types other guests provide. The objects live in a
+//! [counters](Counter), [sets](Set), [locks](Lock), [processes](Process), and whatever types other guests provide. The objects live in a
 //! native manager; a guest holds proxies to them, which it can keep, nest, send to other guests and
 //! drop. An object lives as long as anybody holds it.
 //!
@@ -65,6 +65,7 @@ mod arguments;
 mod array;
 mod backend;
 mod convert;
+mod counter;
 mod deque;
 mod dict;
 mod entry;
@@ -100,6 +101,7 @@ pub use arguments::{Arguments, Keywords};
 pub use array::Array;
 pub use commonhold_wire::{BigInt, Element, ErrorKind, Object};
 pub use convert::{from_value, repr, to_value};
+pub use counter::Counter;
 pub use deque::Deque;
 pub use dict::Dict;
 pub use iter::Iter;
