@@ -1,8 +1,8 @@
 //! The Rust SDK for guests of Commonhold.
 //!
 //! A guest is a WebAssembly component that shares objects with others: [lists](List), [deques](Deque), [dicts](Dict),
-//! [counters](Counter), [sets](Set), [locks](Lock), [processes](Process), and whatever types other guests provide. The objects live in a
-//! native manager; a guest holds proxies to them, which it can keep, nest, send to other guests and
+//! [counters](Counter), [sets](Set), [locks](Lock), [processes](Process), and whatever types other guests provide. The
+//! objects live in a native manager; a guest holds proxies to them, which it can keep, nest, send to other guests and
 //! drop. An object lives as long as anybody holds it.
 //!
 //! ```no_run
