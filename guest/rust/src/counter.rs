@@ -31,7 +31,7 @@ use crate::{ErrorKind, Iter, Like, Proxy, Result};
 /// assert_eq!(words.get("be")?, 2);
 /// assert_eq!(words.get("sea")?, 0);
 /// assert_eq!(words.most_common(2)?, [("to".to_owned(), 2), ("be".to_owned(), 2)]);
-/// assert_eq!(words.total()?, 11 - 1);
+/// assert_eq!(words.total()?, 11);
 /// # Ok::<(), commonhold_guest::Error>(())
 /// ```
 ///

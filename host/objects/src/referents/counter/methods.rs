@@ -99,7 +99,7 @@ const OWN: &[Method] = &[
     },
     Method {
         signature: "subtract(iterable: iterable=None, /, **kwargs)",
-        doc: "The same with counts subtracted, which may come below 0.",
+        doc: "Subtracts what `update` would add. Counts may come below 0.",
         effect: Effect::Changes,
         run: Run::Now(|call| {
             let counted = call.args.take(0);
