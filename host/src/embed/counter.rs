@@ -17,7 +17,7 @@ use std::marker::PhantomData;
 /// ```
 /// # fn main() -> Result<(), commonhold::Error> {
 /// let manager = commonhold::Manager::new()?;
-/// let words = manager.counter(["to", "be", "or", "not", "to", "be"])?;
+/// let words = manager.counter("to be or not to be".split(' ').map(String::from))?;
 /// words.update(["be"])?;
 /// assert_eq!(words.get("be")?, 3);
 /// assert_eq!(words.get("question")?, 0);
@@ -83,7 +83,7 @@ impl<K> Counter<K> {
     /// ```
     /// # fn main() -> Result<(), commonhold::Error> {
     /// let manager = commonhold::Manager::new()?;
-    /// let stock = manager.counter(["tea"])?;
+    /// let stock = manager.counter(["tea".to_owned()])?;
     /// assert_eq!(stock.add("tea", 4)?, 1);
     /// assert_eq!(stock.add("milk", -1)?, 0);
     /// assert_eq!(stock.to_vec()?, [("tea".to_owned(), 5), ("milk".to_owned(), -1)]);
