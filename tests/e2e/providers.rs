@@ -38,7 +38,7 @@ impl Entangled {
         let manager = manager();
         let program = load(&manager, "counter").await;
         let provider = program.provide().await.unwrap();
-        let counter = manager.create("Counter", (0,)).await.unwrap();
+        let counter = manager.create("Clicker", (0,)).await.unwrap();
         let gates = [manager.lock(), manager.lock()];
         let held = [gates[0].acquire().await.unwrap(), gates[1].acquire().await.unwrap()];
         let child = program.spawn("adds_after", (&gates[1], &counter, 5)).unwrap();
@@ -79,8 +79,8 @@ async fn a_guests_type_is_created_called_passed_on_printed_copied_and_released()
 async fn objects_of_a_provider_that_trapped_fail_with_its_first_error() {
     let manager = manager();
     let provider = load(&manager, "counter").await.provide().await.unwrap();
-    let counter = manager.create("Counter", (1,)).await.unwrap();
-    let other = manager.create("Counter", (2,)).await.unwrap();
+    let counter = manager.create("Clicker", (1,)).await.unwrap();
+    let other = manager.create("Clicker", (2,)).await.unwrap();
     let list = manager.list([counter.clone()]).unwrap();
 
     let crash = counter.call::<_, ()>("crash", ()).await.unwrap_err();
@@ -90,7 +90,7 @@ async fn objects_of_a_provider_that_trapped_fail_with_its_first_error() {
     assert_eq!(kind(&later), ErrorKind::ProviderDied, "{later}");
     let Error::Call(later) = later else { panic!("{later}") };
     assert!(later.traceback.as_deref().is_some_and(|it| it.contains("counter.wasm!")), "{:?}", later.traceback);
-    let gone = manager.create("Counter", ()).await.unwrap_err();
+    let gone = manager.create("Clicker", ()).await.unwrap_err();
     assert_eq!(kind(&gone), ErrorKind::NoSuchType, "{gone}");
 
     // They can still be held, passed on and dropped.
@@ -106,7 +106,7 @@ async fn a_call_is_finished_when_its_caller_is_killed() {
     let manager = manager();
     let _provider = load(&manager, "counter").await.provide().await.unwrap();
     let client = load(&manager, "counter").await;
-    let counter = manager.create("Counter", (0,)).await.unwrap();
+    let counter = manager.create("Clicker", (0,)).await.unwrap();
     let gate = manager.lock();
     let guard = gate.acquire().await.unwrap();
     // The provider waits in a method, and the caller behind it.
@@ -131,7 +131,7 @@ async fn a_call_is_finished_when_its_caller_is_killed() {
 async fn a_provider_that_waits_for_a_process_that_calls_it_gets_an_error() {
     let manager = manager();
     let provider = load(&manager, "counter").await.provide().await.unwrap();
-    let counter = manager.create("Counter", (0,)).await.unwrap();
+    let counter = manager.create("Clicker", (0,)).await.unwrap();
     let error = counter.call::<_, i64>("deadlock", (&counter,)).await.unwrap_err();
     assert_eq!(kind(&error), ErrorKind::Deadlock, "{error}");
     // If it was the child's call that closed the cycle, it is not made; else it is made now.

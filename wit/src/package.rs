@@ -8,6 +8,7 @@ macro_rules! files {
 pub const WIT_PACKAGE: &[(&str, &str)] = files![
     "arrays.wit",
     "containers.wit",
+    "counters.wit",
     "deques.wit",
     "locks.wit",
     "manager.wit",

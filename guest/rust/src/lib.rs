@@ -1,8 +1,8 @@
 //! The Rust SDK for guests of Commonhold.
 //!
 //! A guest is a WebAssembly component that shares objects with others: [lists](List), [deques](Deque), [dicts](Dict),
-//! [sets](Set), [locks](Lock), [processes](Process), and whatever types other guests provide. The objects live in a
-//! native manager; a guest holds proxies to them, which it can keep, nest, send to other guests and
+//! [counters](Counter), [sets](Set), [locks](Lock), [processes](Process), and whatever types other guests provide. The
+//! objects live in a native manager; a guest holds proxies to them, which it can keep, nest, send to other guests and
 //! drop. An object lives as long as anybody holds it.
 //!
 //! ```no_run
@@ -65,6 +65,7 @@ mod arguments;
 mod array;
 mod backend;
 mod convert;
+mod counter;
 mod deque;
 mod dict;
 mod entry;
@@ -100,6 +101,7 @@ pub use arguments::{Arguments, Keywords};
 pub use array::Array;
 pub use commonhold_wire::{BigInt, Element, ErrorKind, Object};
 pub use convert::{from_value, repr, to_value};
+pub use counter::Counter;
 pub use deque::Deque;
 pub use dict::Dict;
 pub use iter::Iter;
@@ -180,16 +182,16 @@ pub use commonhold_guest_macros::entry;
 /// use serde::Serialize;
 ///
 /// #[derive(Serialize)]
-/// struct Counter {
+/// struct Clicker {
 ///     count: i64,
 /// }
 ///
 /// /// Counts.
 /// #[shared_type]
-/// impl Counter {
+/// impl Clicker {
 ///     /// A counter that starts at a number, or at 0.
 ///     pub fn new(start: Option<i64>) -> Self {
-///         Counter { count: start.unwrap_or(0) }
+///         Clicker { count: start.unwrap_or(0) }
 ///     }
 ///
 ///     /// Adds to the count and returns it.
@@ -199,12 +201,12 @@ pub use commonhold_guest_macros::entry;
 ///     }
 ///
 ///     /// A new counter that starts where this one is.
-///     pub fn spawn_child(&self) -> Result<Shared<Counter>> {
-///         Shared::new(Counter { count: self.count })
+///     pub fn spawn_child(&self) -> Result<Shared<Clicker>> {
+///         Shared::new(Clicker { count: self.count })
 ///     }
 /// }
 ///
-/// commonhold_guest::program!(types: [Counter]);
+/// commonhold_guest::program!(types: [Clicker]);
 /// # fn main() {}
 /// ```
 pub use commonhold_guest_macros::shared_type;
@@ -245,16 +247,16 @@ pub use commonhold_guest_macros::test;
 ///     fn work() {}
 /// }
 ///
-/// struct Counter;
+/// struct Clicker;
 ///
 /// #[shared_type]
-/// impl Counter {
+/// impl Clicker {
 ///     pub fn new() -> Self {
-///         Counter
+///         Clicker
 ///     }
 /// }
 ///
-/// commonhold_guest::program!(entries: [jobs::work], types: [Counter]);
+/// commonhold_guest::program!(entries: [jobs::work], types: [Clicker]);
 /// # fn main() {}
 /// ```
 ///
@@ -276,12 +278,12 @@ pub use commonhold_guest_macros::test;
 /// ```compile_fail
 /// use commonhold_guest::{entry, shared_type};
 ///
-/// struct Counter;
+/// struct Clicker;
 ///
 /// #[shared_type]
-/// impl Counter {
+/// impl Clicker {
 ///     pub fn new() -> Self {
-///         Counter
+///         Clicker
 ///     }
 /// }
 ///
@@ -385,8 +387,8 @@ macro_rules! program {
     };
     ($($other:tt)*) => {
         ::core::compile_error!(
-            "a program is `program!(entries: [main, worker])`, `program!(types: [Counter])`, \
-             or `program!(entries: [main], types: [Counter])`"
+            "a program is `program!(entries: [main, worker])`, `program!(types: [Clicker])`, \
+             or `program!(entries: [main], types: [Clicker])`"
         );
     };
 }

@@ -191,27 +191,27 @@ fn busy<T: SharedType>() -> Error {
 /// ```
 /// use commonhold_guest::{Result, provider::Shared, shared_type};
 ///
-/// struct Counter(i64);
+/// struct Clicker(i64);
 ///
 /// #[shared_type]
-/// impl Counter {
+/// impl Clicker {
 ///     pub fn new() -> Self {
-///         Counter(0)
+///         Clicker(0)
 ///     }
 ///
 ///     /// A new counter that starts where this one is.
-///     pub fn spawn_child(&self) -> Result<Shared<Counter>> {
-///         Shared::new(Counter(self.0))
+///     pub fn spawn_child(&self) -> Result<Shared<Clicker>> {
+///         Shared::new(Clicker(self.0))
 ///     }
 ///
 ///     /// Takes all that another counter has counted.
-///     pub fn absorb(&mut self, other: Shared<Counter>) -> Result<()> {
+///     pub fn absorb(&mut self, other: Shared<Clicker>) -> Result<()> {
 ///         self.0 += other.with_mut(|other| std::mem::take(&mut other.0))?;
 ///         Ok(())
 ///     }
 /// }
 ///
-/// commonhold_guest::program!(types: [Counter]);
+/// commonhold_guest::program!(types: [Clicker]);
 /// # fn main() {}
 /// ```
 pub struct Shared<T: SharedType> {

@@ -23,6 +23,7 @@ const SDK: &[(&str, &str)] = &[
     ("commonhold/__init__.py", include_str!("../../../guest/python/src/commonhold/__init__.py")),
     ("commonhold/boundary.py", include_str!("../../../guest/python/src/commonhold/boundary.py")),
     ("commonhold/containers.py", include_str!("../../../guest/python/src/commonhold/containers.py")),
+    ("commonhold/counters.py", include_str!("../../../guest/python/src/commonhold/counters.py")),
     ("commonhold/deques.py", include_str!("../../../guest/python/src/commonhold/deques.py")),
     ("commonhold/errors.py", include_str!("../../../guest/python/src/commonhold/errors.py")),
     ("commonhold/fields.py", include_str!("../../../guest/python/src/commonhold/fields.py")),

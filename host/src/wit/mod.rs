@@ -8,6 +8,7 @@
 mod arrays;
 pub(crate) mod bindings;
 mod convert;
+mod counters;
 mod deques;
 mod dicts;
 mod exchange;
@@ -280,6 +281,7 @@ pub fn add_to_linker<T: GuestView + 'static>(linker: &mut Linker<T>) -> wasmtime
     imports::values::add_to_linker::<T, HasGuest>(linker, guest)?;
     imports::arrays::add_to_linker::<T, HasGuest>(linker, guest)?;
     imports::sets::add_to_linker::<T, HasGuest>(linker, guest)?;
+    imports::counters::add_to_linker::<T, HasGuest>(linker, guest)?;
     imports::deques::add_to_linker::<T, HasGuest>(linker, guest)?;
     imports::iterators::add_to_linker::<T, HasGuest>(linker, guest)?;
     imports::locks::add_to_linker::<T, HasGuest>(linker, guest)?;

@@ -28,6 +28,7 @@ pub enum Run {
 }
 
 /// A method as its type declares it.
+#[derive(Clone, Copy)]
 pub struct Method {
     /// The name and the parameters in Python's notation: `pop(index=-1, /)`,
     /// `sort(*, key=None, reverse=False)`, `update(entries: mapping=(), /, **kwargs)`,
@@ -43,20 +44,69 @@ pub struct Method {
 impl Method {
     /// The number of the method with that name, for constants: a name that is none does not compile.
     pub const fn number(methods: &[Self], name: &str) -> Bit {
-        let name = name.as_bytes();
+        match Self::place(methods, name.as_bytes()) {
+            Some(number) => number as Bit,
+            None => panic!("no such method"),
+        }
+    }
+
+    /// The methods of a type that is another one underneath: the other's methods, which keep their
+    /// numbers, those that it has a form of its own of, and after them its others. There are
+    /// [`heirs`](Self::heirs) of them.
+    pub const fn inherit<const N: usize>(base: &[Self], own: &[Self]) -> [Self; N] {
+        let mut methods = [base[0]; N];
+        let mut count = 0;
+        while count < base.len() {
+            methods[count] = base[count];
+            count += 1;
+        }
+        let mut next = 0;
+        while next < own.len() {
+            match Self::place(base, own[next].signature.as_bytes()) {
+                Some(number) => methods[number] = own[next],
+                None => {
+                    methods[count] = own[next];
+                    count += 1;
+                }
+            }
+            next += 1;
+        }
+        assert!(count == N, "a method was declared twice, or there is another number of them");
+        methods
+    }
+
+    /// How many methods a type has that inherits some and declares some.
+    pub const fn heirs(base: &[Self], own: &[Self]) -> usize {
+        let mut count = base.len();
+        let mut next = 0;
+        while next < own.len() {
+            if Self::place(base, own[next].signature.as_bytes()).is_none() {
+                count += 1;
+            }
+            next += 1;
+        }
+        count
+    }
+
+    /// The number of the method with that name, which may be the start of a signature.
+    const fn place(methods: &[Self], name: &[u8]) -> Option<usize> {
         let mut number = 0;
         while number < methods.len() {
             let signature = methods[number].signature.as_bytes();
             let mut same = 0;
-            while same < name.len() && same < signature.len() && signature[same] == name[same] {
+            while same < signature.len()
+                && signature[same] != b'('
+                && same < name.len()
+                && signature[same] == name[same]
+            {
                 same += 1;
             }
-            if same == name.len() && same < signature.len() && signature[same] == b'(' {
-                return number as Bit;
+            if same < signature.len() && signature[same] == b'(' && (same == name.len() || name[same] == b'(') {
+                return Some(number);
             }
             number += 1;
         }
-        panic!("no such method")
+        None
     }
 }
 
@@ -390,7 +440,7 @@ impl Signature {
         match &*self.name {
             "__getitem__" => owner.is_some_and(|owner| owner.typeid == "Array"),
             "__reversed__" => false,
-            "__contains__" => owner.is_none_or(|owner| !matches!(&*owner.typeid, "dict" | "set")),
+            "__contains__" => owner.is_none_or(|owner| !matches!(&*owner.typeid, "dict" | "Counter" | "set")),
             name => name.starts_with("__"),
         }
     }

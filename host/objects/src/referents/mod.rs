@@ -4,6 +4,7 @@
 //! A type is added by its file, one line in [`builtin`] and its typed interface in the WIT package.
 
 pub mod array;
+pub mod counter;
 pub mod custom;
 pub mod deque;
 pub mod dict;
@@ -64,6 +65,7 @@ pub fn builtin() -> Vec<Builtin> {
     vec![
         list::TYPE, //
         dict::TYPE,
+        counter::TYPE,
         deque::TYPE,
         set::TYPE,
         namespace::TYPE,

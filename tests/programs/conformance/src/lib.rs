@@ -1,6 +1,7 @@
 //! Takes the steps of the conformance suite (`tests/conformance`) with an object: by the methods' names, or with
 //! the SDK's typed proxies, which call the typed interfaces. What each step gave is for the host to judge.
 
+mod counters;
 mod deques;
 mod dicts;
 mod fields;
@@ -35,6 +36,7 @@ fn typed(object: Proxy, steps: Vec<Step>) -> Vec<Outcome> {
     let take = |(method, args, kwargs): Step| {
         let taken = match (object.typeid().as_str(), method.as_str()) {
             ("list", method) => lists::take(&object, method, &args, &kwargs),
+            ("Counter", method) => counters::take(&object, method, &args, &kwargs),
             ("deque", method) => deques::take(&object, method, &args, &kwargs),
             ("set", method) => sets::take(&object, method, &args, &kwargs),
             ("Namespace", method) => fields::take_namespace(&object, method, &args),

@@ -9,27 +9,27 @@ use serde::Serialize;
 
 /// A number, and what else the counter was told to hold.
 #[derive(Serialize)]
-pub struct Counter {
+pub struct Clicker {
     count: i64,
     held: Vec<Value>,
 }
 
-impl fmt::Display for Counter {
+impl fmt::Display for Clicker {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Counter({})", self.count)
+        write!(f, "Clicker({})", self.count)
     }
 }
 
 /// Counts.
 #[shared_type]
-impl Counter {
+impl Clicker {
     /// A counter that starts at a number, or at 0.
     pub fn new(start: Option<i64>) -> Result<Self> {
         let count = start.unwrap_or(0);
         if count < 0 {
             return Err(Error::value("a counter starts at 0 or above"));
         }
-        Ok(Counter { count, held: Vec::new() })
+        Ok(Clicker { count, held: Vec::new() })
     }
 
     /// Adds to the count and returns it.
@@ -44,12 +44,12 @@ impl Counter {
     }
 
     /// A new counter that starts where this one is.
-    pub fn spawn_child(&self) -> Result<Shared<Counter>> {
-        Shared::new(Counter { count: self.count, held: Vec::new() })
+    pub fn spawn_child(&self) -> Result<Shared<Clicker>> {
+        Shared::new(Clicker { count: self.count, held: Vec::new() })
     }
 
     /// Takes all that another counter has counted.
-    pub fn absorb(&mut self, other: Shared<Counter>) -> Result<()> {
+    pub fn absorb(&mut self, other: Shared<Clicker>) -> Result<()> {
         self.count += other.with_mut(|other| std::mem::take(&mut other.count))?;
         Ok(())
     }
@@ -98,7 +98,7 @@ impl Counter {
 
     /// Starts a process of this program that adds to a counter, and waits for it to end: it cannot,
     /// since its call waits for this one.
-    pub fn deadlock(&self, itself: Shared<Counter>) -> Result<i64> {
+    pub fn deadlock(&self, itself: Shared<Clicker>) -> Result<i64> {
         Process::spawn("adds", (itself, 1))?.join()
     }
 
@@ -122,7 +122,7 @@ fn adds_after(gate: Lock, counter: commonhold_guest::Proxy, by: i64) -> Result<i
     adds(counter, by)
 }
 
-commonhold_guest::program!(entries: [adds, adds_after], types: [Counter]);
+commonhold_guest::program!(entries: [adds, adds_after], types: [Clicker]);
 
 #[cfg(test)]
 mod tests {
@@ -131,13 +131,13 @@ mod tests {
 
     #[commonhold_guest::test]
     fn a_counter_counts_and_makes_others() -> Result<()> {
-        let counter = manager::create("Counter", (5,))?;
+        let counter = manager::create("Clicker", (5,))?;
         assert_eq!(counter.call_with::<i64>("add", (), (("by", 2),))?, 7);
         let child: Proxy = counter.call("spawn_child", ())?;
         counter.call::<()>("absorb", (&child,))?;
-        assert_eq!((counter.to_string(), child.to_string()), ("Counter(14)".to_owned(), "Counter(0)".to_owned()));
+        assert_eq!((counter.to_string(), child.to_string()), ("Clicker(14)".to_owned(), "Clicker(0)".to_owned()));
         assert_eq!(counter.call::<()>("absorb", (&counter,)).map_err(|error| error.kind), Err(ErrorKind::Runtime));
-        assert_eq!(manager::create("Counter", (-1,)).map_err(|error| error.kind), Err(ErrorKind::Value));
+        assert_eq!(manager::create("Clicker", (-1,)).map_err(|error| error.kind), Err(ErrorKind::Value));
         assert_eq!(Process::spawn("adds", (&counter, 1))?.join::<i64>()?, 15);
         assert_eq!(counter.call::<()>("fail", ()).map_err(|error| error.kind), Err(ErrorKind::Custom));
         Ok(())
@@ -145,7 +145,7 @@ mod tests {
 
     #[commonhold_guest::test]
     fn a_crash_ends_the_provider() -> Result<()> {
-        let counter = manager::create("Counter", ())?;
+        let counter = manager::create("Clicker", ())?;
         for method in ["crash", "count"] {
             let error = counter.call::<()>(method, ()).err();
             let told =

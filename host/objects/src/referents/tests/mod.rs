@@ -2,6 +2,7 @@
 
 mod arrays;
 mod atomic;
+mod counters;
 mod deques;
 mod dicts;
 mod differential;
