@@ -54,7 +54,7 @@ def create(typeid, /, *args, **kwds):
     ]))
 
 
-_FROM_ITERABLES = frozenset(("list", "dict", "deque", "set"))
+_FROM_ITERABLES = frozenset(("list", "dict", "deque", "set", "Iterator"))
 
 
 class BaseManager:
@@ -198,6 +198,8 @@ class SyncManager(BaseManager):
 for _name in ("Barrier", "BoundedSemaphore", "Condition", "Event", "JoinableQueue", "Namespace",
               "Pool", "Queue", "RLock", "Semaphore", "Value"):
     SyncManager.register(_name)
+
+SyncManager.register("Iterator", proxytype=IteratorProxy, create_method=False)
 
 
 def Manager():
