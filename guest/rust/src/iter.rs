@@ -61,8 +61,7 @@ impl<T> Iter<T> {
     /// `type` if it cannot be iterated over, `not-exposed` if a proxy may not do that, and whatever a provider fails
     /// with.
     pub fn over<S: Serialize + ?Sized>(source: &S) -> Result<Iter<T>> {
-        lend(source, |source| expect_unit(iterators::create(source)))
-            .map(|handle| Iter::from_proxy(Proxy::new(handle)))
+        lend(source, |source| expect_unit(iterators::create(source))).map(|handle| Iter::from_proxy(Proxy::new(handle)))
     }
 }
 
