@@ -208,12 +208,14 @@ async fn what_a_provider_yields_is_iterated_over_until_its_end_and_no_further() 
     assert!(iter.next().await.unwrap().is_none());
     let by_name = iter.proxy().call::<_, u64>("__next__", ()).await.unwrap_err();
     assert_eq!(kind(&by_name), ErrorKind::StopIteration);
+    drop(iter);
     // What is gone over is what `__iter__` gives.
     let range = manager.create("Range", (3,)).await.unwrap();
     let iter = Iter::<u64>::over(&range).await.unwrap();
     assert_eq!(iter.next_many(1).await.unwrap(), [2]);
     let list = manager.list([7_u64]).unwrap();
     list.proxy().call::<_, ()>("extend", (&iter,)).await.unwrap();
+    drop(iter);
     list.proxy().call::<_, ()>("extend", (&range,)).await.unwrap();
     assert_eq!(list.to_vec().unwrap(), [7, 1, 0, 2, 1, 0]);
     let over_list = manager.create("Range", (&list,)).await.unwrap();
@@ -222,7 +224,9 @@ async fn what_a_provider_yields_is_iterated_over_until_its_end_and_no_further() 
     assert_eq!(live.next().await.unwrap(), None);
     let none = Iter::<u64>::over(&manager.create("Counter", ()).await.unwrap()).await.unwrap_err();
     assert!(none.to_string().contains("'AutoProxy[Counter]' object is not iterable"), "{none}");
-    drop((numbers, iter, range, list, over_list, live));
+    drop((numbers, range, list, over_list, live));
+    // The provider comes to know of that before it answers.
+    drop(manager.create("Counter", ()).await.unwrap());
     settle(&manager).await;
     assert_exact(&manager, &BTreeMap::from([(provider.id(), 2)]));
 }

@@ -279,12 +279,16 @@ impl Deque {
 
     pub fn repeat_in_place(me: &Proxy, times: i64) -> Outcome<()> {
         me.check(IMUL)?;
+        if times <= 0 {
+            let items = Self::open(me)?.clear();
+            heavy(items.len(), || drop(items));
+            return Ok(());
+        }
         let _old = {
             let mut state = Self::open(me)?;
-            if times <= 0 {
-                return Ok(state.clear()).map(|items| heavy(items.len(), || drop(items)));
-            }
-            if times == 1 || state.items.is_empty() {
+            // A full one stays as it is, which CPython does not count as a change either, unless it has one item.
+            let length = state.items.len();
+            if times == 1 || length == 0 || (length > 1 && state.is_full()) {
                 return Ok(());
             }
             let (first, count) = repetition(state.items.len(), times, state.maxlen)?;
