@@ -95,6 +95,7 @@ METHODS = {
     "Iterator": ["__next__"],
     "Process": ["is_alive", "join", "kill"],
     "Clicker": ["bump", "value"],
+    "Countdown": ["__next__"],
 }
 
 
@@ -225,6 +226,10 @@ class FakeManager:
                 return self.locks_create()
             if typeid == "Clicker":
                 return Referent(self, "Clicker", int(*args))
+            if typeid == "Iterator":
+                return self.iterators_create(*args)
+            if typeid == "Countdown":
+                return Referent(self, "Countdown", iter(range(int(*args))[::-1]))
         except Exception as error:
             raise failure_of(error) from None
         raise Failure("no-such-type", f"there is no type {typeid!r}", type_name="NoSuchType")
@@ -719,6 +724,19 @@ class FakeManager:
     lists_set_many = dicts_set_many = _set_many
     lists_get_path = dicts_get_path = _get_path
     lists_set_path = dicts_set_path = _set_path
+
+    def iterators_create(self, over):
+        if isinstance(over, (Referent, Narrowed)):
+            if referent_of(over).typeid == "Iterator":
+                return over
+            over = self.guarded(over, "__iter__", "__getitem__", "__next__")
+        try:
+            return Referent(self, "Iterator", iter(over))
+        except Exception as error:
+            raise failure_of(error) from None
+
+    def iterators_next_many(self, proxy, most):
+        return [Value(item) for _, item in zip(range(most), proxy.state)]
 
     def iterators_next(self, proxy):
         try:

@@ -8,7 +8,7 @@ import operator
 import pickle
 import unittest
 from collections import Counter, OrderedDict, UserDict, deque, namedtuple
-from collections.abc import MutableMapping, MutableSequence, MutableSet
+from collections.abc import Iterator, MutableMapping, MutableSequence, MutableSet
 from dataclasses import dataclass
 
 import multiprocessing
@@ -379,6 +379,34 @@ class Dicts(ProxyCase):
         shared[5] = 5
         with self.fails(RuntimeError, "dictionary changed size during iteration"):
             next(iterator)
+
+    def test_an_iterator_is_no_generator(self):
+        iterator = iter(self.manager.dict({1: 2}))
+        self.assertIsInstance(iterator, Iterator)
+        for call in (lambda: iterator.send(1), lambda: iterator.throw(ValueError), iterator.close):
+            with self.fails(AttributeError):
+                call()
+        with self.fails(AttributeError, "'dict_keyiterator' object has no attribute 'send'"):
+            iterator.send(None)
+        self.assertIs(iter(iterator), iterator)
+        self.assertFalse(hasattr(SyncManager, "Iterator"), "as in CPython, no method makes one")
+        self.assertEqual(list(self.manager._create("Iterator", (i for i in (1, 2)))), [1, 2])
+
+    def test_whatever_yields_can_be_iterated_over(self):
+        SyncManager.register("Countdown")
+        self.addCleanup(delattr, SyncManager, "Countdown")
+        countdown = self.manager.Countdown(3)
+        self.assertEqual(next(countdown), 2)
+        iterator = iter(countdown)
+        self.assertIsInstance(iterator, IteratorProxy)
+        self.assertEqual([item for item in iterator], [1, 0])
+        deque = self.manager.deque([1, 2])
+        iterator = iter(deque)
+        self.assertEqual(next(iterator), 1)
+        deque.append(3)
+        with self.fails(RuntimeError, "deque mutated during iteration"):
+            next(iterator)
+        self.assertEqual(list(deque), [1, 2, 3])
 
     def test_fromkeys_gives_a_plain_dict(self):
         self.assertEqual(self.manager.dict().fromkeys("ab", 0), {"a": 0, "b": 0})

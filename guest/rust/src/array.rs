@@ -11,7 +11,7 @@ use crate::convert::{expect_unit, lend, read, receive};
 use crate::list::as_usize;
 use crate::proxy::typed_traits;
 use crate::value::exchanged;
-use crate::{Error, Index, Lock, Proxy, Result, error};
+use crate::{Error, Index, Iter, Lock, Proxy, Result, error};
 
 /// A shared array of numbers, packed as in C: `Array<i32>` is what Python calls `Array('i', ...)`.
 ///
@@ -97,6 +97,12 @@ impl<T: Element> Array<T> {
         let bytes = pack(numbers);
         let handle = arrays::create_from(T::TYPECODE.encode_utf8(&mut [0; 4]), types::Argument::Bytes(&bytes));
         expect_unit(handle).map(|handle| Array::assume(Proxy::new(handle)))
+    }
+
+    /// A new shared iterator, which other processes can draw from, too: by index, so that changes that are
+    /// made meanwhile are seen.
+    pub fn iter_shared(&self) -> Result<Iter<T>> {
+        Iter::over(self)
     }
 
     /// How many numbers there are.

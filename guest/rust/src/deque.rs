@@ -9,7 +9,7 @@ use crate::backend::{deques, types};
 use crate::convert::{expect_unit, lend, lend_all, read, receive};
 use crate::list::{Index, as_usize};
 use crate::proxy::typed_proxy;
-use crate::{ErrorKind, Like, Proxy, Result};
+use crate::{ErrorKind, Iter, Like, Proxy, Result};
 
 /// A shared deque of items of one type: a sequence with two ends, where adding and taking take the
 /// same time however long it is.
@@ -79,6 +79,12 @@ impl<T> Deque<T> {
     /// `index` if there is none.
     pub fn delete(&self, index: impl Index) -> Result<()> {
         expect_unit(deques::delete_item(self.handle(), index.position()))
+    }
+
+    /// A new shared iterator, which other processes can draw from, too: it fails with `runtime` once
+    /// anything was added, removed or moved.
+    pub fn iter_shared(&self) -> Result<Iter<T>> {
+        Iter::over(self)
     }
 
     /// Removes all items.

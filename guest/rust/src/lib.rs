@@ -104,7 +104,7 @@ pub use convert::{from_value, repr, to_value};
 pub use counter::Counter;
 pub use deque::Deque;
 pub use dict::Dict;
-pub use iter::Iter;
+pub use iter::{Iter, Snapshot};
 pub use like::Like;
 pub use list::{Index, Items, List, Slice};
 pub use lock::{Lock, LockGuard};

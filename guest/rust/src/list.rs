@@ -11,7 +11,7 @@ use serde::{Serialize, Serializer};
 use crate::backend::lists;
 use crate::convert::{expect_unit, lend, lend_all, read, receive};
 use crate::proxy::typed_proxy;
-use crate::{ErrorKind, Like, Proxy, Result, Value};
+use crate::{ErrorKind, Iter, Like, Proxy, Result, Value};
 
 /// A shared list of items of one type.
 ///
@@ -193,6 +193,12 @@ impl<T> List<T> {
     /// `value` if its step is zero.
     pub fn delete_slice(&self, slice: impl Into<Slice>) -> Result<()> {
         expect_unit(lists::delete_slice(self.handle(), slice.into().raw()))
+    }
+
+    /// A new shared iterator, which other processes can draw from, too: by index, so that changes that are
+    /// made meanwhile are seen.
+    pub fn iter_shared(&self) -> Result<Iter<T>> {
+        Iter::over(self)
     }
 
     /// Removes all items.

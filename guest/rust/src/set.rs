@@ -9,7 +9,7 @@ use crate::backend::sets::{self, Operation, Relation};
 use crate::convert::{expect_unit, lend, lend_all, read, receive};
 use crate::list::as_usize;
 use crate::proxy::typed_proxy;
-use crate::{ErrorKind, Like, Proxy, Result};
+use crate::{ErrorKind, Iter, Like, Proxy, Result, Snapshot};
 
 /// A shared set of elements of one type, in order of insertion.
 ///
@@ -59,6 +59,12 @@ impl<T> Set<T> {
     /// Whether there are no elements.
     pub fn is_empty(&self) -> Result<bool> {
         Ok(self.len()? == 0)
+    }
+
+    /// A new shared iterator, which other processes can draw from, too: over what is in the set
+    /// now.
+    pub fn iter_shared(&self) -> Result<Iter<T>> {
+        Iter::over(self)
     }
 
     /// Removes all elements.
@@ -190,6 +196,22 @@ impl<T: DeserializeOwned> Set<T> {
     /// A copy of all elements, in their order.
     pub fn to_vec(&self) -> Result<Vec<T>> {
         receive(sets::items(self.handle()))
+    }
+
+    /// Goes through what is in the set now, in its order. The copy stays in the manager and comes in parts:
+    /// [`to_vec`](Set::to_vec) has all of it at once.
+    ///
+    /// ```
+    /// use commonhold_guest::{Result, Set};
+    ///
+    /// let set = Set::<i64>::from_items(0..1000)?;
+    /// let elements = set.iter()?;
+    /// set.clear()?;
+    /// assert_eq!(elements.sum::<Result<i64>>()?, 499_500);
+    /// # Ok::<(), commonhold_guest::Error>(())
+    /// ```
+    pub fn iter(&self) -> Result<Snapshot<T>> {
+        self.iter_shared().map(Snapshot::of)
     }
 
     /// A copy of all elements in a set of the caller's choice.

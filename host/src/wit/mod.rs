@@ -13,6 +13,7 @@ mod deques;
 mod dicts;
 mod exchange;
 mod faults;
+mod iterators;
 mod lists;
 mod locks;
 mod namespaces;

@@ -57,7 +57,7 @@ def create(typeid, /, *args, **kwds):
     ]))
 
 
-_FROM_ITERABLES = frozenset(("list", "dict", "deque", "set", "Counter"))
+_FROM_ITERABLES = frozenset(("list", "dict", "deque", "set", "Counter", "Iterator"))
 
 
 class BaseManager:
@@ -210,6 +210,8 @@ class SyncManager(BaseManager):
 for _name in ("Barrier", "BoundedSemaphore", "Condition", "Event", "JoinableQueue", "Namespace",
               "Pool", "Queue", "RLock", "Semaphore", "Value"):
     SyncManager.register(_name)
+
+SyncManager.register("Iterator", proxytype=IteratorProxy, create_method=False)
 
 
 def Manager():

@@ -2,7 +2,7 @@
 //! does and what runs it. Dispatch by name, the checking of arguments and its messages, the list of
 //! methods, read-only rights and the reference table all come from that declaration.
 
-use super::call::{Args, Caller, resolve};
+use super::call::{Args, Caller, has_to_resolve, resolve, resolve_iterator};
 use super::rights::{Bit, GET_VALUE, MAX_METHODS, TO_TEXT};
 use super::{BoxFuture, Call, CallError, Item, Outcome};
 use hashbrown::HashMap;
@@ -33,7 +33,7 @@ pub struct Method {
     /// The name and the parameters in Python's notation: `pop(index=-1, /)`,
     /// `sort(*, key=None, reverse=False)`, `update(entries: mapping=(), /, **kwargs)`,
     /// `union(*others: iterable)`. The annotations `iterable` and `mapping` mark a parameter that
-    /// wants what is inside an object.
+    /// wants what is inside an object, `iterator` one that wants to go over it.
     pub signature: &'static str,
     /// What it does, in a line or two.
     pub doc: &'static str,
@@ -116,7 +116,15 @@ pub struct Parameter {
     name: &'static str,
     default: Option<&'static str>,
     place: Place,
-    wants_contents: bool,
+    wants: Wants,
+}
+
+/// What a parameter wants of an object that it is given a proxy to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wants {
+    Itself,
+    Contents,
+    Iterator,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -142,7 +150,8 @@ pub struct Signature {
     takes_more: bool,
     more_contents: bool,
     takes_rest: bool,
-    contents: u32,
+    /// Whether any parameter wants more than the proxy.
+    looks_inside: bool,
 }
 
 /// A method with its signature taken apart.
@@ -295,7 +304,11 @@ impl Signature {
                         Some((name, annotation)) => (name.trim(), annotation.trim()),
                         None => (declaration, ""),
                     };
-                    let wants_contents = matches!(annotation, "iterable" | "mapping");
+                    let wants = match annotation {
+                        "iterable" | "mapping" => Wants::Contents,
+                        "iterator" => Wants::Iterator,
+                        _ => Wants::Itself,
+                    };
                     let (name, here) = match (name.strip_prefix("**"), name.strip_prefix('*')) {
                         (Some(name), _) => (name, Place::Rest),
                         (None, Some(name)) => (name, Place::MorePositions),
@@ -305,7 +318,7 @@ impl Signature {
                         // As after a bare `*`.
                         place = Place::KeywordOnly;
                     }
-                    parameters.push(Parameter { name, default, place: here, wants_contents });
+                    parameters.push(Parameter { name, default, place: here, wants });
                 }
             }
         }
@@ -314,15 +327,11 @@ impl Signature {
         let required = parameters.iter().filter(by_position).filter(|parameter| parameter.default.is_none()).count();
         let takes_rest = parameters.iter().any(|parameter| parameter.place == Place::Rest);
         let more = parameters.iter().find(|parameter| parameter.place == Place::MorePositions);
-        let (takes_more, more_contents) = (more.is_some(), more.is_some_and(|more| more.wants_contents));
+        let (takes_more, more_contents) = (more.is_some(), more.is_some_and(|more| more.wants == Wants::Contents));
         parameters.retain(|parameter| !matches!(parameter.place, Place::Rest | Place::MorePositions));
-        let contents = parameters
-            .iter()
-            .enumerate()
-            .filter(|(_, parameter)| parameter.wants_contents)
-            .fold(0, |mask, (position, _)| mask | (1 << position));
+        let looks_inside = more_contents || parameters.iter().any(|parameter| parameter.wants != Wants::Itself);
         let (text, name) = (text.into(), name.into());
-        Self { text, name, parameters, required, positional, takes_more, more_contents, takes_rest, contents }
+        Self { text, name, parameters, required, positional, takes_more, more_contents, takes_rest, looks_inside }
     }
 
     /// Of a method whose arguments are its provider's business.
@@ -336,7 +345,7 @@ impl Signature {
             takes_more: false,
             more_contents: false,
             takes_rest: false,
-            contents: 0,
+            looks_inside: false,
         }
     }
 
@@ -347,21 +356,22 @@ impl Signature {
 
     /// Whether [`resolve`](Self::resolve) would change anything.
     pub fn has_to_resolve(&self, args: &[Item]) -> bool {
-        let is_foreign = |arg: &Item| matches!(arg, Item::Proxy(proxy) if proxy.body().foreign().is_some());
-        (self.contents != 0 || self.more_contents) && args.iter().any(is_foreign)
+        self.looks_inside && args.iter().any(has_to_resolve)
     }
 
-    /// Puts copies of providers' objects in the place of their proxies where a parameter wants what
-    /// is inside.
+    /// Puts copies of providers' objects, or iterators over them, in the place of their proxies where a
+    /// parameter wants that.
     pub async fn resolve(&self, args: &mut [Item], caller: &Caller) -> Outcome<()> {
         for (position, arg) in args.iter_mut().enumerate() {
-            let wants_contents = if self.takes_more && position >= self.positional {
-                self.more_contents
+            let wants = if self.takes_more && position >= self.positional {
+                if self.more_contents { Wants::Contents } else { Wants::Itself }
             } else {
-                position < self.parameters.len() && self.contents & (1 << position) != 0
+                self.parameters.get(position).map_or(Wants::Itself, |parameter| parameter.wants)
             };
-            if wants_contents {
-                resolve(arg, caller).await?;
+            match wants {
+                Wants::Itself => {}
+                Wants::Contents => resolve(arg, caller).await?,
+                Wants::Iterator => resolve_iterator(arg, caller).await?,
             }
         }
         Ok(())

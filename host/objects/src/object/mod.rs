@@ -28,16 +28,18 @@ mod proxy;
 mod referent;
 mod rights;
 mod waits;
+mod walk;
 
 pub use call::{Actor, Args, Call, Caller};
 pub use declare::{Effect, Method, Run, Signature, TypeInfo};
 pub use home::{Home, Limits};
 pub use item::{Item, Kind, Tree, too_large, visit_value};
 pub use proxy::Proxy;
-pub use referent::{BoxFuture, Container, Foreign, Referent, Remains, Shared};
+pub use referent::{BoxFuture, Container, Foreign, Referent, Remains, Remote, Shared};
 pub use rights::{Bit, Rights};
 pub use rights::{GET_VALUE, Grant, TO_TEXT};
 pub use waits::{Awaited, Waiting};
+pub use walk::{Begin, Chunk, Over, Place, Room, Then, Walk};
 
 /// An error of a shared object's method, or of the manager on its way there.
 ///

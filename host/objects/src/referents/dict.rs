@@ -11,11 +11,11 @@ mod methods;
 use super::comparing::{Comparing, equal_one};
 use super::counter::{self, Counter, Operation};
 use super::heavy::{heavy, lock};
-use super::iterator::{Iteration, Walk};
+use super::iterator::Iteration;
 use super::operand::{self, Entries, Entry, hash_key};
 use super::prelude::*;
 use super::table::{Set, Table, full};
-use crate::object::{Container, Kind, Limits};
+use crate::object::{Begin, Chunk, Container, Kind, Limits, Over, Place, Then, Walk};
 use crate::sync::MutexGuard;
 use commonhold_wire::Value;
 pub use methods::TYPE;
@@ -242,14 +242,8 @@ impl Dict {
 
     /// A new iterator over the keys.
     pub fn iterate(me: &Proxy) -> Outcome<Proxy> {
-        me.check(ITER)?;
-        let walk = {
-            let table = Self::open(me)?;
-            let size = table.len();
-            let generation = table.generation();
-            Walk { dict: me.clone(), position: 0, left: size, size, generation, broken: false }
-        };
-        Ok(Iteration::create(walk))
+        let begin = Self::of(me)?.begin(me)?;
+        Ok(Iteration::start(me.home(), me, begin))
     }
 
     pub fn merge(me: &Proxy, other: &Item) -> Outcome<Item> {
@@ -381,48 +375,46 @@ fn plain(table: &Table, limits: &Limits) -> Outcome<Item> {
     heavy(table.len(), || Item::dict(table.iter().map(|(_, key, item)| (key, item)), limits))
 }
 
-/// What comes next on a walk over a dict's keys.
-pub(super) enum Found {
-    Key {
-        key: Item,
-        next: usize,
-    },
-    End,
-    /// There are as many keys as before, but not the same.
-    KeysChanged,
-    SizeChanged,
+/// Over the keys, which must not change meanwhile: to that end a walk knows how many there were, and what their
+/// positions meant.
+impl Walk for Dict {
+    fn begin(&self, me: &Proxy) -> Outcome<Begin> {
+        me.check(ITER)?;
+        let table = lock(&self.table);
+        let place = Place { position: 0, left: table.len(), size: table.len(), version: table.generation() };
+        Ok(Begin { name: "dict_keyiterator", over: Over::Live(place) })
+    }
+
+    fn draw(&self, me: &Proxy, place: Place, chunk: &mut Chunk) -> Outcome<Then> {
+        // What was narrowed can be revoked, and the walk with it.
+        me.check(ITER)?;
+        let table = lock(&self.table);
+        if table.len() != place.size {
+            return Ok(Then::Broken("dictionary changed size during iteration"));
+        }
+        Ok(heavy(chunk.most(place.left), || draw_keys(&table, place, chunk)))
+    }
 }
 
-/// Looks for the next key on a walk.
-pub(super) fn step(walk: &Walk) -> Outcome<Found> {
-    // What was narrowed can be revoked, and the walk with it.
-    walk.dict.check(ITER)?;
-    let table = Dict::open(&walk.dict)?;
-    if walk.broken || table.len() != walk.size {
-        return Ok(Found::SizeChanged);
+fn draw_keys(table: &Table, mut place: Place, chunk: &mut Chunk) -> Then {
+    let others = Then::EndsWith("dictionary keys changed during iteration");
+    if place.version != table.generation() {
+        return if place.left == 0 { Then::End } else { others };
     }
-    if walk.generation != table.generation() {
-        return Ok(if walk.left == 0 { Found::End } else { Found::KeysChanged });
+    while chunk.wants_more() {
+        match table.key_from(place.position) {
+            None => return Then::End,
+            // More keys than there were: it is told once all that were drawn before are given.
+            Some(_) if place.left == 0 && chunk.items.is_empty() => return others,
+            Some((key, next)) if place.left > 0 && chunk.takes(key) => {
+                chunk.items.push(key.clone());
+                place.position = next;
+                place.left -= 1;
+            }
+            Some(_) => break,
+        }
     }
-    Ok(match table.key_from(walk.position) {
-        None => Found::End,
-        Some(_) if walk.left == 0 => Found::KeysChanged,
-        Some((key, next)) => Found::Key { key: key.clone(), next },
-    })
-}
-
-/// Looks for all keys that are left on a walk.
-pub(super) fn rest(walk: &Walk) -> Outcome<Result<Vec<Item>, Found>> {
-    walk.dict.check(ITER)?;
-    let table = Dict::open(&walk.dict)?;
-    if walk.broken || table.len() != walk.size {
-        return Ok(Err(Found::SizeChanged));
-    }
-    if walk.generation != table.generation() {
-        return Ok(if walk.left == 0 { Ok(Vec::new()) } else { Err(Found::KeysChanged) });
-    }
-    let keys = heavy(table.len(), || table.keys_from(walk.position).cloned().collect::<Vec<_>>());
-    Ok(if keys.len() > walk.left { Err(Found::KeysChanged) } else { Ok(keys) })
+    Then::More(place)
 }
 
 impl Shared for Dict {
@@ -466,6 +458,10 @@ impl Shared for Dict {
     }
 
     fn container(&self) -> Option<&dyn Container> {
+        Some(self)
+    }
+
+    fn walk(&self) -> Option<&dyn Walk> {
         Some(self)
     }
 

@@ -5,6 +5,7 @@ mod counters;
 mod deques;
 mod dicts;
 mod fields;
+mod iterators;
 mod lists;
 mod locks;
 mod sets;
@@ -43,6 +44,7 @@ fn typed(object: Proxy, steps: Vec<Step>) -> Vec<Outcome> {
             ("Value", method) => fields::take_value(&object, method, &args),
             ("Array", method) => fields::take_array(&object, method, &args),
             ("Lock", method) => locks::take(&object, method, &args, &kwargs),
+            ("Iterator", method) => iterators::take(&object, method, &args),
             ("dict", method) => dicts::take(&object, method, &args, &kwargs),
             _ => None,
         };

@@ -4,7 +4,7 @@
 use std::fmt;
 
 use commonhold_guest::provider::Shared;
-use commonhold_guest::{Error, ErrorKind, Lock, Process, Result, Value, entry, process, shared_type};
+use commonhold_guest::{Error, ErrorKind, Iter, List, Lock, Process, Result, Value, entry, process, shared_type};
 use serde::Serialize;
 
 /// A number, and what else the counter was told to hold.
@@ -109,6 +109,84 @@ impl Clicker {
     }
 }
 
+/// Counts down to 0, for whoever asks for the next number.
+#[derive(Serialize)]
+pub struct Countdown {
+    left: Option<u64>,
+    /// From where it goes on when it is asked again after its end, as no iterator should.
+    after: Option<u64>,
+}
+
+/// Gives numbers.
+#[shared_type]
+impl Countdown {
+    /// A countdown from a number, or one without end.
+    pub fn new(from: Option<u64>, after: Option<u64>) -> Self {
+        Countdown { left: from, after }
+    }
+
+    /// The next number.
+    pub fn __next__(&mut self) -> Result<u64> {
+        match &mut self.left {
+            None => Ok(7),
+            Some(0) => {
+                self.left = self.after;
+                Err(Error::new(ErrorKind::StopIteration, ""))
+            }
+            Some(left) => {
+                *left -= 1;
+                Ok(*left)
+            }
+        }
+    }
+
+    /// Waits for a lock, and holds up all other calls meanwhile.
+    pub fn wait_for(&self, lock: Lock) -> Result<()> {
+        lock.acquire()?.release()
+    }
+}
+
+/// What is gone over is another object.
+pub struct Range(Value);
+
+/// Can be gone over.
+#[shared_type]
+impl Range {
+    /// Of what its `__iter__` gives; of a number it is a countdown.
+    pub fn new(given: Value) -> Self {
+        Range(given)
+    }
+
+    /// What to go over.
+    pub fn __iter__(&self) -> Result<Value> {
+        match &self.0 {
+            Value::Int(from) => {
+                let from = Some(from.unsigned_abs());
+                Ok(Value::Proxy(Shared::new(Countdown { left: from, after: None })?.as_proxy().clone()))
+            }
+            other => Ok(other.clone()),
+        }
+    }
+}
+
+/// Draws all that is left.
+#[entry]
+fn draws(numbers: Iter<u64>) -> Result<Vec<u64>> {
+    numbers.collect()
+}
+
+/// Adds all that is left to a list.
+#[entry]
+fn extends(list: List<u64>, numbers: commonhold_guest::Proxy) -> Result<()> {
+    list.as_proxy().call("extend", (numbers,))
+}
+
+/// Makes an iterator over something, and ends.
+#[entry]
+fn iterates(over: Value) -> Result<Iter<Value>> {
+    Iter::over(&over)
+}
+
 /// Adds to a counter: a program can have both, types and entries.
 #[entry]
 fn adds(counter: commonhold_guest::Proxy, by: i64) -> Result<i64> {
@@ -122,7 +200,10 @@ fn adds_after(gate: Lock, counter: commonhold_guest::Proxy, by: i64) -> Result<i
     adds(counter, by)
 }
 
-commonhold_guest::program!(entries: [adds, adds_after], types: [Clicker]);
+commonhold_guest::program!(
+    entries: [adds, adds_after, draws, extends, iterates],
+    types: [Clicker, Countdown, Range],
+);
 
 #[cfg(test)]
 mod tests {
@@ -140,6 +221,25 @@ mod tests {
         assert_eq!(manager::create("Clicker", (-1,)).map_err(|error| error.kind), Err(ErrorKind::Value));
         assert_eq!(Process::spawn("adds", (&counter, 1))?.join::<i64>()?, 15);
         assert_eq!(counter.call::<()>("fail", ()).map_err(|error| error.kind), Err(ErrorKind::Custom));
+        Ok(())
+    }
+
+    #[commonhold_guest::test]
+    fn what_a_type_yields_is_gone_over() -> Result<()> {
+        let numbers = || manager::create("Countdown", (3, 1));
+        let iter = Iter::<u64>::over(&numbers()?)?;
+        assert_eq!((iter.next_item()?, iter.next_many(9)?), (Some(2), vec![1]));
+        assert_eq!(Process::spawn("draws", (&iter,))?.join::<Vec<u64>>()?, [0]);
+        assert_eq!((iter.next_item()?, iter.next_many(9)?), (None, vec![]), "the countdown would go on");
+        let list = List::<u64>::from_items([9_u64])?;
+        Process::spawn("extends", (&list, numbers()?))?.join::<()>()?;
+        Process::spawn("extends", (&list, Iter::<u64>::over(&manager::create("Range", (2,))?)?))?.join::<()>()?;
+        assert_eq!(list.to_vec()?, [9, 2, 1, 0, 1, 0]);
+        let live = Iter::<u64>::over(&manager::create("Range", (&list,))?)?;
+        assert_eq!(live.next_many(2)?, [9, 2]);
+        let error = Iter::<u64>::over(&manager::create("Range", (2.5,))?).map(|_| ());
+        let none = error.map_err(|error| error.message);
+        assert_eq!(none, Err("iter() returned non-iterator of type 'float'".to_owned()));
         Ok(())
     }
 
