@@ -11,8 +11,10 @@ mod holders;
 mod iterators;
 mod large;
 mod lists;
+mod nesting;
 mod paths;
 mod rights;
+mod samples;
 mod sets;
 mod waits;
 
