@@ -156,8 +156,8 @@ const METHODS: &[Method] = &[
         effect: Effect::Changes,
         run: Run::Now(|call| {
             let (key, item) = Dict::pop_item(call.me)?;
-            unmeasured([&key, &item])
             operand::unmeasured([&key, &item])
+        }),
     },
     Method {
         signature: "setdefault(key, default=None, /)",
