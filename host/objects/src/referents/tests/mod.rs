@@ -11,6 +11,7 @@ mod holders;
 mod iterators;
 mod large;
 mod lists;
+mod messages;
 mod nesting;
 mod paths;
 mod rights;

@@ -8,17 +8,17 @@ use crate::referents::process::{End, Process};
 use commonhold_wire::Object;
 
 /// A place in an object of some type where another object can be.
-struct Place {
-    typeid: &'static str,
-    name: &'static str,
+pub(super) struct Place {
+    pub(super) typeid: &'static str,
+    pub(super) name: &'static str,
     /// Whether what is there must have a hash.
     hashable: bool,
     /// An object with the item in that place.
-    make: fn(&World, Item) -> Outcome<Proxy>,
+    pub(super) make: fn(&World, Item) -> Outcome<Proxy>,
     /// How many objects that takes.
     objects: u64,
     /// Puts another item into that place of an object that was made.
-    put: Option<fn(&World, &Proxy, Item) -> Outcome<Item>>,
+    pub(super) put: Option<fn(&World, &Proxy, Item) -> Outcome<Item>>,
     /// Reads what is there.
     read: fn(&World, &Proxy) -> Outcome<Item>,
     /// Takes out what is there, so that the object does not hold it any more.
@@ -44,7 +44,7 @@ fn only(item: Item) -> Outcome<Item> {
     Ok(items.pop().unwrap_or(Item::Null))
 }
 
-const PLACES: &[Place] = &[
+pub(super) const PLACES: &[Place] = &[
     Place {
         typeid: "list",
         name: "a list's item",
