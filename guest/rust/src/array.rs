@@ -73,6 +73,15 @@ impl<T: Element> Array<T> {
 
     /// One more proxy to the same object, which the manager counts as one more holder. A clone shares
     /// the handle of the original.
+    ///
+    /// ```
+    /// use commonhold_guest::Array;
+    ///
+    /// let array = Array::from_slice(&[1, 2])?;
+    /// assert_eq!(array.duplicate(), array);
+    /// assert_eq!(array.as_proxy().typeid(), "Array");
+    /// # Ok::<(), commonhold_guest::Error>(())
+    /// ```
     #[must_use]
     pub fn duplicate(&self) -> Self {
         Self::assume(self.proxy.duplicate())
@@ -125,6 +134,16 @@ impl<T: Element> Array<T> {
     }
 
     /// Replaces the number at an index.
+    ///
+    /// ```
+    /// use commonhold_guest::Array;
+    ///
+    /// let array = Array::from_slice(&[1, 2, 3])?;
+    /// array.set(-1, 9)?;
+    /// assert_eq!(array.read(..)?, [1, 2, 9]);
+    /// assert!(array.len()? == 3 && !array.is_empty()?);
+    /// # Ok::<(), commonhold_guest::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -222,6 +241,18 @@ impl<T: Element> Array<T> {
 
     /// The lock that belongs to the array, the same one each time: for those who want several operations
     /// to be one. No other function takes it by itself.
+    ///
+    /// ```
+    /// use commonhold_guest::Array;
+    ///
+    /// let balances = Array::from_slice(&[10, 0])?;
+    /// let lock = balances.lock()?;
+    /// let guard = lock.acquire()?;
+    /// balances.fetch_add(0, -3)?;
+    /// balances.fetch_add(1, 3)?;
+    /// guard.release()?;
+    /// # Ok::<(), commonhold_guest::Error>(())
+    /// ```
     ///
     /// # Errors
     ///

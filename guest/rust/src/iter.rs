@@ -68,6 +68,15 @@ impl<T> Iter<T> {
 impl<T: DeserializeOwned> Iter<T> {
     /// The next item; none when the iterator is exhausted, from then on for ever.
     ///
+    /// ```
+    /// use commonhold_guest::Dict;
+    ///
+    /// let keys = Dict::<i64, i64>::from_entries([(1, 2)])?.iter_keys()?;
+    /// assert_eq!(keys.next_item()?, Some(1));
+    /// assert_eq!(keys.next_item()?, None);
+    /// # Ok::<(), commonhold_guest::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// `runtime` if what it iterates over has changed and must not; whatever a provider fails with.

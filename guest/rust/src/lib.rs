@@ -115,6 +115,16 @@ pub use set::Set;
 pub use value::SharedValue;
 
 /// A value of any type: plain data, with proxies in it.
+///
+/// ```
+/// use commonhold_guest::{List, Value};
+///
+/// let anything = List::<Value>::new()?;
+/// anything.push(Value::from(1))?;
+/// anything.push(Value::Tuple(vec!["a".into(), Value::Null]))?;
+/// assert_eq!(anything.to_string(), "[1, ('a', None)]");
+/// # Ok::<(), commonhold_guest::Error>(())
+/// ```
 pub type Value = commonhold_wire::Value<Proxy>;
 
 /// An error, of a shared object or of a program's own. Its `kind` is what to match on.
@@ -130,6 +140,17 @@ pub type Value = commonhold_wire::Value<Proxy>;
 pub type Error = commonhold_wire::Error<Proxy>;
 
 /// What every function of this crate returns.
+///
+/// ```
+/// use commonhold_guest::{List, Result};
+///
+/// fn sum(list: &List<i64>) -> Result<i64> {
+///     Ok(list.to_vec()?.into_iter().sum())
+/// }
+///
+/// assert_eq!(sum(&List::from_items([1, 2])?)?, 3);
+/// # Ok::<(), commonhold_guest::Error>(())
+/// ```
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Makes a function an entry of the program.

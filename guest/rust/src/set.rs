@@ -57,6 +57,16 @@ impl<T> Set<T> {
     }
 
     /// Whether there are no elements.
+    ///
+    /// ```
+    /// use commonhold_guest::Set;
+    ///
+    /// let set = Set::from_items([1, 2, 1])?;
+    /// assert_eq!(set.len()?, 2);
+    /// set.clear()?;
+    /// assert!(set.is_empty()?);
+    /// # Ok::<(), commonhold_guest::Error>(())
+    /// ```
     pub fn is_empty(&self) -> Result<bool> {
         Ok(self.len()? == 0)
     }
@@ -132,6 +142,17 @@ impl<T> Set<T> {
 
     /// Removes the elements that are in another set, too, and adds its others.
     ///
+    /// ```
+    /// use commonhold_guest::Set;
+    ///
+    /// let (set, other) = (Set::<i64>::from_items([1, 2])?, Set::from_items([2, 3])?);
+    /// set.symmetric_difference_with(&other)?;
+    /// assert_eq!(set.to_vec()?, [1, 3]);
+    /// set.intersect_with(&other)?;
+    /// assert_eq!(set.to_vec()?, [3]);
+    /// # Ok::<(), commonhold_guest::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// `quota-exceeded` if the set would be too large.
@@ -160,6 +181,14 @@ impl<T: Serialize> Set<T> {
     }
 
     /// Whether there is such an element.
+    ///
+    /// ```
+    /// use commonhold_guest::Set;
+    ///
+    /// let set = Set::<String>::from_items(["a"])?;
+    /// assert!(set.contains("a")? && !set.contains("b")?);
+    /// # Ok::<(), commonhold_guest::Error>(())
+    /// ```
     pub fn contains(&self, element: impl Like<T>) -> Result<bool> {
         lend(&element, |element| expect_unit(sets::contains(self.handle(), element)))
     }
@@ -229,6 +258,14 @@ impl<T: DeserializeOwned> Set<T> {
     }
 
     /// Removes and returns the element that was added last; none if the set is empty.
+    ///
+    /// ```
+    /// use commonhold_guest::Set;
+    ///
+    /// let set = Set::from_items([1, 2])?;
+    /// assert_eq!(set.pop_last()?, Some(2));
+    /// # Ok::<(), commonhold_guest::Error>(())
+    /// ```
     pub fn pop_last(&self) -> Result<Option<T>> {
         match expect_unit(sets::pop(self.handle())) {
             Ok(element) => read(element).map(Some),

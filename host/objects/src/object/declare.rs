@@ -393,6 +393,15 @@ impl Signature {
                 format!("{}() takes no keyword arguments", self.qualified(owner))
             }));
         }
+        let all = given + kwargs.len();
+        if self.takes_keywords() && !self.takes_rest && !self.takes_more && all > self.parameters.len() {
+            let (most, keyword) = (self.parameters.len(), if given == 0 { "keyword " } else { "" });
+            let plural = if most == 1 { "" } else { "s" };
+            return Err(type_error(format!(
+                "{}() takes at most {most} {keyword}argument{plural} ({all} given)",
+                self.name
+            )));
+        }
         let more = match given.checked_sub(self.positional) {
             Some(0) | None => Vec::new(),
             Some(_) if self.takes_more => args.drain(self.positional..).collect(),
@@ -413,7 +422,11 @@ impl Signature {
                 .position(|parameter| parameter.name == keyword && parameter.place != Place::PositionOnly);
             match place {
                 Some(position) if bound[position].is_some() => {
-                    return Err(type_error(format!("{}() got multiple values for argument '{keyword}'", self.name)));
+                    return Err(type_error(format!(
+                        "argument for {}() given by name ('{keyword}') and position ({})",
+                        self.name,
+                        position + 1
+                    )));
                 }
                 Some(position) => bound[position] = Some(item),
                 None if self.takes_rest => rest.push((keyword, item)),
@@ -448,7 +461,7 @@ impl Signature {
     /// Whether CPython implements the method as a slot of its type.
     fn is_slot(&self, owner: Option<&TypeInfo>) -> bool {
         match &*self.name {
-            "__getitem__" => owner.is_some_and(|owner| owner.typeid == "Array"),
+            "__getitem__" => owner.is_some_and(|owner| matches!(&*owner.typeid, "Array" | "deque")),
             "__reversed__" => false,
             "__contains__" => owner.is_none_or(|owner| !matches!(&*owner.typeid, "dict" | "Counter" | "set")),
             name => name.starts_with("__"),

@@ -316,6 +316,9 @@ impl Item {
         match self.number() {
             Some(Number::Int(number)) => Ok(number as f64),
             Some(Number::Float(number)) => Ok(number),
+            _ if matches!(self.kind(), Kind::BigInt) => {
+                Err(CallError::new(ErrorKind::Overflow, "timestamp too large to convert to C PyTime_t"))
+            }
             _ => Err(CallError::new(
                 ErrorKind::Type,
                 format!("'{}' object cannot be interpreted as an integer", self.type_name()),

@@ -156,7 +156,7 @@ pub(in super::super) const METHODS: &[Method] = &[
         effect: Effect::Changes,
         run: Run::Now(|call| {
             let (key, item) = Dict::pop_item(call.me)?;
-            Item::tuple([&key, &item].into_iter(), call.me.home().limits())
+            operand::unmeasured([&key, &item])
         }),
     },
     Method {

@@ -12,8 +12,11 @@ mod holders;
 mod iterators;
 mod large;
 mod lists;
+mod messages;
+mod nesting;
 mod paths;
 mod rights;
+mod samples;
 mod sets;
 mod waits;
 
