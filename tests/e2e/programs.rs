@@ -9,7 +9,9 @@ use std::time::Duration;
 async fn every_method_does_what_the_guest_expects() {
     let manager = manager();
     let program = load(&manager, "basics").await;
-    for entry in ["lists", "deques", "dicts", "fields", "values", "nesting", "rights", "waiting", "messages", "spawning"] {
+    for entry in
+        ["lists", "deques", "dicts", "fields", "values", "nesting", "rights", "waiting", "messages", "spawning"]
+    {
         let checks: u64 = program.spawn(entry, ()).unwrap().join().await.unwrap();
         assert!(checks > 10, "{entry} has made {checks} checks");
         settle(&manager).await;
@@ -128,6 +130,16 @@ async fn an_index_is_answered_from_while_others_fill_it() {
 async fn every_object_is_itself_wherever_python_puts_it() {
     let manager = manager();
     let program = load_script(&manager, root().join("tests/programs/python/nesting.py")).await;
+    let outcome = program.spawn("main", ()).unwrap().outcome().await.unwrap();
+    assert!(matches!(outcome, Outcome::Returned(_) | Outcome::Exited(0)), "{outcome:?}");
+    settle(&manager).await;
+    assert_exact(&manager, &BTreeMap::new());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn pythons_shared_values_are_shared_by_its_processes() {
+    let manager = manager();
+    let program = load_script(&manager, root().join("tests/programs/python/shared_values.py")).await;
     let outcome = program.spawn("main", ()).unwrap().outcome().await.unwrap();
     assert!(matches!(outcome, Outcome::Returned(_) | Outcome::Exited(0)), "{outcome:?}");
     settle(&manager).await;
