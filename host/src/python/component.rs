@@ -38,6 +38,7 @@ const SDK: &[(&str, &str)] = &[
     ("multiprocessing/context.py", include_str!("../../../guest/python/src/multiprocessing/context.py")),
     ("multiprocessing/managers.py", include_str!("../../../guest/python/src/multiprocessing/managers.py")),
     ("multiprocessing/process.py", include_str!("../../../guest/python/src/multiprocessing/process.py")),
+    ("multiprocessing/sharedctypes.py", include_str!("../../../guest/python/src/multiprocessing/sharedctypes.py")),
 ];
 
 /// The interpreter component that runs scripts: the one in the user's cache, or one that is built there now, in about a

@@ -8,6 +8,7 @@ travel as those; a class or function of the program's own travels as its name. N
 import builtins
 import collections
 import enum
+import operator
 import sys
 import types
 from pickle import PicklingError
@@ -203,6 +204,19 @@ _LIBRARY = {
     "decimal.Decimal": (_named("decimal", "Decimal"), lambda value: (str(value),)),
     "fractions.Fraction": (_named("fractions", "Fraction"), lambda value: (value.numerator, value.denominator)),
     "uuid.UUID": (_named("uuid", "UUID"), lambda value: (str(value),)),
+    # Shared values: as what they consist of, proxies among them.
+    **{
+        f"multiprocessing.sharedctypes.{name}": (_named("multiprocessing.sharedctypes", name), operator.attrgetter(*parts))
+        for name, parts in (
+            ("Simple", ("_code", "_items")),
+            ("Sequence", ("_code", "_items", "_length")),
+            ("Synchronized", ("_obj", "_lock")),
+            ("SynchronizedArray", ("_obj", "_lock")),
+            ("SynchronizedString", ("_obj", "_lock")),
+        )
+    },
+    "multiprocessing.sharedctypes.RecursiveLock": (
+        _named("multiprocessing.sharedctypes", "RecursiveLock"), lambda value: (value._lock,)),
 }
 
 
