@@ -284,7 +284,7 @@ fn number(most: &Item) -> Outcome<Option<u64>> {
         Item::Null => Ok(None),
         Item::Int(most) => Ok(Some(u64::try_from(*most).unwrap_or(0))),
         Item::Bool(flag) => Ok(Some((*flag).into())),
-        Item::Float(_) => Err(type_error("'float' object cannot be interpreted as an integer")),
+        Item::Float(_) => Err(type_error("slice indices must be integers or None or have an __index__ method")),
         _ if most.kind() == Kind::BigInt => {
             let is_negative = most.less_than(&NONE).unwrap_or(false);
             Ok(Some(if is_negative { 0 } else { u64::MAX }))

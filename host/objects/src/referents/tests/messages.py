@@ -7,10 +7,11 @@ error that this gives, "=" if it gives none, or "-" if there is no such method.
 import operator
 import sys
 from array import array
-from collections import deque
+from collections import Counter, deque
 from multiprocessing.managers import Namespace, Value
 
 OPERATORS = {
+    "__add__": operator.add, "__iadd__": operator.iadd,
     "__and__": operator.and_, "__or__": operator.or_, "__sub__": operator.sub, "__xor__": operator.xor,
     "__iand__": operator.iand, "__ior__": operator.ior, "__isub__": operator.isub, "__ixor__": operator.ixor,
     "__le__": operator.le, "__lt__": operator.lt, "__ge__": operator.ge, "__gt__": operator.gt,
@@ -19,8 +20,8 @@ REFLECTED = {"__rand__": operator.and_, "__ror__": operator.or_, "__rsub__": ope
 ITEMS = {
     "__getitem__": (1, operator.getitem), "__setitem__": (2, operator.setitem), "__delitem__": (1, operator.delitem),
 }
-ENVIRONMENT = {"Namespace": Namespace, "Value": Value, "array": array, "deque": deque}
-TYPES = {"list": list, "dict": dict, "set": set, "deque": deque}
+ENVIRONMENT = {"Namespace": Namespace, "Value": Value, "array": array, "Counter": Counter, "deque": deque}
+TYPES = {"list": list, "dict": dict, "set": set, "Counter": Counter, "deque": deque}
 
 
 def ask(subject, what, method, args, kwargs):

@@ -50,13 +50,13 @@ fn parameters(signature: &'static str) -> Vec<Parameter> {
 
 /// An argument that fits.
 fn fitting(typeid: &str, parameter: &Parameter) -> Arg {
-    let place: Plain = if matches!(typeid, "dict" | "Namespace") { "k".into() } else { 0.into() };
+    let place: Plain = if matches!(typeid, "dict" | "Counter" | "Namespace") { "k".into() } else { 0.into() };
     let value = match (parameter.name, parameter.annotation) {
         (_, "mapping") if typeid == "list" => dict! {0 => 1},
         (_, "mapping") => dict! {"k" => 1},
         ("indexes" | "keys", "iterable") => list![place],
         (_, "iterable") if typeid == "set" => Value::Set(vec![1.into()]),
-        (_, "iterable") => list![1],
+        (_, "iterable") | ("iterable", _) => list![1],
         ("path", _) => list![place],
         ("key", _) if !parameter.by_position => NONE,
         ("key" | "index" | "name", _) => place,
@@ -433,9 +433,18 @@ const DIFFERENT: &[(&str, fn(&str, &str, &str) -> bool)] = &[
     ("an array's slices take any iterable of items that fit", |line, _, theirs| {
         line.contains("\t__setitem__\t") && theirs.starts_with("! TypeError: can only assign array ")
     }),
-    ("those of Value are functions in Python, which count `self` and say so otherwise", |line, ours, theirs| {
-        let both = [ours, theirs].map(|said| said.starts_with("! TypeError: ") && said.contains("argument"));
-        line.starts_with("Value(") && both == [true, true]
+    (
+        "those of Value and Counter are functions in Python, which count `self` and say so otherwise",
+        |line, ours, theirs| {
+            let both = [ours, theirs].map(|said| said.starts_with("! TypeError: ") && said.contains("argument"));
+            (line.starts_with("Value(") || line.starts_with("Counter")) && both == [true, true]
+        },
+    ),
+    ("`&=` asks of its operand what the others ask, whatever the counter has", |line, ours, _| {
+        line.starts_with("Counter(") && line.contains("\t__iand__\t") && ours.starts_with("! AttributeError: ")
+    }),
+    ("a plain dict stands for a counter where one is an operand", |line, _, _| {
+        line.starts_with("Counter(") && line.contains("\t__") && line.contains("__\t(({")
     }),
 ];
 

@@ -88,6 +88,37 @@ pub(super) const PLACES: &[Place] = &[
         again: "{...}",
     },
     Place {
+        typeid: "Counter",
+        name: "a counter's count",
+        hashable: false,
+        make: |world, item| world.create("Counter", vec![dict_of(v("k"), item)], vec![]),
+        objects: 1,
+        put: Some(|world, me, item| world.call(me, "__setitem__", vec![v("k"), item])),
+        // What is missing counts as 0, but is not there.
+        read: |world, me| world.call(me, "get", items!["k"]),
+        take: Some(|world, me| world.call(me, "pop", items!["k"])),
+        text: Some(["Counter({'k': ", "})"]),
+        again: "Counter({...})",
+    },
+    Place {
+        typeid: "Counter",
+        name: "what a counter counts",
+        hashable: true,
+        make: |world, item| world.create("Counter", vec![list_of(item)], vec![]),
+        objects: 1,
+        put: Some(|world, me, item| {
+            world.call(me, "clear", vec![])?;
+            world.call(me, "__setitem__", vec![item, v(1)])
+        }),
+        read: |world, me| only(world.call(me, "keys", vec![])?),
+        take: Some(|world, me| {
+            let entry = world.call(me, "popitem", vec![])?;
+            Ok(entry.elements().unwrap()?.remove(0))
+        }),
+        text: Some(["Counter({", ": 1})"]),
+        again: "Counter({...})",
+    },
+    Place {
         typeid: "deque",
         name: "a deque's item",
         hashable: false,

@@ -29,6 +29,12 @@ const SAMPLES: &[Sample] = &[
         call: ("get", || items!["one"], "1"),
     },
     Sample {
+        typeid: "Counter",
+        make: |world| world.create("Counter", items![dict! {"a" => 2, "b" => 1}], vec![]).unwrap(),
+        objects: 1,
+        call: ("__getitem__", || items!["a"], "2"),
+    },
+    Sample {
         typeid: "deque",
         make: |world| world.create("deque", items![list![1, 2, 3], 2], vec![]).unwrap(),
         objects: 1,
@@ -155,6 +161,20 @@ pub(super) const SUBJECTS: &[(&str, &[State])] = &[
             plain("filled", |world| world.dict(dict! {"k" => 3, 2 => list![]}), "{'k': 3, 2: []}"),
             limited("full", FULL, |world| world.dict(dict! {"a" => 1, "b" => 2})),
             limited("large", SMALL_VALUES, |world| world.dict(dict! {"a" => 1, "b" => 2})),
+        ],
+    ),
+    (
+        "Counter",
+        &[
+            plain("empty", |world| made(world, "Counter", vec![]), "Counter()"),
+            plain(
+                "filled",
+                |world| made(world, "Counter", items![dict! {"k" => 3, 2 => 1}]),
+                "Counter({'k': 3, 2: 1})",
+            ),
+            ours("strange", |world| made(world, "Counter", items![dict! {"k" => "a", 2 => list![]}])),
+            limited("full", FULL, |world| made(world, "Counter", items![dict! {"a" => 1, "b" => 2}])),
+            limited("large", SMALL_VALUES, |world| made(world, "Counter", items![dict! {"a" => 1, "b" => 2}])),
         ],
     ),
     (
