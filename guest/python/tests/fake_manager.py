@@ -5,6 +5,7 @@ It knows the semantics only: referents, handles, and what each function of the c
 """
 
 import collections
+import marshal
 import threading
 import weakref
 from array import array
@@ -42,6 +43,10 @@ def failure_of(error):
             args = None if error.args == (str(error),) else error.args
             return Failure(kind, str(error), args, type(error).__name__)
     return Failure("other", str(error), error.args, type(error).__name__)
+
+
+class _NoForm(Exception):
+    """A value has no form that CPython reads."""
 
 
 class Referent:
@@ -127,6 +132,25 @@ class FakeManager:
                 raise Failure("not-exposed", f"'{methods[0]}' is not exposed", type_name="NotExposed")
             proxy = proxy.referent
         return proxy.state
+
+    # Codecs.
+
+    @staticmethod
+    def codecs_encode(format, data):
+        try:
+            return tree.encode(marshal.loads(data), None)[0]
+        except UnicodeEncodeError as error:
+            raise Failure("bad-value", str(error)) from None
+
+    @staticmethod
+    def codecs_decode(format, data):
+        def without(*parts):
+            raise _NoForm
+
+        try:
+            return marshal.dumps(tree.decode(data, (), without))
+        except (_NoForm, ValueError):
+            return None
 
     # Proxies.
 
