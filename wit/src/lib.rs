@@ -46,7 +46,6 @@ pub use de::from_value;
 pub use element::Element;
 pub use error::{Error, ErrorKind};
 pub use hash::{Unhashable, hash};
-pub use marshal::{from_marshal, to_marshal};
 pub use num_bigint::BigInt;
 pub use package::WIT_PACKAGE;
 pub use repr::{ReprError, repr, to_text};

@@ -14,7 +14,7 @@ use std::fmt;
 
 use crate::codec::Kind;
 
-pub use read::from_marshal;
+pub use read::{FromMarshal, from_marshal};
 pub use write::to_marshal;
 
 /// How deep a value may nest that is given to CPython: its own functions recurse, and a guest's stack is small.

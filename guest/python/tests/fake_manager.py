@@ -45,6 +45,15 @@ def failure_of(error):
     return Failure("other", str(error), error.args, type(error).__name__)
 
 
+def _kinds_in(value, kinds):
+    kinds.add(type(value))
+    if isinstance(value, dict):
+        value = [*value, *value.values()]
+    if isinstance(value, (list, tuple, set, frozenset)):
+        for item in value:
+            _kinds_in(item, kinds)
+
+
 class _NoForm(Exception):
     """A value has no form that CPython reads."""
 
@@ -138,7 +147,9 @@ class FakeManager:
     @staticmethod
     def codecs_encode(format, data):
         try:
-            return tree.encode(marshal.loads(data), None)[0]
+            kinds = set()
+            _kinds_in(value := marshal.loads(data), kinds)
+            return tree.encode(value, None)[0], not kinds.isdisjoint((bytes, set, frozenset))
         except UnicodeEncodeError as error:
             raise Failure("bad-value", str(error)) from None
 

@@ -2,14 +2,18 @@ use super::bindings::imports::commonhold::manager::codecs;
 use super::{GuestCtx, Hosted};
 use crate::object::CallError;
 use codecs::Format;
-use commonhold_wire::{ErrorKind, from_marshal, to_marshal};
+use commonhold_wire::marshal::{FromMarshal, from_marshal, to_marshal};
+use commonhold_wire::ErrorKind;
 
 impl codecs::Host for GuestCtx {
-    fn encode(&mut self, format: Format, data: Vec<u8>) -> Hosted<Vec<u8>> {
+    fn encode(&mut self, format: Format, data: Vec<u8>) -> Hosted<(Vec<u8>, bool)> {
         self.enter()?;
         let limits = self.value_limits();
         match format {
-            Format::PythonMarshal => Ok(from_marshal(&data, &limits).map_err(malformed)?),
+            Format::PythonMarshal => {
+                let FromMarshal { data, is_ambiguous } = from_marshal(&data, &limits).map_err(malformed)?;
+                Ok((data, is_ambiguous))
+            }
         }
     }
 

@@ -13,7 +13,7 @@ use crate::codec::{Kind, Limits, Writer};
 ///
 /// It takes time and memory in proportion to the bytes and to the encoding, which the limits bound: what is referred to
 /// twice is in it twice.
-pub fn from_marshal(data: &[u8], limits: &Limits) -> Result<Vec<u8>, MarshalError> {
+pub fn from_marshal(data: &[u8], limits: &Limits) -> Result<FromMarshal, MarshalError> {
     // Positions are kept in 32 bits.
     let limits = Limits { bytes: limits.bytes.min(u32::MAX as usize), ..*limits };
     if data.len() > limits.bytes {
@@ -29,9 +29,21 @@ pub fn from_marshal(data: &[u8], limits: &Limits) -> Result<Vec<u8>, MarshalErro
         open: Vec::new(),
         references: Vec::new(),
         wide: Vec::new(),
+        is_ambiguous: false,
     };
     converter.value()?;
-    converter.finish()
+    let is_ambiguous = converter.is_ambiguous;
+    Ok(FromMarshal { data: converter.finish()?, is_ambiguous })
+}
+
+/// What was made of what Python's `marshal` wrote.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FromMarshal {
+    /// The encoding.
+    pub data: Vec<u8>,
+    /// Whether bytes, sets or frozensets are in it: `marshal` writes every buffer as if it were bytes, and sets in an
+    /// order of its own, so whoever wants just the value that there was has to look at it.
+    pub is_ambiguous: bool,
 }
 
 /// How many objects are kept to be referred to. What is flagged beyond them is converted, but a reference to it is an
@@ -52,6 +64,7 @@ struct Converter<'a> {
     /// The dicts whose length takes more than one byte. Which these are turns out at their ends, and those in one
     /// container lie together, since they end before it does.
     wide: Vec<Wide>,
+    is_ambiguous: bool,
 }
 
 /// What is known of a value.
@@ -180,6 +193,7 @@ impl<'a> Converter<'a> {
                 let length = self.length()?;
                 let bytes = self.slice(length)?;
                 Writer::new(&mut self.out).bytes(bytes);
+                self.is_ambiguous = true;
                 Kind::Bytes
             }
             REFERENCE if !is_flagged => return self.reference(at),
@@ -230,6 +244,7 @@ impl<'a> Converter<'a> {
         }
         self.count(1, at)?;
         let reference = if is_flagged { self.flag(None) } else { None };
+        self.is_ambiguous |= matches!(kind, Kind::Set | Kind::FrozenSet);
         let is_hashable = !matches!(kind, Kind::List | Kind::Dict | Kind::Set);
         self.open.push(Open { kind, count: 0, left, height: 0, is_hashable, start, reference });
         Ok(Step::Begun)
