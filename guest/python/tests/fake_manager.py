@@ -146,12 +146,17 @@ class FakeManager:
 
     @staticmethod
     def codecs_encode(format, data):
+        def refuse(value, proxies):
+            raise ValueError(f"{type(value)} does not travel")
+
         try:
-            kinds = set()
-            _kinds_in(value := marshal.loads(data), kinds)
-            return tree.encode(value, None)[0], not kinds.isdisjoint((bytes, set, frozenset))
-        except UnicodeEncodeError as error:
+            value = marshal.loads(data)
+            data = tree.encode(value, refuse)[0]
+        except ValueError as error:
             raise Failure("bad-value", str(error)) from None
+        kinds = set()
+        _kinds_in(value, kinds)
+        return data, not kinds.isdisjoint((bytes, set, frozenset))
 
     @staticmethod
     def codecs_decode(format, data):

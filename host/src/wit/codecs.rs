@@ -2,8 +2,8 @@ use super::bindings::imports::commonhold::manager::codecs;
 use super::{GuestCtx, Hosted};
 use crate::object::CallError;
 use codecs::Format;
-use commonhold_wire::marshal::{FromMarshal, from_marshal, to_marshal};
 use commonhold_wire::ErrorKind;
+use commonhold_wire::marshal::{FromMarshal, from_marshal, to_marshal};
 
 impl codecs::Host for GuestCtx {
     fn encode(&mut self, format: Format, data: Vec<u8>) -> Hosted<(Vec<u8>, bool)> {

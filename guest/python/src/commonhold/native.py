@@ -38,7 +38,7 @@ _FEW = 8
 
 def encode(value):
     """The encoding of a value without proxies, or None if ``tree`` is to make it."""
-    if not _is_shallow(value):
+    if type(value) not in _CONTAINERS or not _is_shallow(value):
         return None
     try:
         written = dumps(value)
