@@ -158,6 +158,17 @@ async fn python_proxies_agree_with_pythons_own_types() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn python_values_are_the_same_by_either_codec() {
+    let manager = manager();
+    let script = root().join("guest/python/tests/programs/random_values.py");
+    let program = load_script(&manager, script).await;
+    let seed = std::env::var("SEED").unwrap_or_else(|_| fastrand::u64(..1 << 32).to_string());
+    println!("SEED={seed}");
+    let outcome = program.spawn("main", ("300", seed)).unwrap().outcome().await.unwrap();
+    assert!(matches!(outcome, Outcome::Returned(_) | Outcome::Exited(0)), "{outcome:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn python_namespaces_and_arrays_agree_with_pythons_own() {
     let manager = manager();
     let script = root().join("guest/python/tests/programs/random_fields.py");

@@ -5,6 +5,7 @@ It knows the semantics only: referents, handles, and what each function of the c
 """
 
 import collections
+import marshal
 import threading
 import weakref
 from array import array
@@ -42,6 +43,19 @@ def failure_of(error):
             args = None if error.args == (str(error),) else error.args
             return Failure(kind, str(error), args, type(error).__name__)
     return Failure("other", str(error), error.args, type(error).__name__)
+
+
+def _kinds_in(value, kinds):
+    kinds.add(type(value))
+    if isinstance(value, dict):
+        value = [*value, *value.values()]
+    if isinstance(value, (list, tuple, set, frozenset)):
+        for item in value:
+            _kinds_in(item, kinds)
+
+
+class _NoForm(Exception):
+    """A value has no form that CPython reads."""
 
 
 class Referent:
@@ -132,6 +146,32 @@ class FakeManager:
                 raise Failure("not-exposed", f"'{methods[0]}' is not exposed", type_name="NotExposed")
             proxy = proxy.referent
         return proxy.state
+
+    # Codecs.
+
+    @staticmethod
+    def codecs_encode(format, data):
+        def refuse(value, proxies):
+            raise ValueError(f"{type(value)} does not travel")
+
+        try:
+            value = marshal.loads(data)
+            data = tree.encode(value, refuse)[0]
+        except ValueError as error:
+            raise Failure("bad-value", str(error)) from None
+        kinds = set()
+        _kinds_in(value, kinds)
+        return data, not kinds.isdisjoint((bytes, set, frozenset))
+
+    @staticmethod
+    def codecs_decode(format, data):
+        def without(*parts):
+            raise _NoForm
+
+        try:
+            return marshal.dumps(tree.decode(data, (), without))
+        except (_NoForm, ValueError):
+            return None
 
     # Proxies.
 

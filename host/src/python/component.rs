@@ -29,6 +29,7 @@ const SDK: &[(&str, &str)] = &[
     ("commonhold/fields.py", include_str!("../../../guest/python/src/commonhold/fields.py")),
     ("commonhold/library.py", include_str!("../../../guest/python/src/commonhold/library.py")),
     ("commonhold/locks.py", include_str!("../../../guest/python/src/commonhold/locks.py")),
+    ("commonhold/native.py", include_str!("../../../guest/python/src/commonhold/native.py")),
     ("commonhold/program.py", include_str!("../../../guest/python/src/commonhold/program.py")),
     ("commonhold/proxies.py", include_str!("../../../guest/python/src/commonhold/proxies.py")),
     ("commonhold/sets.py", include_str!("../../../guest/python/src/commonhold/sets.py")),

@@ -107,6 +107,7 @@ pub mod provider {
             "commonhold:manager/types": super::imports::commonhold::manager::types,
             "commonhold:manager/manager": super::imports::commonhold::manager::manager,
             "commonhold:manager/files": super::imports::commonhold::manager::files,
+            "commonhold:manager/codecs": super::imports::commonhold::manager::codecs,
             "commonhold:manager/lists": super::imports::commonhold::manager::lists,
             "commonhold:manager/dicts": super::imports::commonhold::manager::dicts,
             "commonhold:manager/namespaces": super::imports::commonhold::manager::namespaces,

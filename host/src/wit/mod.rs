@@ -7,6 +7,7 @@
 
 mod arrays;
 pub(crate) mod bindings;
+mod codecs;
 mod convert;
 mod counters;
 mod deques;
@@ -276,6 +277,7 @@ pub fn add_to_linker<T: GuestView + 'static>(linker: &mut Linker<T>) -> wasmtime
     imports::types::add_to_linker::<T, HasGuest>(linker, guest)?;
     imports::manager::add_to_linker::<T, HasGuest>(linker, guest)?;
     imports::files::add_to_linker::<T, HasGuest>(linker, guest)?;
+    imports::codecs::add_to_linker::<T, HasGuest>(linker, guest)?;
     imports::lists::add_to_linker::<T, HasGuest>(linker, guest)?;
     imports::dicts::add_to_linker::<T, HasGuest>(linker, guest)?;
     imports::namespaces::add_to_linker::<T, HasGuest>(linker, guest)?;

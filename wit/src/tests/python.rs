@@ -57,7 +57,7 @@ pub(super) fn python<T: for<'de> Deserialize<'de>>(script: &str) -> Option<Vec<T
 }
 
 /// A Python expression that makes the value.
-fn expression(value: &V) -> String {
+pub(super) fn expression(value: &V) -> String {
     let all = |items: &[V]| items.iter().map(expression).collect::<Vec<_>>().join(", ");
     match value {
         Value::List(items) => format!("[{}]", all(items)),

@@ -13,7 +13,7 @@ import sys
 import types
 from pickle import PicklingError
 
-from . import boundary, tree
+from . import boundary, native, tree
 from .boundary import (
     ArgumentBoolean, ArgumentBytes, ArgumentFloat, ArgumentInt, ArgumentNull, ArgumentProxy,
     ArgumentText, ArgumentTree, Err, NULL, PLAIN, Tree, TreeArgument, ValueProxy, ValueTree,
@@ -43,6 +43,9 @@ def _integer(value):
 
 
 def _tree(value):
+    data = native.encode(value)
+    if data is not None:
+        return ArgumentTree(TreeArgument(data, []))
     return ArgumentTree(TreeArgument(*tree.encode(value, convert)))
 
 
@@ -115,7 +118,8 @@ def received(value):
     if kind is ValueTree:
         value = value.value
         if not value.proxies:
-            return tree.decode(value.data, (), revive)
+            known = native.decode(value.data)
+            return known[0] if known is not None else tree.decode(value.data, (), revive)
         return tree.decode(value.data, _proxies(value.proxies), revive)
     if value is NULL:
         return None
