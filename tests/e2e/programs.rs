@@ -9,7 +9,9 @@ use std::time::Duration;
 async fn every_method_does_what_the_guest_expects() {
     let manager = manager();
     let program = load(&manager, "basics").await;
-    for entry in ["lists", "deques", "dicts", "fields", "values", "rights", "waiting", "messages", "spawning"] {
+    for entry in
+        ["lists", "deques", "dicts", "fields", "values", "nesting", "rights", "waiting", "messages", "spawning"]
+    {
         let checks: u64 = program.spawn(entry, ()).unwrap().join().await.unwrap();
         assert!(checks > 10, "{entry} has made {checks} checks");
         settle(&manager).await;
@@ -125,6 +127,26 @@ async fn an_index_is_answered_from_while_others_fill_it() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_object_is_itself_wherever_python_puts_it() {
+    let manager = manager();
+    let program = load_script(&manager, root().join("tests/programs/python/nesting.py")).await;
+    let outcome = program.spawn("main", ()).unwrap().outcome().await.unwrap();
+    assert!(matches!(outcome, Outcome::Returned(_) | Outcome::Exited(0)), "{outcome:?}");
+    settle(&manager).await;
+    assert_exact(&manager, &BTreeMap::new());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn pythons_shared_values_are_shared_by_its_processes() {
+    let manager = manager();
+    let program = load_script(&manager, root().join("tests/programs/python/shared_values.py")).await;
+    let outcome = program.spawn("main", ()).unwrap().outcome().await.unwrap();
+    assert!(matches!(outcome, Outcome::Returned(_) | Outcome::Exited(0)), "{outcome:?}");
+    settle(&manager).await;
+    assert_exact(&manager, &BTreeMap::new());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn python_proxies_agree_with_pythons_own_types() {
     let manager = manager();
     let script = root().join("guest/python/tests/programs/random_operations.py");
@@ -132,6 +154,17 @@ async fn python_proxies_agree_with_pythons_own_types() {
     let seed = std::env::var("SEED").unwrap_or_else(|_| fastrand::u64(..1 << 32).to_string());
     println!("SEED={seed}");
     let outcome = program.spawn("main", ("5000", seed)).unwrap().outcome().await.unwrap();
+    assert!(matches!(outcome, Outcome::Returned(_) | Outcome::Exited(0)), "{outcome:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn python_values_are_the_same_by_either_codec() {
+    let manager = manager();
+    let script = root().join("guest/python/tests/programs/random_values.py");
+    let program = load_script(&manager, script).await;
+    let seed = std::env::var("SEED").unwrap_or_else(|_| fastrand::u64(..1 << 32).to_string());
+    println!("SEED={seed}");
+    let outcome = program.spawn("main", ("300", seed)).unwrap().outcome().await.unwrap();
     assert!(matches!(outcome, Outcome::Returned(_) | Outcome::Exited(0)), "{outcome:?}");
 }
 

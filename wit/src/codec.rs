@@ -18,6 +18,7 @@ mod writer;
 use std::fmt;
 
 pub use check::validate;
+pub(crate) use check::{Checker, Place};
 pub use decode::decode;
 pub use encode::{EncodeError, Encoded, encode, encode_into};
 pub use reader::{Part, Reader, Token};

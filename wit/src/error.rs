@@ -270,11 +270,11 @@ from! {
     crate::ReprError => Value;
 }
 
-impl<P> From<crate::number::AddError> for Error<P> {
-    fn from(error: crate::number::AddError) -> Self {
+impl<P> From<crate::number::ArithmeticError> for Error<P> {
+    fn from(error: crate::number::ArithmeticError) -> Self {
         let kind = match error {
-            crate::number::AddError::Unsupported { .. } => ErrorKind::Type,
-            crate::number::AddError::Overflow => ErrorKind::Overflow,
+            crate::number::ArithmeticError::Unsupported { .. } => ErrorKind::Type,
+            crate::number::ArithmeticError::Overflow => ErrorKind::Overflow,
         };
         Error::new(kind, error.to_string())
     }

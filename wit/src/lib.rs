@@ -27,6 +27,7 @@ pub mod compare;
 pub mod element;
 pub mod error;
 pub mod hash;
+pub mod marshal;
 pub mod number;
 pub mod proxy;
 pub mod repr;

@@ -1,5 +1,5 @@
 //! Numbers as Python has them: booleans, integers of any size and floats are one family, compared
-//! exactly and added with Python's rules.
+//! exactly, and added and subtracted with Python's rules.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -110,11 +110,13 @@ pub fn equal_big_float(int: &BigInt, float: f64) -> bool {
     compare_big_float(int, float) == Some(Ordering::Equal)
 }
 
-/// Why two values could not be added.
+/// Why two values could not be added or subtracted.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum AddError {
+pub enum ArithmeticError {
     /// One is not a number: a TypeError.
     Unsupported {
+        /// What was to be done: `+`.
+        operator: char,
         /// The name of the left one's type.
         left: String,
         /// The name of the right one's type.
@@ -124,32 +126,45 @@ pub enum AddError {
     Overflow,
 }
 
-impl fmt::Display for AddError {
+impl fmt::Display for ArithmeticError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            AddError::Unsupported { left, right } => {
-                write!(f, "unsupported operand type(s) for +: '{left}' and '{right}'")
+            ArithmeticError::Unsupported { operator, left, right } => {
+                write!(f, "unsupported operand type(s) for {operator}: '{left}' and '{right}'")
             }
-            AddError::Overflow => f.write_str("int too large to convert to float"),
+            ArithmeticError::Overflow => f.write_str("int too large to convert to float"),
         }
     }
 }
 
-impl std::error::Error for AddError {}
+impl std::error::Error for ArithmeticError {}
 
 /// The sum of two numbers as Python's `+` makes it.
 ///
 /// Anything but numbers is an error, even where Python would concatenate: this is what `fetch_add`
 /// does.
-pub fn add<P: ProxyIdentity>(a: &Value<P>, b: &Value<P>) -> Result<Value<P>, AddError> {
+pub fn add<P: ProxyIdentity>(a: &Value<P>, b: &Value<P>) -> Result<Value<P>, ArithmeticError> {
     match (Number::try_from(a), Number::try_from(b)) {
         (Ok(a), Ok(b)) => add_numbers(a, b),
-        _ => Err(AddError::Unsupported { left: a.type_name().into_owned(), right: b.type_name().into_owned() }),
+        _ => Err(unsupported('+', a, b)),
     }
 }
 
+/// The difference of two numbers as Python's `-` makes it. Anything but numbers is an error.
+pub fn subtract<P: ProxyIdentity>(a: &Value<P>, b: &Value<P>) -> Result<Value<P>, ArithmeticError> {
+    match (Number::try_from(a), Number::try_from(b)) {
+        (Ok(a), Ok(b)) => subtract_numbers(a, b),
+        _ => Err(unsupported('-', a, b)),
+    }
+}
+
+fn unsupported<P: ProxyIdentity>(operator: char, a: &Value<P>, b: &Value<P>) -> ArithmeticError {
+    let (left, right) = (a.type_name().into_owned(), b.type_name().into_owned());
+    ArithmeticError::Unsupported { operator, left, right }
+}
+
 /// The sum of two numbers as Python's `+` makes it.
-pub fn add_numbers<P>(a: Number<'_>, b: Number<'_>) -> Result<Value<P>, AddError> {
+pub fn add_numbers<P>(a: Number<'_>, b: Number<'_>) -> Result<Value<P>, ArithmeticError> {
     Ok(match (a, b) {
         (Number::Int(a), Number::Int(b)) => match a.checked_add(b) {
             Some(sum) => Value::Int(sum),
@@ -162,11 +177,26 @@ pub fn add_numbers<P>(a: Number<'_>, b: Number<'_>) -> Result<Value<P>, AddError
     })
 }
 
+/// The difference of two numbers as Python's `-` makes it.
+pub fn subtract_numbers<P>(a: Number<'_>, b: Number<'_>) -> Result<Value<P>, ArithmeticError> {
+    Ok(match (a, b) {
+        (Number::Int(a), Number::Int(b)) => match a.checked_sub(b) {
+            Some(difference) => Value::Int(difference),
+            None => Value::BigInt(BigInt::from(a) - b),
+        },
+        (Number::Int(a), Number::BigInt(b)) => Value::from_bigint(BigInt::from(a) - b),
+        (Number::BigInt(a), Number::Int(b)) => Value::from_bigint(a - b),
+        (Number::BigInt(a), Number::BigInt(b)) => Value::from_bigint(a - b),
+        (Number::Float(a), b) => Value::Float(a - to_float(b)?),
+        (a, Number::Float(b)) => Value::Float(to_float(a)? - b),
+    })
+}
+
 /// The nearest float, ties to even, as Python's `float()` gives it.
-pub fn to_float(number: Number<'_>) -> Result<f64, AddError> {
+pub fn to_float(number: Number<'_>) -> Result<f64, ArithmeticError> {
     match number {
         Number::Int(number) => Ok(number as f64),
-        Number::BigInt(number) => number.to_f64().filter(|float| float.is_finite()).ok_or(AddError::Overflow),
+        Number::BigInt(number) => number.to_f64().filter(|float| float.is_finite()).ok_or(ArithmeticError::Overflow),
         Number::Float(number) => Ok(number),
     }
 }

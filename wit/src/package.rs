@@ -7,7 +7,9 @@ macro_rules! files {
 /// The files of the WIT package `commonhold:manager`, each by its name and with its text.
 pub const WIT_PACKAGE: &[(&str, &str)] = files![
     "arrays.wit",
+    "codecs.wit",
     "containers.wit",
+    "counters.wit",
     "deques.wit",
     "locks.wit",
     "manager.wit",

@@ -1,6 +1,7 @@
 //! Tests by behaviour, and what they share.
 
 mod codec;
+mod marshal;
 mod python;
 mod serde;
 mod stack;

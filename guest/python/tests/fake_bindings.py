@@ -104,7 +104,10 @@ class Runtime:
         sys.modules["wit_world.imports.lists"].Slice = _record("Slice", "start", "stop", "step")
         sets = sys.modules["wit_world.imports.sets"]
         sets.Operation = enum.Enum("Operation", ["UNION", "INTERSECTION", "DIFFERENCE", "SYMMETRIC_DIFFERENCE"])
+        sys.modules["wit_world.imports.counters"].Operation = enum.Enum(
+            "Operation", ["SUM", "DIFFERENCE", "INTERSECTION", "UNION"])
         sets.Relation = enum.Enum("Relation", ["SUBSET", "PROPER_SUBSET", "SUPERSET", "PROPER_SUPERSET"])
+        sys.modules["wit_world.imports.codecs"].Format = enum.Enum("Format", [("PYTHON_MARSHAL", 0)])
         sys.modules["wit_world.imports.locks"].Acquired = enum.Enum(
             "Acquired", [("ACQUIRED", 0), ("ABANDONED", 1), ("TIMED_OUT", 2)])
 

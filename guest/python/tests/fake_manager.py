@@ -5,6 +5,7 @@ It knows the semantics only: referents, handles, and what each function of the c
 """
 
 import collections
+import marshal
 import threading
 import weakref
 from array import array
@@ -44,6 +45,19 @@ def failure_of(error):
     return Failure("other", str(error), error.args, type(error).__name__)
 
 
+def _kinds_in(value, kinds):
+    kinds.add(type(value))
+    if isinstance(value, dict):
+        value = [*value, *value.values()]
+    if isinstance(value, (list, tuple, set, frozenset)):
+        for item in value:
+            _kinds_in(item, kinds)
+
+
+class _NoForm(Exception):
+    """A value has no form that CPython reads."""
+
+
 class Referent:
     """A shared object. What holds it, holds a reference to it."""
 
@@ -55,7 +69,7 @@ class Referent:
         self.version = 0
 
     def __repr__(self):
-        name = {"list": "ListProxy", "dict": "DictProxy", "set": "SetProxy", "deque": "DequeProxy", "Lock": "AcquirerProxy", "Iterator": "IteratorProxy",
+        name = {"list": "ListProxy", "dict": "DictProxy", "set": "SetProxy", "deque": "DequeProxy", "Counter": "CounterProxy", "Lock": "AcquirerProxy", "Iterator": "IteratorProxy",
                 "Namespace": "NamespaceProxy", "Value": "ValueProxy", "Array": "ArrayProxy"}
         return f"<{name.get(self.typeid, f'AutoProxy[{self.typeid}]')} object, typeid {self.typeid!r} at {self.id:#x}>"
 
@@ -87,10 +101,15 @@ METHODS = {
     "deque": ("__add__ __contains__ __delitem__ __getitem__ __iadd__ __imul__ __len__ __mul__ __reversed__ __rmul__ "
               "__setitem__ append appendleft clear copy count extend extendleft index insert maxlen pop popleft remove "
               "reverse rotate").split(),
+    "Counter": ("__add__ __and__ __contains__ __delitem__ __ge__ __getitem__ __gt__ __iadd__ __iand__ __ior__ __isub__ "
+                "__iter__ __le__ __len__ __lt__ __neg__ __or__ __pos__ __radd__ __rand__ __reversed__ __ror__ __rsub__ "
+                "__setitem__ __sub__ clear copy elements get items keys most_common pop popitem setdefault subtract "
+                "total update values").split(),
     "Lock": ["acquire", "locked", "release"],
     "Iterator": ["__next__"],
     "Process": ["is_alive", "join", "kill"],
-    "Counter": ["bump", "value"],
+    "Clicker": ["bump", "value"],
+    "Countdown": ["__next__"],
 }
 
 
@@ -128,6 +147,32 @@ class FakeManager:
             proxy = proxy.referent
         return proxy.state
 
+    # Codecs.
+
+    @staticmethod
+    def codecs_encode(format, data):
+        def refuse(value, proxies):
+            raise ValueError(f"{type(value)} does not travel")
+
+        try:
+            value = marshal.loads(data)
+            data = tree.encode(value, refuse)[0]
+        except ValueError as error:
+            raise Failure("bad-value", str(error)) from None
+        kinds = set()
+        _kinds_in(value, kinds)
+        return data, not kinds.isdisjoint((bytes, set, frozenset))
+
+    @staticmethod
+    def codecs_decode(format, data):
+        def without(*parts):
+            raise _NoForm
+
+        try:
+            return marshal.dumps(tree.decode(data, (), without))
+        except (_NoForm, ValueError):
+            return None
+
     # Proxies.
 
     def proxy_typeid(self, proxy):
@@ -156,7 +201,7 @@ class FakeManager:
         if method not in self.proxy_methods(proxy):
             raise Failure("not-exposed", f"method {method!r} is not exposed", type_name="NotExposed")
         try:
-            if referent.typeid == "Counter":
+            if referent.typeid == "Clicker":
                 if method == "bump":
                     referent.state += args[0] if args else 1
                 return Value(referent.state)
@@ -179,6 +224,8 @@ class FakeManager:
                 dict(vars(state)) if isinstance(state, SimpleNamespace) else state.value))
         if not isinstance(state, (list, dict, set, int)):
             raise Failure("unserializable", f"a {referent_of(proxy).typeid} has no value", type_name="Unserializable")
+        if isinstance(state, collections.Counter):
+            return Value(dict(state))
         return Value(state.copy() if isinstance(state, (list, dict, set)) else state)
 
     def proxy_to_text(self, proxy):
@@ -211,12 +258,18 @@ class FakeManager:
                 typecode, items = args[:2]
                 items = [0] * items if isinstance(items, int) else self.plain(items)
                 return self._lockable(Referent(self, typeid, array(typecode, items)), args, dict(kwargs))
+            if typeid == "Counter":
+                return Referent(self, "Counter", collections.Counter(*map(self.plain, args), **dict(kwargs)))
             if typeid == "set":
                 return Referent(self, "set", set(*map(self.plain, args), **dict(kwargs)))
             if typeid == "Lock":
                 return self.locks_create()
-            if typeid == "Counter":
-                return Referent(self, "Counter", int(*args))
+            if typeid == "Clicker":
+                return Referent(self, "Clicker", int(*args))
+            if typeid == "Iterator":
+                return self.iterators_create(*args)
+            if typeid == "Countdown":
+                return Referent(self, "Countdown", iter(range(int(*args))[::-1]))
         except Exception as error:
             raise failure_of(error) from None
         raise Failure("no-such-type", f"there is no type {typeid!r}", type_name="NoSuchType")
@@ -239,7 +292,7 @@ class FakeManager:
     @staticmethod
     def plain(value):
         """What iterating over an argument gives."""
-        if isinstance(value, Referent) and value.typeid in ("list", "dict", "set"):
+        if isinstance(value, Referent) and value.typeid in ("list", "dict", "set", "Counter"):
             return value.state.copy()
         return list(value.state) if isinstance(value, Referent) and value.typeid in ("Array", "deque") else value
 
@@ -408,7 +461,7 @@ class FakeManager:
         self._change(proxy, "clear")
 
     def dicts_copy(self, proxy):
-        return Value(self._change(proxy, "copy"))
+        return Value(dict(self._change(proxy, "copy")))
 
     def dicts_keys(self, proxy):
         return Value(list(self.guarded(proxy, "keys")))
@@ -426,7 +479,7 @@ class FakeManager:
         return Referent(self, "Iterator", iter(self.guarded(proxy, "__iter__")))
 
     def dicts_merge(self, proxy, other):
-        return Value(self.guarded(proxy, "__or__") | self.plain(other))
+        return Value(dict(self.guarded(proxy, "__or__") | self.plain(other)))
 
     def dicts_merge_before(self, proxy, other):
         return Value(self.plain(other) | self.guarded(proxy, "__or__"))
@@ -712,6 +765,19 @@ class FakeManager:
     lists_get_path = dicts_get_path = _get_path
     lists_set_path = dicts_set_path = _set_path
 
+    def iterators_create(self, over):
+        if isinstance(over, (Referent, Narrowed)):
+            if referent_of(over).typeid == "Iterator":
+                return over
+            over = self.guarded(over, "__iter__", "__getitem__", "__next__")
+        try:
+            return Referent(self, "Iterator", iter(over))
+        except Exception as error:
+            raise failure_of(error) from None
+
+    def iterators_next_many(self, proxy, most):
+        return [Value(item) for _, item in zip(range(most), proxy.state)]
+
     def iterators_next(self, proxy):
         try:
             for item in proxy.state:
@@ -812,6 +878,63 @@ class FakeManager:
 
     def sets_compare(self, proxy, relation, other):
         return self._operate(proxy, f"__{self._RELATIONS[relation.name]}__", other)
+
+    # Counters.
+
+    _COUNT_OPERATORS = {"SUM": "add", "DIFFERENCE": "sub", "INTERSECTION": "and", "UNION": "or"}
+
+    def counters_create(self):
+        return self.manager_create("Counter", [], [], None)
+
+    def counters_create_from(self, counted):
+        return self.manager_create("Counter", [counted], [], None)
+
+    def counters_get_item(self, proxy, key):
+        return Value(self._change(proxy, "__getitem__", key))
+
+    def counters_update(self, proxy, counted):
+        self._change(proxy, "update", self.plain(counted))
+
+    def counters_subtract(self, proxy, counted):
+        self._change(proxy, "subtract", self.plain(counted))
+
+    def counters_most_common(self, proxy, most):
+        return Value(self._change(proxy, "most_common", most))
+
+    def counters_elements(self, proxy):
+        try:
+            return Value(list(self.guarded(proxy, "elements").elements()))
+        except Exception as error:
+            raise failure_of(error) from None
+
+    def counters_total(self, proxy):
+        return Value(self._change(proxy, "total"))
+
+    def _counter(self, value):
+        """What a plain dict is a copy of."""
+        value = self.plain(value)
+        return collections.Counter(value) if isinstance(value, dict) else value
+
+    def counters_combine(self, proxy, operation, other):
+        name = f"__{self._COUNT_OPERATORS[operation.name]}__"
+        return Value(dict(self._change(proxy, name, self._counter(other))))
+
+    def counters_combine_before(self, proxy, operation, other):
+        name = self._COUNT_OPERATORS[operation.name]
+        state = self.guarded(proxy, f"__r{name}__")
+        return Value(dict(getattr(self._counter(other), f"__{name}__")(state)))
+
+    def counters_combine_in_place(self, proxy, operation, other):
+        self._change(proxy, f"__i{self._COUNT_OPERATORS[operation.name]}__", self._counter(other))
+
+    def counters_positive(self, proxy):
+        return Value(dict(self._change(proxy, "__pos__")))
+
+    def counters_negative(self, proxy):
+        return Value(dict(self._change(proxy, "__neg__")))
+
+    def counters_compare(self, proxy, relation, other):
+        return self._change(proxy, f"__{self._RELATIONS[relation.name]}__", self._counter(other))
 
     # Locks and processes.
 

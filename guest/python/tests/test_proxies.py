@@ -4,16 +4,17 @@ import copy
 import enum
 import gc
 import http
+import operator
 import pickle
 import unittest
-from collections import OrderedDict, deque, namedtuple
-from collections.abc import MutableMapping, MutableSequence, MutableSet
+from collections import Counter, OrderedDict, UserDict, deque, namedtuple
+from collections.abc import Iterator, MutableMapping, MutableSequence, MutableSet
 from dataclasses import dataclass
 
 import multiprocessing
 from commonhold import boundary, tree, values
 from multiprocessing.managers import (
-    AcquirerProxy, BaseProxy, DequeProxy, DictProxy, IteratorProxy, ListProxy, RemoteError, SyncManager,
+    AcquirerProxy, BaseProxy, CounterProxy, DequeProxy, DictProxy, IteratorProxy, ListProxy, RemoteError, SyncManager,
 )
 
 from .fake_bindings import new_process, runtime
@@ -379,8 +380,110 @@ class Dicts(ProxyCase):
         with self.fails(RuntimeError, "dictionary changed size during iteration"):
             next(iterator)
 
+    def test_an_iterator_is_no_generator(self):
+        iterator = iter(self.manager.dict({1: 2}))
+        self.assertIsInstance(iterator, Iterator)
+        for call in (lambda: iterator.send(1), lambda: iterator.throw(ValueError), iterator.close):
+            with self.fails(AttributeError):
+                call()
+        with self.fails(AttributeError, "'dict_keyiterator' object has no attribute 'send'"):
+            iterator.send(None)
+        self.assertIs(iter(iterator), iterator)
+        self.assertFalse(hasattr(SyncManager, "Iterator"), "as in CPython, no method makes one")
+        self.assertEqual(list(self.manager._create("Iterator", (i for i in (1, 2)))), [1, 2])
+
+    def test_whatever_yields_can_be_iterated_over(self):
+        SyncManager.register("Countdown")
+        self.addCleanup(delattr, SyncManager, "Countdown")
+        countdown = self.manager.Countdown(3)
+        self.assertEqual(next(countdown), 2)
+        iterator = iter(countdown)
+        self.assertIsInstance(iterator, IteratorProxy)
+        self.assertEqual([item for item in iterator], [1, 0])
+        deque = self.manager.deque([1, 2])
+        iterator = iter(deque)
+        self.assertEqual(next(iterator), 1)
+        deque.append(3)
+        with self.fails(RuntimeError, "deque mutated during iteration"):
+            next(iterator)
+        self.assertEqual(list(deque), [1, 2, 3])
+
     def test_fromkeys_gives_a_plain_dict(self):
         self.assertEqual(self.manager.dict().fromkeys("ab", 0), {"a": 0, "b": 0})
+
+
+class Counters(ProxyCase):
+    def test_methods(self):
+        shared = self.manager.Counter("abracadabra")
+        self.assertIs(type(shared), CounterProxy)
+        self.assertIsInstance(shared, MutableMapping)
+        self.assertIsInstance(shared, DictProxy)
+        self.assertEqual(str(shared), "Counter({'a': 5, 'b': 2, 'r': 2, 'c': 1, 'd': 1})")
+        self.assertEqual((shared["a"], shared["z"], shared.get("z"), "z" in shared, len(shared)), (5, 0, None, False, 5))
+        self.assertEqual(list(shared), list("abrcd"))
+        del shared["d"], shared["z"]
+        shared["c"] = -2
+        shared["x"] += 3
+        shared.update("ab", q=2)
+        shared.update({"a": 1})
+        shared.update(UserDict(a=1))
+        shared.update(letter for letter in "xx")
+        shared.update(self.manager.Counter("b"))
+        shared.update()
+        shared.update(None)
+        shared.subtract("rr", b=1)
+        shared.subtract(["a"])
+        self.assertEqual(dict(shared.items()), {"a": 7, "b": 3, "r": 0, "c": -2, "x": 5, "q": 2})
+        self.assertEqual(shared.most_common(2), [("a", 7), ("x", 5)])
+        self.assertEqual(len(shared.most_common()), 6)
+        self.assertEqual((shared.most_common(0), shared.most_common(-1), len(shared.most_common(2**70))), ([], [], 6))
+        with self.fails(TypeError, "'>=' not supported between instances of 'str' and 'int'"):
+            shared.most_common("x")
+        self.assertEqual((shared.total(), "".join(shared.elements())), (15, "a" * 7 + "bbb" + "x" * 5 + "qq"))
+        self.assertIs(type(shared.copy()), Counter)
+        self.assertEqual(shared.copy(), Counter(a=7, b=3, x=5, q=2, c=-2))
+        self.assertIs(type(copy.deepcopy(shared)), Counter)
+        with self.fails(NotImplementedError, "Counter.fromkeys() is undefined.  Use Counter(iterable) instead."):
+            shared.fromkeys("ab")
+        with self.fails(KeyError, "z"):
+            shared.pop("z")
+        with self.fails(TypeError, "'int' object is not iterable"):
+            shared.update(5)
+
+    def test_what_a_counter_is_made_of(self):
+        for made, counts in (
+                (self.manager.Counter(), {}), (self.manager.Counter(None), {}), (self.manager.Counter({"a": 2}), {"a": 2}),
+                (self.manager.Counter(a=2), {"a": 2}), (self.manager.Counter("ab", a=2), {"a": 3, "b": 1}),
+                (self.manager.Counter(Counter("aa")), {"a": 2}), (self.manager.Counter(range(2)), {0: 1, 1: 1}),
+                (self.manager.Counter(self.manager.dict(a=2)), {"a": 2})):
+            self.assertEqual(made.copy(), Counter(counts))
+
+    def test_operators(self):
+        a, b = Counter(x=3, y=1, z=-1), Counter(x=1, y=2, w=1)
+        shared, other = self.manager.Counter(a), self.manager.Counter(b)
+        for operation in (operator.add, operator.sub, operator.and_, operator.or_):
+            for left, right in ((shared, other), (shared, b), (a, other)):
+                made = operation(left, right)
+                self.assertIs(type(made), Counter)
+                self.assertEqual(list(made.items()), list(operation(a, b).items()))
+        for operation in (operator.le, operator.lt, operator.ge, operator.gt):
+            for pair in ((a, b), (b, a), (a, a), (a, a + Counter("x")), (Counter(), a)):
+                left, right = map(self.manager.Counter, pair)
+                self.assertEqual(operation(left, right), operation(*pair))
+                self.assertEqual(operation(left, pair[1]), operation(*pair))
+        self.assertEqual((+shared, -shared), (+a, -a))
+        for operation in (operator.iadd, operator.isub, operator.ior, operator.iand):
+            plain, shared = a.copy(), self.manager.Counter(a)
+            self.assertIs(operation(shared, other), shared)
+            self.assertEqual(shared.copy(), operation(plain, b))
+        with self.fails(TypeError, "unsupported operand type(s) for +: 'CounterProxy' and 'list'"):
+            shared + [1]
+        with self.fails(TypeError, "'<' not supported between instances of 'CounterProxy' and 'int'"):
+            shared < 5
+        with self.fails(AttributeError, "'list' object has no attribute 'items'"):
+            shared += [1]
+        self.assertFalse(shared == self.manager.Counter(shared))
+        self.assertEqual(self.manager.dict(x=9) | other, {"x": 1, "y": 2, "w": 1})
 
 
 class Sets(ProxyCase):
@@ -554,11 +657,11 @@ class Proxies(ProxyCase):
             shared.zork
 
     def test_types_of_other_programs(self):
-        SyncManager.register("Counter")
-        self.addCleanup(delattr, SyncManager, "Counter")
-        counter = self.manager.Counter(5)
+        SyncManager.register("Clicker")
+        self.addCleanup(delattr, SyncManager, "Clicker")
+        counter = self.manager.Clicker(5)
         self.assertEqual((counter.bump(), counter.bump(2), counter.value()), (6, 8, 8))
-        self.assertEqual(type(counter).__name__, "AutoProxy[Counter]")
+        self.assertEqual(type(counter).__name__, "AutoProxy[Clicker]")
         with self.assertRaises(AttributeError):
             counter.zork
         with self.assertRaises(NotImplementedError):

@@ -11,7 +11,7 @@ use crate::convert::{expect_unit, lend, read, receive};
 use crate::list::as_usize;
 use crate::proxy::typed_traits;
 use crate::value::exchanged;
-use crate::{Error, Index, Lock, Proxy, Result, error};
+use crate::{Error, Index, Iter, Lock, Proxy, Result, error};
 
 /// A shared array of numbers, packed as in C: `Array<i32>` is what Python calls `Array('i', ...)`.
 ///
@@ -73,6 +73,15 @@ impl<T: Element> Array<T> {
 
     /// One more proxy to the same object, which the manager counts as one more holder. A clone shares
     /// the handle of the original.
+    ///
+    /// ```
+    /// use commonhold_guest::Array;
+    ///
+    /// let array = Array::from_slice(&[1, 2])?;
+    /// assert_eq!(array.duplicate(), array);
+    /// assert_eq!(array.as_proxy().typeid(), "Array");
+    /// # Ok::<(), commonhold_guest::Error>(())
+    /// ```
     #[must_use]
     pub fn duplicate(&self) -> Self {
         Self::assume(self.proxy.duplicate())
@@ -99,6 +108,12 @@ impl<T: Element> Array<T> {
         expect_unit(handle).map(|handle| Array::assume(Proxy::new(handle)))
     }
 
+    /// A new shared iterator, which other processes can draw from, too: by index, so that changes that are
+    /// made meanwhile are seen.
+    pub fn iter_shared(&self) -> Result<Iter<T>> {
+        Iter::over(self)
+    }
+
     /// How many numbers there are.
     pub fn len(&self) -> Result<usize> {
         expect_unit(arrays::length(self.handle())).map(as_usize)
@@ -119,6 +134,16 @@ impl<T: Element> Array<T> {
     }
 
     /// Replaces the number at an index.
+    ///
+    /// ```
+    /// use commonhold_guest::Array;
+    ///
+    /// let array = Array::from_slice(&[1, 2, 3])?;
+    /// array.set(-1, 9)?;
+    /// assert_eq!(array.read(..)?, [1, 2, 9]);
+    /// assert!(array.len()? == 3 && !array.is_empty()?);
+    /// # Ok::<(), commonhold_guest::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -216,6 +241,18 @@ impl<T: Element> Array<T> {
 
     /// The lock that belongs to the array, the same one each time: for those who want several operations
     /// to be one. No other function takes it by itself.
+    ///
+    /// ```
+    /// use commonhold_guest::Array;
+    ///
+    /// let balances = Array::from_slice(&[10, 0])?;
+    /// let lock = balances.lock()?;
+    /// let guard = lock.acquire()?;
+    /// balances.fetch_add(0, -3)?;
+    /// balances.fetch_add(1, 3)?;
+    /// guard.release()?;
+    /// # Ok::<(), commonhold_guest::Error>(())
+    /// ```
     ///
     /// # Errors
     ///

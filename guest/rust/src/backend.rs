@@ -3,12 +3,13 @@
 
 #[cfg(target_family = "wasm")]
 pub use crate::generated::imports::commonhold::manager::{
-    arrays, deques, dicts, files, iterators, lists, locks, manager, namespaces, processes, sets, types, values,
+    arrays, counters, deques, dicts, files, iterators, lists, locks, manager, namespaces, processes, sets, types,
+    values,
 };
 #[cfg(target_family = "wasm")]
 pub use crate::generated::provider::commonhold::manager::provider_host;
 #[cfg(not(target_family = "wasm"))]
 pub use crate::native::{
-    arrays, deques, dicts, files, iterators, lists, locks, manager, namespaces, processes, provider_host, sets, types,
-    values,
+    arrays, counters, deques, dicts, files, iterators, lists, locks, manager, namespaces, processes, provider_host,
+    sets, types, values,
 };

@@ -9,7 +9,7 @@ use crate::backend::{deques, types};
 use crate::convert::{expect_unit, lend, lend_all, read, receive};
 use crate::list::{Index, as_usize};
 use crate::proxy::typed_proxy;
-use crate::{ErrorKind, Like, Proxy, Result};
+use crate::{ErrorKind, Iter, Like, Proxy, Result};
 
 /// A shared deque of items of one type: a sequence with two ends, where adding and taking take the
 /// same time however long it is.
@@ -58,6 +58,16 @@ impl<T> Deque<T> {
     }
 
     /// How many items it keeps at most; none if there is no such number. It never changes.
+    ///
+    /// ```
+    /// use commonhold_guest::Deque;
+    ///
+    /// let last = Deque::with_max_len(2)?;
+    /// last.extend(1..=3)?;
+    /// assert_eq!((last.max_len()?, last.to_vec()?), (Some(2), vec![2, 3]));
+    /// assert_eq!(Deque::<i64>::new()?.max_len()?, None);
+    /// # Ok::<(), commonhold_guest::Error>(())
+    /// ```
     pub fn max_len(&self) -> Result<Option<usize>> {
         Ok(expect_unit(deques::max_length(self.handle()))?.map(as_usize))
     }
@@ -68,6 +78,18 @@ impl<T> Deque<T> {
     }
 
     /// Whether there are no items.
+    ///
+    /// ```
+    /// use commonhold_guest::Deque;
+    ///
+    /// let deque = Deque::from_items([1, 2])?;
+    /// assert_eq!(deque.len()?, 2);
+    /// deque.delete(-1)?;
+    /// assert_eq!(deque.get(0)?, 1);
+    /// deque.clear()?;
+    /// assert!(deque.is_empty()?);
+    /// # Ok::<(), commonhold_guest::Error>(())
+    /// ```
     pub fn is_empty(&self) -> Result<bool> {
         Ok(self.len()? == 0)
     }
@@ -79,6 +101,12 @@ impl<T> Deque<T> {
     /// `index` if there is none.
     pub fn delete(&self, index: impl Index) -> Result<()> {
         expect_unit(deques::delete_item(self.handle(), index.position()))
+    }
+
+    /// A new shared iterator, which other processes can draw from, too: it fails with `runtime` once
+    /// anything was added, removed or moved.
+    pub fn iter_shared(&self) -> Result<Iter<T>> {
+        Iter::over(self)
     }
 
     /// Removes all items.
@@ -116,6 +144,17 @@ impl<T> Deque<T> {
     }
 
     /// Adds the items of another deque at the end; of the deque itself, too, which is doubled.
+    ///
+    /// ```
+    /// use commonhold_guest::Deque;
+    ///
+    /// let deque = Deque::from_items([1, 2])?;
+    /// deque.extend_from(&Deque::from_items([3])?)?;
+    /// deque.reverse()?;
+    /// deque.repeat_in_place(2)?;
+    /// assert_eq!(deque.to_vec()?, [3, 2, 1, 3, 2, 1]);
+    /// # Ok::<(), commonhold_guest::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -192,6 +231,17 @@ impl<T: Serialize> Deque<T> {
 
     /// Puts an item before an index, which is clipped to the deque's bounds.
     ///
+    /// ```
+    /// use commonhold_guest::Deque;
+    ///
+    /// let deque = Deque::<String>::from_items(["a", "c"])?;
+    /// deque.insert(1, "b")?;
+    /// deque.set(0, "z")?;
+    /// deque.remove_item("c")?;
+    /// assert_eq!(deque.to_vec()?, ["z", "b"]);
+    /// # Ok::<(), commonhold_guest::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// `index` if the deque has its greatest length, `quota-exceeded` if it is full otherwise.
@@ -214,6 +264,16 @@ impl<T: Serialize> Deque<T> {
     }
 
     /// How many items are equal to the given one.
+    ///
+    /// ```
+    /// use commonhold_guest::Deque;
+    ///
+    /// let deque = Deque::from_items([1, 2, 1])?;
+    /// assert_eq!(deque.count(1)?, 2);
+    /// assert!(!deque.contains(3)?);
+    /// assert_eq!(deque.position(2)?, Some(1));
+    /// # Ok::<(), commonhold_guest::Error>(())
+    /// ```
     pub fn count(&self, item: impl Like<T>) -> Result<usize> {
         lend(&item, |item| expect_unit(deques::count(self.handle(), item))).map(as_usize)
     }
@@ -239,6 +299,16 @@ impl<T: DeserializeOwned> Deque<T> {
     }
 
     /// Removes and returns the last item; none if the deque is empty.
+    ///
+    /// ```
+    /// use commonhold_guest::Deque;
+    ///
+    /// let deque = Deque::from_items([1, 2])?;
+    /// deque.push_back(3)?;
+    /// assert_eq!(deque.pop_back()?, Some(3));
+    /// assert_eq!(deque.pop_front()?, Some(1));
+    /// # Ok::<(), commonhold_guest::Error>(())
+    /// ```
     pub fn pop_back(&self) -> Result<Option<T>> {
         read_end(deques::pop(self.handle()))
     }
@@ -262,6 +332,16 @@ impl<T: DeserializeOwned> Deque<T> {
 
     /// A copy of this deque's items and then of another's; the last ones if this one has a greatest
     /// length.
+    ///
+    /// ```
+    /// use commonhold_guest::Deque;
+    ///
+    /// let deque = Deque::from_items([1, 2])?;
+    /// assert_eq!(deque.concat(&Deque::from_items([3])?)?, [1, 2, 3]);
+    /// assert_eq!(deque.repeat(2)?, [1, 2, 1, 2]);
+    /// assert_eq!(deque.to_vec_reversed()?, [2, 1]);
+    /// # Ok::<(), commonhold_guest::Error>(())
+    /// ```
     pub fn concat(&self, other: &Deque<T>) -> Result<Vec<T>> {
         read(lend(other, |other| expect_unit(deques::concat(self.handle(), other)))?)
     }

@@ -69,6 +69,18 @@ impl<K, V> Dict<K, V> {
 
     /// Sets all entries of another dict.
     ///
+    /// ```
+    /// use commonhold_guest::Dict;
+    ///
+    /// let dict = Dict::<String, i64>::from_entries([("a", 1)])?;
+    /// dict.extend([("b", 2), ("c", 3)])?;
+    /// dict.extend_from(&Dict::from_entries([("c", 4)])?)?;
+    /// assert_eq!(dict.to_string(), "{'a': 1, 'b': 2, 'c': 4}");
+    /// dict.clear()?;
+    /// assert!(dict.is_empty()?);
+    /// # Ok::<(), commonhold_guest::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// `quota-exceeded` if the dict would be too large.
@@ -119,6 +131,16 @@ impl<K: Serialize, V: Serialize> Dict<K, V> {
 
 impl<K: Serialize, V> Dict<K, V> {
     /// Whether there is such a key.
+    ///
+    /// ```
+    /// use commonhold_guest::Dict;
+    ///
+    /// let dict = Dict::<String, i64>::from_entries([("a", 1), ("b", 2)])?;
+    /// dict.delete("a")?;
+    /// assert!(!dict.contains_key("a")?);
+    /// assert_eq!(dict.len()?, 1);
+    /// # Ok::<(), commonhold_guest::Error>(())
+    /// ```
     pub fn contains_key(&self, key: impl Like<K>) -> Result<bool> {
         lend(&key, |key| expect_unit(dicts::contains(self.handle(), key)))
     }
@@ -141,6 +163,16 @@ impl<K: Serialize, V: DeserializeOwned> Dict<K, V> {
     }
 
     /// The value of a key, or the default.
+    ///
+    /// ```
+    /// use commonhold_guest::Dict;
+    ///
+    /// let dict = Dict::<String, i64>::from_entries([("a", 1)])?;
+    /// assert_eq!(dict.get_or("b", 7)?, 7);
+    /// assert_eq!(dict.remove("a")?, Some(1));
+    /// assert_eq!(dict.remove("a")?, None);
+    /// # Ok::<(), commonhold_guest::Error>(())
+    /// ```
     pub fn get_or(&self, key: impl Like<K>, default: V) -> Result<V> {
         Ok(self.get(key)?.unwrap_or(default))
     }
@@ -216,6 +248,17 @@ impl<K: Serialize, V: Serialize + DeserializeOwned> Dict<K, V> {
 
 impl<K: DeserializeOwned, V> Dict<K, V> {
     /// A copy of the keys.
+    ///
+    /// ```
+    /// use commonhold_guest::Dict;
+    ///
+    /// let dict = Dict::<String, i64>::from_entries([("a", 1), ("b", 2)])?;
+    /// assert_eq!(dict.keys()?, ["a", "b"]);
+    /// assert_eq!(dict.keys_reversed()?, ["b", "a"]);
+    /// assert_eq!(dict.values()?, [1, 2]);
+    /// assert_eq!(dict.entries()?, [("a".to_owned(), 1), ("b".to_owned(), 2)]);
+    /// # Ok::<(), commonhold_guest::Error>(())
+    /// ```
     pub fn keys(&self) -> Result<Vec<K>> {
         receive(dicts::keys(self.handle()))
     }
@@ -227,6 +270,17 @@ impl<K: DeserializeOwned, V> Dict<K, V> {
 
     /// A new shared iterator over the keys, which other processes can draw from, too. It fails with
     /// `runtime` once the dict's size changes.
+    ///
+    /// ```
+    /// use commonhold_guest::Dict;
+    ///
+    /// let dict = Dict::<String, i64>::from_entries([("a", 1), ("b", 2)])?;
+    /// let keys = dict.iter_keys()?;
+    /// assert_eq!(keys.next_item()?, Some("a".to_owned()));
+    /// dict.clear()?;
+    /// assert!(keys.next_item().is_err());
+    /// # Ok::<(), commonhold_guest::Error>(())
+    /// ```
     pub fn iter_keys(&self) -> Result<Iter<K>> {
         expect_unit(dicts::iterate(self.handle())).map(|handle| Iter::from_proxy(Proxy::new(handle)))
     }
@@ -261,6 +315,15 @@ impl<K: DeserializeOwned, V: DeserializeOwned> Dict<K, V> {
     }
 
     /// Removes and returns the entry that was inserted last; none if the dict is empty.
+    ///
+    /// ```
+    /// use commonhold_guest::Dict;
+    ///
+    /// let dict = Dict::<String, i64>::from_entries([("a", 1)])?;
+    /// assert_eq!(dict.pop_last()?, Some(("a".to_owned(), 1)));
+    /// assert_eq!(dict.pop_last()?, None);
+    /// # Ok::<(), commonhold_guest::Error>(())
+    /// ```
     pub fn pop_last(&self) -> Result<Option<(K, V)>> {
         match expect_unit(dicts::pop_item(self.handle())) {
             Ok((key, value)) => Ok(Some((read(key)?, read(value)?))),

@@ -15,6 +15,13 @@ use std::fmt;
 use crate::system;
 
 /// Writes to standard output, as [`std::print!`] does.
+///
+/// ```
+/// use commonhold_guest::{print, println};
+///
+/// print!("{} ", "no line");
+/// println!("yet");
+/// ```
 #[macro_export]
 macro_rules! print {
     ($($argument:tt)*) => {
@@ -34,6 +41,13 @@ macro_rules! println {
 }
 
 /// Writes to standard error, as [`std::eprint!`] does.
+///
+/// ```
+/// use commonhold_guest::{eprint, eprintln};
+///
+/// eprint!("{}", 1);
+/// eprintln!(" warning");
+/// ```
 #[macro_export]
 macro_rules! eprint {
     ($($argument:tt)*) => {
@@ -53,6 +67,12 @@ macro_rules! eprintln {
 }
 
 /// Writes to standard output: what the macros call.
+///
+/// ```
+/// use commonhold_guest::io;
+///
+/// io::write_out(format_args!("{} and {}\n", 1, 2));
+/// ```
 pub fn write_out(text: fmt::Arguments<'_>) {
     // One write for one call, so that the lines of several processes do not mix.
     match text.as_str() {
@@ -62,6 +82,12 @@ pub fn write_out(text: fmt::Arguments<'_>) {
 }
 
 /// Writes to standard error: what the macros call.
+///
+/// ```
+/// use commonhold_guest::io;
+///
+/// io::write_error(format_args!("{} and {}\n", 1, 2));
+/// ```
 pub fn write_error(text: fmt::Arguments<'_>) {
     match text.as_str() {
         Some(text) => system::eprint(text),

@@ -1,8 +1,8 @@
 //! The Rust SDK for guests of Commonhold.
 //!
 //! A guest is a WebAssembly component that shares objects with others: [lists](List), [deques](Deque), [dicts](Dict),
-//! [sets](Set), [locks](Lock), [processes](Process), and whatever types other guests provide. The objects live in a
-//! native manager; a guest holds proxies to them, which it can keep, nest, send to other guests and
+//! [counters](Counter), [sets](Set), [locks](Lock), [processes](Process), and whatever types other guests provide. The
+//! objects live in a native manager; a guest holds proxies to them, which it can keep, nest, send to other guests and
 //! drop. An object lives as long as anybody holds it.
 //!
 //! ```no_run
@@ -65,6 +65,7 @@ mod arguments;
 mod array;
 mod backend;
 mod convert;
+mod counter;
 mod deque;
 mod dict;
 mod entry;
@@ -100,9 +101,10 @@ pub use arguments::{Arguments, Keywords};
 pub use array::Array;
 pub use commonhold_wire::{BigInt, Element, ErrorKind, Object};
 pub use convert::{from_value, repr, to_value};
+pub use counter::Counter;
 pub use deque::Deque;
 pub use dict::Dict;
-pub use iter::Iter;
+pub use iter::{Iter, Snapshot};
 pub use like::Like;
 pub use list::{Index, Items, List, Slice};
 pub use lock::{Lock, LockGuard};
@@ -113,6 +115,16 @@ pub use set::Set;
 pub use value::SharedValue;
 
 /// A value of any type: plain data, with proxies in it.
+///
+/// ```
+/// use commonhold_guest::{List, Value};
+///
+/// let anything = List::<Value>::new()?;
+/// anything.push(Value::from(1))?;
+/// anything.push(Value::Tuple(vec!["a".into(), Value::Null]))?;
+/// assert_eq!(anything.to_string(), "[1, ('a', None)]");
+/// # Ok::<(), commonhold_guest::Error>(())
+/// ```
 pub type Value = commonhold_wire::Value<Proxy>;
 
 /// An error, of a shared object or of a program's own. Its `kind` is what to match on.
@@ -128,6 +140,17 @@ pub type Value = commonhold_wire::Value<Proxy>;
 pub type Error = commonhold_wire::Error<Proxy>;
 
 /// What every function of this crate returns.
+///
+/// ```
+/// use commonhold_guest::{List, Result};
+///
+/// fn sum(list: &List<i64>) -> Result<i64> {
+///     Ok(list.to_vec()?.into_iter().sum())
+/// }
+///
+/// assert_eq!(sum(&List::from_items([1, 2])?)?, 3);
+/// # Ok::<(), commonhold_guest::Error>(())
+/// ```
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Makes a function an entry of the program.
@@ -180,16 +203,16 @@ pub use commonhold_guest_macros::entry;
 /// use serde::Serialize;
 ///
 /// #[derive(Serialize)]
-/// struct Counter {
+/// struct Clicker {
 ///     count: i64,
 /// }
 ///
 /// /// Counts.
 /// #[shared_type]
-/// impl Counter {
+/// impl Clicker {
 ///     /// A counter that starts at a number, or at 0.
 ///     pub fn new(start: Option<i64>) -> Self {
-///         Counter { count: start.unwrap_or(0) }
+///         Clicker { count: start.unwrap_or(0) }
 ///     }
 ///
 ///     /// Adds to the count and returns it.
@@ -199,12 +222,12 @@ pub use commonhold_guest_macros::entry;
 ///     }
 ///
 ///     /// A new counter that starts where this one is.
-///     pub fn spawn_child(&self) -> Result<Shared<Counter>> {
-///         Shared::new(Counter { count: self.count })
+///     pub fn spawn_child(&self) -> Result<Shared<Clicker>> {
+///         Shared::new(Clicker { count: self.count })
 ///     }
 /// }
 ///
-/// commonhold_guest::program!(types: [Counter]);
+/// commonhold_guest::program!(types: [Clicker]);
 /// # fn main() {}
 /// ```
 pub use commonhold_guest_macros::shared_type;
@@ -245,16 +268,16 @@ pub use commonhold_guest_macros::test;
 ///     fn work() {}
 /// }
 ///
-/// struct Counter;
+/// struct Clicker;
 ///
 /// #[shared_type]
-/// impl Counter {
+/// impl Clicker {
 ///     pub fn new() -> Self {
-///         Counter
+///         Clicker
 ///     }
 /// }
 ///
-/// commonhold_guest::program!(entries: [jobs::work], types: [Counter]);
+/// commonhold_guest::program!(entries: [jobs::work], types: [Clicker]);
 /// # fn main() {}
 /// ```
 ///
@@ -276,12 +299,12 @@ pub use commonhold_guest_macros::test;
 /// ```compile_fail
 /// use commonhold_guest::{entry, shared_type};
 ///
-/// struct Counter;
+/// struct Clicker;
 ///
 /// #[shared_type]
-/// impl Counter {
+/// impl Clicker {
 ///     pub fn new() -> Self {
-///         Counter
+///         Clicker
 ///     }
 /// }
 ///
@@ -385,8 +408,8 @@ macro_rules! program {
     };
     ($($other:tt)*) => {
         ::core::compile_error!(
-            "a program is `program!(entries: [main, worker])`, `program!(types: [Counter])`, \
-             or `program!(entries: [main], types: [Counter])`"
+            "a program is `program!(entries: [main, worker])`, `program!(types: [Clicker])`, \
+             or `program!(entries: [main], types: [Clicker])`"
         );
     };
 }

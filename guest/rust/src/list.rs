@@ -11,7 +11,7 @@ use serde::{Serialize, Serializer};
 use crate::backend::lists;
 use crate::convert::{expect_unit, lend, lend_all, read, receive};
 use crate::proxy::typed_proxy;
-use crate::{ErrorKind, Like, Proxy, Result, Value};
+use crate::{ErrorKind, Iter, Like, Proxy, Result, Value};
 
 /// A shared list of items of one type.
 ///
@@ -51,6 +51,15 @@ pub struct List<T> {
 typed_proxy!(List<T>, "list");
 
 /// An index of a list: any integer, counting from the end if it is negative.
+///
+/// ```
+/// use commonhold_guest::List;
+///
+/// let list = List::from_items([1, 2, 3])?;
+/// let (first, last) = (0_usize, -1_i8);
+/// assert_eq!((list.get(first)?, list.get(last)?), (1, 3));
+/// # Ok::<(), commonhold_guest::Error>(())
+/// ```
 pub trait Index: sealed::Index {}
 
 mod sealed {
@@ -173,6 +182,18 @@ impl<T> List<T> {
     }
 
     /// Whether there are no items.
+    ///
+    /// ```
+    /// use commonhold_guest::List;
+    ///
+    /// let list = List::<i64>::from_items([1, 2, 3, 4])?;
+    /// list.delete(0)?;
+    /// list.delete_slice(..2)?;
+    /// assert_eq!(list.to_vec()?, [4]);
+    /// list.clear()?;
+    /// assert!(list.is_empty()?);
+    /// # Ok::<(), commonhold_guest::Error>(())
+    /// ```
     pub fn is_empty(&self) -> Result<bool> {
         Ok(self.len()? == 0)
     }
@@ -195,6 +216,12 @@ impl<T> List<T> {
         expect_unit(lists::delete_slice(self.handle(), slice.into().raw()))
     }
 
+    /// A new shared iterator, which other processes can draw from, too: by index, so that changes that are
+    /// made meanwhile are seen.
+    pub fn iter_shared(&self) -> Result<Iter<T>> {
+        Iter::over(self)
+    }
+
     /// Removes all items.
     pub fn clear(&self) -> Result<()> {
         expect_unit(lists::clear(self.handle()))
@@ -206,6 +233,19 @@ impl<T> List<T> {
     }
 
     /// Sorts the list in place; equal items keep their order.
+    ///
+    /// ```
+    /// use commonhold_guest::List;
+    ///
+    /// let list = List::from_items([2, 3, 1])?;
+    /// list.sort()?;
+    /// assert_eq!(list.to_vec()?, [1, 2, 3]);
+    /// list.sort_descending()?;
+    /// assert_eq!(list.to_vec()?, [3, 2, 1]);
+    /// list.reverse()?;
+    /// assert_eq!(list.to_vec()?, [1, 2, 3]);
+    /// # Ok::<(), commonhold_guest::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -233,6 +273,17 @@ impl<T> List<T> {
     }
 
     /// Adds the items of another list at the end; of the list itself, too, which is doubled.
+    ///
+    /// ```
+    /// use commonhold_guest::List;
+    ///
+    /// let list = List::from_items([1, 2])?;
+    /// list.extend_from(&List::from_items([3])?)?;
+    /// list.extend([4])?;
+    /// list.repeat_in_place(2)?;
+    /// assert_eq!(list.to_vec()?, [1, 2, 3, 4, 1, 2, 3, 4]);
+    /// # Ok::<(), commonhold_guest::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -301,6 +352,18 @@ impl<T: Serialize> List<T> {
 
     /// Puts an item before an index, which is clipped to the list's bounds.
     ///
+    /// ```
+    /// use commonhold_guest::List;
+    ///
+    /// let list = List::<String>::from_items(["a", "c"])?;
+    /// list.insert(1, "b")?;
+    /// list.set(-1, "d")?;
+    /// list.remove_item("a")?;
+    /// assert_eq!(list.remove(0)?, "b");
+    /// assert_eq!(list.to_vec()?, ["d"]);
+    /// # Ok::<(), commonhold_guest::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// `quota-exceeded` if the list is full.
@@ -323,6 +386,16 @@ impl<T: Serialize> List<T> {
     }
 
     /// How many items are equal to the given one.
+    ///
+    /// ```
+    /// use commonhold_guest::List;
+    ///
+    /// let list = List::from_items([1, 2, 1])?;
+    /// assert_eq!(list.count(1)?, 2);
+    /// assert!(!list.contains(3)?);
+    /// assert_eq!(list.position_in(1, 1..)?, Some(2));
+    /// # Ok::<(), commonhold_guest::Error>(())
+    /// ```
     pub fn count(&self, item: impl Like<T>) -> Result<usize> {
         lend(&item, |item| expect_unit(lists::count(self.handle(), item))).map(as_usize)
     }
@@ -417,6 +490,16 @@ impl<T: DeserializeOwned> List<T> {
     }
 
     /// A copy of this list's items and then of another's.
+    ///
+    /// ```
+    /// use commonhold_guest::List;
+    ///
+    /// let list = List::from_items([1, 2])?;
+    /// assert_eq!(list.concat(&List::from_items([3])?)?, [1, 2, 3]);
+    /// assert_eq!(list.repeat(2)?, [1, 2, 1, 2]);
+    /// assert_eq!(list.to_vec_reversed()?, [2, 1]);
+    /// # Ok::<(), commonhold_guest::Error>(())
+    /// ```
     pub fn concat(&self, other: &List<T>) -> Result<Vec<T>> {
         read(lend(other, |other| expect_unit(lists::concat(self.handle(), other)))?)
     }
@@ -435,7 +518,7 @@ impl<T: DeserializeOwned> List<T> {
     /// use commonhold_guest::List;
     ///
     /// let list = List::from_items([1, 2])?;
-    /// for item in &list {
+    /// for item in list.iter() {
     ///     let item = item?;
     ///     if item < 3 {
     ///         list.push(item + 2)?;
@@ -470,6 +553,15 @@ impl<T: DeserializeOwned> List<T> {
     }
 
     /// Sorts the list in place by what a function makes of each item, the greatest key first.
+    ///
+    /// ```
+    /// use commonhold_guest::List;
+    ///
+    /// let words = List::<String>::from_items(["one", "three"])?;
+    /// words.sort_by_key_descending(|word| Ok(word.len()))?;
+    /// assert_eq!(words.to_vec()?, ["three", "one"]);
+    /// # Ok::<(), commonhold_guest::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -507,6 +599,15 @@ impl<T: Serialize + DeserializeOwned> List<T> {
 }
 
 /// Reads a list's items one after the other: see [`List::iter`].
+///
+/// ```
+/// use commonhold_guest::{List, Result};
+///
+/// let list = List::from_items([1, 2, 3])?;
+/// let odd: Result<Vec<i64>> = list.iter().filter(|item| !matches!(item, Ok(2))).collect();
+/// assert_eq!(odd?, [1, 3]);
+/// # Ok::<(), commonhold_guest::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Items<T> {
     /// None at the end.

@@ -52,6 +52,18 @@ impl Lock {
     }
 
     /// Takes the lock if it can be had at once.
+    ///
+    /// ```
+    /// use commonhold_guest::Lock;
+    /// use std::time::Duration;
+    ///
+    /// let lock = Lock::new()?;
+    /// let guard = lock.try_acquire()?.expect("nobody has it");
+    /// assert!(lock.try_acquire()?.is_none());
+    /// assert!(lock.acquire_timeout(Duration::from_millis(1))?.is_none());
+    /// drop(guard);
+    /// # Ok::<(), commonhold_guest::Error>(())
+    /// ```
     pub fn try_acquire(&self) -> Result<Option<LockGuard<'_>>> {
         self.take(Some(Duration::ZERO))
     }
@@ -82,6 +94,16 @@ impl Lock {
     }
 
     /// Whether the lock is taken.
+    ///
+    /// ```
+    /// use commonhold_guest::Lock;
+    ///
+    /// let lock = Lock::new()?;
+    /// lock.acquire()?.keep();
+    /// assert!(lock.is_locked()?);
+    /// lock.release()?;
+    /// # Ok::<(), commonhold_guest::Error>(())
+    /// ```
     pub fn is_locked(&self) -> Result<bool> {
         expect_unit(locks::locked(self.handle()))
     }
@@ -90,10 +112,10 @@ impl Lock {
 /// A lock that is taken, until this is dropped.
 ///
 /// ```
-/// use commonhold_guest::{List, Lock};
+/// use commonhold_guest::{List, Lock, LockGuard};
 ///
 /// let (lock, items) = (Lock::new()?, List::<i64>::new()?);
-/// let guard = lock.acquire()?;
+/// let guard: LockGuard = lock.acquire()?;
 /// if guard.is_abandoned() {
 ///     // Whoever died here may have left the items half-changed.
 ///     items.clear()?;
@@ -128,6 +150,17 @@ impl LockGuard<'_> {
     }
 
     /// Leaves the lock taken. [`Lock::release`] releases it later, here or in another process.
+    ///
+    /// ```
+    /// use commonhold_guest::Lock;
+    ///
+    /// let lock = Lock::new()?;
+    /// lock.acquire()?.keep();
+    /// assert!(lock.is_locked()?);
+    /// lock.release()?;
+    /// assert!(!lock.is_locked()?);
+    /// # Ok::<(), commonhold_guest::Error>(())
+    /// ```
     pub fn keep(self) {
         std::mem::forget(self);
     }

@@ -54,6 +54,14 @@ pub fn create_with(
 }
 
 /// The typeids that [`create`] knows, in alphabetical order.
+///
+/// ```
+/// use commonhold_guest::manager;
+///
+/// for typeid in ["dict", "list"] {
+///     assert!(manager::typeids().contains(&typeid.to_owned()));
+/// }
+/// ```
 pub fn typeids() -> Vec<String> {
     manager::typeids()
 }
@@ -76,6 +84,14 @@ pub fn number_of_objects() -> u64 {
 
 /// One paragraph for each live object, by id: how many holders it has, the start of its text, and
 /// where its holders are. For people; the format is not part of the contract.
+///
+/// ```
+/// use commonhold_guest::{List, manager};
+///
+/// let list = List::<String>::from_items(["here I am"])?;
+/// assert!(manager::debug_info().contains("here I am"));
+/// # Ok::<(), commonhold_guest::Error>(())
+/// ```
 pub fn debug_info() -> String {
     manager::debug_info()
 }

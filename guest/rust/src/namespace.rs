@@ -103,6 +103,21 @@ impl Namespace {
     }
 
     /// The names of all attributes, in the order in which they were first set.
+    ///
+    /// ```
+    /// use commonhold_guest::{Namespace, Value};
+    /// use std::collections::BTreeMap;
+    ///
+    /// let settings = Namespace::new()?;
+    /// settings.set("threads", 4)?;
+    /// settings.set("name", "crawler")?;
+    /// assert_eq!(settings.names()?, ["threads", "name"]);
+    /// settings.delete("threads")?;
+    /// assert!(!settings.contains("threads")?);
+    /// let all: BTreeMap<String, Value> = settings.read()?;
+    /// assert_eq!(all["name"], "crawler".into());
+    /// # Ok::<(), commonhold_guest::Error>(())
+    /// ```
     pub fn names(&self) -> Result<Vec<String>> {
         expect_unit(namespaces::names(self.handle()))
     }

@@ -7,6 +7,7 @@
 //! what starts and ends them.
 
 pub mod arrays;
+pub mod counters;
 pub mod deques;
 pub mod dicts;
 pub mod files;

@@ -47,16 +47,26 @@ typed_proxy!(Process, "Process");
 
 /// How a process ended.
 ///
-/// ```no_run
-/// use commonhold_guest::{Outcome, Process};
-///
-/// let process = Process::spawn("main", ())?;
-/// match process.outcome()? {
-///     Outcome::Returned(value) => println!("it returned {value:?}"),
-///     Outcome::Trapped(error) => println!("it died: {error}"),
-///     other => println!("it ended otherwise: {other:?}"),
+/// ```
+/// # use commonhold_guest::{Error, Outcome, Process, Result, entry};
+/// #[entry]
+/// fn fails() -> Result<(), String> {
+///     Err("no luck".to_owned())
 /// }
-/// # Ok::<(), commonhold_guest::Error>(())
+///
+/// commonhold_guest::program!(entries: [fails]);
+///
+/// fn example() -> Result<()> {
+///     match Process::spawn("fails", ())?.outcome()? {
+///         Outcome::Failed(error) => assert_eq!(error.message, "no luck"),
+///         Outcome::Trapped(error) => println!("it died: {error}"),
+///         other => println!("it ended otherwise: {other:?}"),
+///     }
+///     let exited = Outcome::Exited(3).into_result::<()>();
+///     assert_eq!(exited.unwrap_err().message, "the process exited with status 3");
+///     Ok(())
+/// }
+/// # fn main() -> Result<()> { commonhold_guest::testing::run(&COMMONHOLD_PROGRAM, example) }
 /// ```
 #[derive(Debug, Clone)]
 pub enum Outcome {
@@ -123,6 +133,24 @@ impl Process {
     /// Starts a process that runs an entry of another program, by the name under which the manager
     /// has it.
     ///
+    /// ```
+    /// # use commonhold_guest::{Process, Result, entry};
+    /// #[entry]
+    /// fn answers() -> i64 {
+    ///     42
+    /// }
+    ///
+    /// commonhold_guest::program!(entries: [answers]);
+    ///
+    /// fn example() -> Result<()> {
+    ///     // A native build has one program, which is named so.
+    ///     let process = Process::spawn_program("main", "answers", ())?;
+    ///     assert_eq!(process.join::<i64>()?, 42);
+    ///     Ok(())
+    /// }
+    /// # fn main() -> Result<()> { commonhold_guest::testing::run(&COMMONHOLD_PROGRAM, example) }
+    /// ```
+    ///
     /// # Errors
     ///
     /// `no-such-name` if there is no such program, `quota-exceeded` if there are too many processes.
@@ -131,6 +159,13 @@ impl Process {
     }
 
     /// The process that calls.
+    ///
+    /// ```
+    /// use commonhold_guest::Process;
+    ///
+    /// assert!(Process::current().is_alive()?);
+    /// # Ok::<(), commonhold_guest::Error>(())
+    /// ```
     pub fn current() -> Process {
         Process::assume(Proxy::new(processes::current()))
     }
@@ -174,6 +209,25 @@ impl Process {
 
     /// As [`outcome`](Process::outcome), but waits so long at most: none if the process runs still.
     ///
+    /// ```
+    /// # use commonhold_guest::{Process, Result, entry};
+    /// #[entry]
+    /// fn answers() -> i64 {
+    ///     42
+    /// }
+    ///
+    /// commonhold_guest::program!(entries: [answers]);
+    ///
+    /// fn example() -> Result<()> {
+    ///     let process = Process::spawn("answers", ())?;
+    ///     let in_time = std::time::Duration::from_secs(60);
+    ///     let outcome = process.outcome_timeout(in_time)?.expect("it ends at once");
+    ///     assert_eq!(outcome.into_result::<i64>()?, 42);
+    ///     Ok(())
+    /// }
+    /// # fn main() -> Result<()> { commonhold_guest::testing::run(&COMMONHOLD_PROGRAM, example) }
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`outcome`](Process::outcome).
@@ -189,6 +243,29 @@ impl Process {
     }
 
     /// Whether the process has not ended yet.
+    ///
+    /// ```
+    /// # use commonhold_guest::{Lock, Outcome, Process, Result, entry};
+    /// #[entry]
+    /// fn waits(lock: Lock) -> Result<()> {
+    ///     lock.acquire()?.release()
+    /// }
+    ///
+    /// commonhold_guest::program!(entries: [waits]);
+    ///
+    /// fn example() -> Result<()> {
+    ///     let lock = Lock::new()?;
+    ///     let guard = lock.acquire()?;
+    ///     let process = Process::spawn("waits", (&lock,))?;
+    ///     assert!(process.is_alive()?);
+    ///     assert_eq!(process.join_timeout::<()>(std::time::Duration::ZERO)?, None);
+    ///     process.kill()?;
+    ///     assert!(matches!(process.outcome()?, Outcome::Killed));
+    ///     guard.release()?;
+    ///     Ok(())
+    /// }
+    /// # fn main() -> Result<()> { commonhold_guest::testing::run(&COMMONHOLD_PROGRAM, example) }
+    /// ```
     pub fn is_alive(&self) -> Result<bool> {
         expect_unit(processes::is_alive(self.handle()))
     }
@@ -200,6 +277,12 @@ fn start(program: Option<&str>, entry: &str, args: impl Arguments) -> Result<Pro
 }
 
 /// The name of the program that the calling process runs.
+///
+/// ```
+/// use commonhold_guest::process;
+///
+/// assert_eq!(process::program(), "main", "which a native build is named");
+/// ```
 pub fn program() -> String {
     processes::program()
 }

@@ -21,6 +21,25 @@ use crate::proxy::typed_traits;
 use crate::{Error, Proxy, Result, error};
 
 /// A type that this program provides. [`shared_type`](macro@crate::shared_type) implements it.
+///
+/// ```
+/// use commonhold_guest::{provider::SharedType, shared_type};
+///
+/// struct Clock;
+///
+/// #[shared_type(name = "clock")]
+/// impl Clock {
+///     pub fn new() -> Self {
+///         Clock
+///     }
+/// }
+///
+/// commonhold_guest::program!(types: [Clock]);
+///
+/// # fn main() {
+/// assert_eq!(Clock::TYPEID, "clock");
+/// # }
+/// ```
 pub trait SharedType: Sized + 'static {
     /// Its name, by which others create it.
     const TYPEID: &'static str;
@@ -189,30 +208,44 @@ fn busy<T: SharedType>() -> Error {
 /// methods are [called](Proxy::call) by name.
 ///
 /// ```
-/// use commonhold_guest::{Result, provider::Shared, shared_type};
+/// use commonhold_guest::{Proxy, Result, manager, provider::Shared, shared_type};
 ///
-/// struct Counter(i64);
+/// struct Clicker(i64);
 ///
 /// #[shared_type]
-/// impl Counter {
+/// impl Clicker {
 ///     pub fn new() -> Self {
-///         Counter(0)
+///         Clicker(0)
 ///     }
 ///
 ///     /// A new counter that starts where this one is.
-///     pub fn spawn_child(&self) -> Result<Shared<Counter>> {
-///         Shared::new(Counter(self.0))
+///     pub fn spawn_child(&self) -> Result<Shared<Clicker>> {
+///         Shared::new(Clicker(self.0))
 ///     }
 ///
 ///     /// Takes all that another counter has counted.
-///     pub fn absorb(&mut self, other: Shared<Counter>) -> Result<()> {
+///     pub fn absorb(&mut self, other: Shared<Clicker>) -> Result<()> {
 ///         self.0 += other.with_mut(|other| std::mem::take(&mut other.0))?;
 ///         Ok(())
 ///     }
+///
+///     /// Whether another counter, which is told by its number, has counted as far.
+///     pub fn is_equal(&self, other: Shared<Clicker>) -> Result<String> {
+///         let is_equal = other.with(|other| other.0 == self.0)?;
+///         Ok(format!("{}: {is_equal}", other.as_proxy().typeid()))
+///     }
 /// }
 ///
-/// commonhold_guest::program!(types: [Counter]);
-/// # fn main() {}
+/// commonhold_guest::program!(types: [Clicker]);
+///
+/// fn example() -> Result<()> {
+///     let counter = manager::create("Clicker", ())?;
+///     let child: Proxy = counter.call("spawn_child", ())?;
+///     counter.call::<()>("absorb", (&child,))?;
+///     assert_eq!(counter.call::<String>("is_equal", (&child,))?, "Clicker: true");
+///     Ok(())
+/// }
+/// # fn main() -> Result<()> { commonhold_guest::testing::run(&COMMONHOLD_PROGRAM, example) }
 /// ```
 pub struct Shared<T: SharedType> {
     proxy: Proxy,

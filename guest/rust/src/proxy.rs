@@ -52,6 +52,14 @@ impl Proxy {
     }
 
     /// The handle as the [bindings](crate::bindings) have it.
+    ///
+    /// ```
+    /// use commonhold_guest::{List, bindings::lists};
+    ///
+    /// let list = List::from_items([1, 2])?;
+    /// assert_eq!(lists::length(list.as_proxy().handle()).ok(), Some(2));
+    /// # Ok::<(), commonhold_guest::Error>(())
+    /// ```
     #[inline]
     pub fn handle(&self) -> &types::Proxy {
         &self.0.handle
@@ -67,6 +75,18 @@ impl Proxy {
 
     /// The name of the object's type: `list`, `dict`, `Lock`, `Process`, or that of a provider's own
     /// type.
+    ///
+    /// ```
+    /// use commonhold_guest::List;
+    ///
+    /// let list = List::from_items([1, 2])?;
+    /// let proxy = list.as_proxy();
+    /// assert_eq!(proxy.typeid(), "list");
+    /// assert_eq!(proxy.repr(), format!("<ListProxy object, typeid 'list' at {:#x}>", proxy.id()));
+    /// assert_eq!(proxy.duplicate(), *proxy);
+    /// assert_eq!(proxy.get_value::<Vec<i64>>()?, [1, 2]);
+    /// # Ok::<(), commonhold_guest::Error>(())
+    /// ```
     pub fn typeid(&self) -> String {
         self.handle().typeid()
     }
@@ -96,6 +116,19 @@ impl Proxy {
 
     /// A proxy to the same object that can read it and no more: [narrowed](Proxy::narrow) to the methods
     /// that leave it as it was.
+    ///
+    /// ```
+    /// use commonhold_guest::{ErrorKind, List};
+    ///
+    /// let list = List::from_items([1])?;
+    /// assert!(list.as_proxy().methods().contains(&"append".to_owned()));
+    /// assert!(!list.as_proxy().reading_methods().contains(&"append".to_owned()));
+    ///
+    /// let reader: List<i64> = list.as_proxy().read_only()?.try_into()?;
+    /// assert_eq!(reader.to_vec()?, [1]);
+    /// assert_eq!(reader.push(2).unwrap_err().kind, ErrorKind::NotExposed);
+    /// # Ok::<(), commonhold_guest::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -273,6 +306,22 @@ impl From<Proxy> for Value {
 }
 
 /// What a proxy may be used for.
+///
+/// ```
+/// use commonhold_guest::{List, Proxy, Rights};
+///
+/// let list = List::from_items([1])?;
+/// let counter = list.as_proxy().narrow(&Rights { to_text: true, ..Rights::only(["__len__"]) })?;
+/// assert_eq!(counter.call::<i64>("__len__", ())?, 1);
+/// assert_eq!(counter.to_text()?, "[1]");
+/// assert!(counter.get_value::<Vec<i64>>().is_err());
+///
+/// // All that can be done with this one, and it can be taken back.
+/// let lent: Proxy = list.as_proxy().narrow(&Rights::all())?;
+/// lent.revoke()?;
+/// assert!(lent.to_text().is_err());
+/// # Ok::<(), commonhold_guest::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rights {
     /// The methods that may be called; none means all that the type has.

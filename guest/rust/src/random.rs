@@ -15,6 +15,12 @@ pub fn fill(buffer: &mut [u8]) {
 }
 
 /// A random number.
+///
+/// ```
+/// use commonhold_guest::random;
+///
+/// assert_ne!(random::u64(), random::u64());
+/// ```
 pub fn u64() -> u64 {
     system::random_u64()
 }

@@ -9,7 +9,7 @@ use crate::backend::sets::{self, Operation, Relation};
 use crate::convert::{expect_unit, lend, lend_all, read, receive};
 use crate::list::as_usize;
 use crate::proxy::typed_proxy;
-use crate::{ErrorKind, Like, Proxy, Result};
+use crate::{ErrorKind, Iter, Like, Proxy, Result, Snapshot};
 
 /// A shared set of elements of one type, in order of insertion.
 ///
@@ -57,8 +57,24 @@ impl<T> Set<T> {
     }
 
     /// Whether there are no elements.
+    ///
+    /// ```
+    /// use commonhold_guest::Set;
+    ///
+    /// let set = Set::from_items([1, 2, 1])?;
+    /// assert_eq!(set.len()?, 2);
+    /// set.clear()?;
+    /// assert!(set.is_empty()?);
+    /// # Ok::<(), commonhold_guest::Error>(())
+    /// ```
     pub fn is_empty(&self) -> Result<bool> {
         Ok(self.len()? == 0)
+    }
+
+    /// A new shared iterator, which other processes can draw from, too: over what is in the set
+    /// now.
+    pub fn iter_shared(&self) -> Result<Iter<T>> {
+        Iter::over(self)
     }
 
     /// Removes all elements.
@@ -126,6 +142,17 @@ impl<T> Set<T> {
 
     /// Removes the elements that are in another set, too, and adds its others.
     ///
+    /// ```
+    /// use commonhold_guest::Set;
+    ///
+    /// let (set, other) = (Set::<i64>::from_items([1, 2])?, Set::from_items([2, 3])?);
+    /// set.symmetric_difference_with(&other)?;
+    /// assert_eq!(set.to_vec()?, [1, 3]);
+    /// set.intersect_with(&other)?;
+    /// assert_eq!(set.to_vec()?, [3]);
+    /// # Ok::<(), commonhold_guest::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// `quota-exceeded` if the set would be too large.
@@ -154,6 +181,14 @@ impl<T: Serialize> Set<T> {
     }
 
     /// Whether there is such an element.
+    ///
+    /// ```
+    /// use commonhold_guest::Set;
+    ///
+    /// let set = Set::<String>::from_items(["a"])?;
+    /// assert!(set.contains("a")? && !set.contains("b")?);
+    /// # Ok::<(), commonhold_guest::Error>(())
+    /// ```
     pub fn contains(&self, element: impl Like<T>) -> Result<bool> {
         lend(&element, |element| expect_unit(sets::contains(self.handle(), element)))
     }
@@ -192,6 +227,22 @@ impl<T: DeserializeOwned> Set<T> {
         receive(sets::items(self.handle()))
     }
 
+    /// Goes through what is in the set now, in its order. The copy stays in the manager and comes in parts:
+    /// [`to_vec`](Set::to_vec) has all of it at once.
+    ///
+    /// ```
+    /// use commonhold_guest::{Result, Set};
+    ///
+    /// let set = Set::<i64>::from_items(0..1000)?;
+    /// let elements = set.iter()?;
+    /// set.clear()?;
+    /// assert_eq!(elements.sum::<Result<i64>>()?, 499_500);
+    /// # Ok::<(), commonhold_guest::Error>(())
+    /// ```
+    pub fn iter(&self) -> Result<Snapshot<T>> {
+        self.iter_shared().map(Snapshot::of)
+    }
+
     /// A copy of all elements in a set of the caller's choice.
     ///
     /// ```
@@ -207,6 +258,14 @@ impl<T: DeserializeOwned> Set<T> {
     }
 
     /// Removes and returns the element that was added last; none if the set is empty.
+    ///
+    /// ```
+    /// use commonhold_guest::Set;
+    ///
+    /// let set = Set::from_items([1, 2])?;
+    /// assert_eq!(set.pop_last()?, Some(2));
+    /// # Ok::<(), commonhold_guest::Error>(())
+    /// ```
     pub fn pop_last(&self) -> Result<Option<T>> {
         match expect_unit(sets::pop(self.handle())) {
             Ok(element) => read(element).map(Some),

@@ -30,6 +30,24 @@ use crate::entry::Program;
 
 /// Runs something with a manager of its own in which a program is loaded: `COMMONHOLD_PROGRAM`, which
 /// [`program!`](crate::program) makes.
+///
+/// ```
+/// # use commonhold_guest::{Process, Result, entry, testing};
+/// #[entry]
+/// fn answers() -> i64 {
+///     42
+/// }
+///
+/// commonhold_guest::program!(entries: [answers]);
+///
+/// fn example() -> Result<()> {
+///     assert_eq!(Process::spawn("answers", ())?.join::<i64>()?, 42);
+///     Ok(())
+/// }
+/// fn main() -> Result<()> {
+///     testing::run(&COMMONHOLD_PROGRAM, example)
+/// }
+/// ```
 pub fn run<T>(program: &'static Program, test: impl FnOnce() -> T) -> T {
     crate::native::run(program, test)
 }

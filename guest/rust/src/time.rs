@@ -15,6 +15,7 @@ use crate::system;
 /// let start = Instant::now();
 /// sleep(Duration::from_millis(1));
 /// assert!(start.elapsed() >= Duration::from_millis(1));
+/// assert_eq!(start.duration_since(Instant::now()), Duration::ZERO, "it was earlier");
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Instant(Duration);
@@ -37,11 +38,27 @@ impl Instant {
 }
 
 /// The time of day, as the time since 1970-01-01 00:00:00 UTC.
+///
+/// ```
+/// use commonhold_guest::time;
+///
+/// let years = time::since_epoch().as_secs() / (365 * 24 * 60 * 60);
+/// assert!(years > 50);
+/// ```
 pub fn since_epoch() -> Duration {
     system::since_epoch()
 }
 
 /// Lets this process wait so long. It holds no thread of the host meanwhile.
+///
+/// ```
+/// use commonhold_guest::time;
+/// use std::time::Duration;
+///
+/// let start = time::Instant::now();
+/// time::sleep(Duration::from_millis(2));
+/// assert!(start.elapsed() >= Duration::from_millis(2));
+/// ```
 pub fn sleep(duration: Duration) {
     system::sleep(duration);
 }

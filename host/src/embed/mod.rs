@@ -1,9 +1,11 @@
 //! The manager as an embedder uses it.
 
 mod array;
+mod counter;
 mod deque;
 mod dict;
 mod fields;
+mod iter;
 mod list;
 mod lock;
 mod process;
@@ -12,9 +14,11 @@ mod set;
 mod typed;
 
 pub use array::Array;
+pub use counter::Counter;
 pub use deque::Deque;
 pub use dict::Dict;
 pub use fields::{Namespace, SharedValue};
+pub use iter::Iter;
 pub use list::List;
 pub use lock::{Lock, LockGuard};
 pub use process::{Outcome, Process};
@@ -376,6 +380,15 @@ impl Manager {
     /// If an element is not a value, or is not hashable.
     pub fn set<T: Serialize>(&self, elements: impl IntoIterator<Item = T>) -> Result<Set<T>, Error> {
         Set::create(self.objects(), elements)
+    }
+
+    /// A new shared counter of these items.
+    ///
+    /// # Errors
+    ///
+    /// If an item is not a value, or is not hashable.
+    pub fn counter<T: Serialize>(&self, items: impl IntoIterator<Item = T>) -> Result<Counter<T>, Error> {
+        Counter::create(self.objects(), items)
     }
 
     /// A new shared deque. One with a greatest length keeps the last items.

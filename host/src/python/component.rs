@@ -23,11 +23,13 @@ const SDK: &[(&str, &str)] = &[
     ("commonhold/__init__.py", include_str!("../../../guest/python/src/commonhold/__init__.py")),
     ("commonhold/boundary.py", include_str!("../../../guest/python/src/commonhold/boundary.py")),
     ("commonhold/containers.py", include_str!("../../../guest/python/src/commonhold/containers.py")),
+    ("commonhold/counters.py", include_str!("../../../guest/python/src/commonhold/counters.py")),
     ("commonhold/deques.py", include_str!("../../../guest/python/src/commonhold/deques.py")),
     ("commonhold/errors.py", include_str!("../../../guest/python/src/commonhold/errors.py")),
     ("commonhold/fields.py", include_str!("../../../guest/python/src/commonhold/fields.py")),
     ("commonhold/library.py", include_str!("../../../guest/python/src/commonhold/library.py")),
     ("commonhold/locks.py", include_str!("../../../guest/python/src/commonhold/locks.py")),
+    ("commonhold/native.py", include_str!("../../../guest/python/src/commonhold/native.py")),
     ("commonhold/program.py", include_str!("../../../guest/python/src/commonhold/program.py")),
     ("commonhold/proxies.py", include_str!("../../../guest/python/src/commonhold/proxies.py")),
     ("commonhold/sets.py", include_str!("../../../guest/python/src/commonhold/sets.py")),
@@ -37,6 +39,7 @@ const SDK: &[(&str, &str)] = &[
     ("multiprocessing/context.py", include_str!("../../../guest/python/src/multiprocessing/context.py")),
     ("multiprocessing/managers.py", include_str!("../../../guest/python/src/multiprocessing/managers.py")),
     ("multiprocessing/process.py", include_str!("../../../guest/python/src/multiprocessing/process.py")),
+    ("multiprocessing/sharedctypes.py", include_str!("../../../guest/python/src/multiprocessing/sharedctypes.py")),
 ];
 
 /// The interpreter component that runs scripts: the one in the user's cache, or one that is built there now, in about a

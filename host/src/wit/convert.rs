@@ -4,7 +4,7 @@ use super::bindings::imports::commonhold::manager::types;
 use super::{GuestCtx, HostError, Hosted, Slot};
 use crate::object::{CallError, Item, Outcome, Proxy, Tree, too_large};
 use crate::sync::Arc;
-use commonhold_wire::ErrorKind;
+use commonhold_wire::{ErrorKind, Limits};
 use types::{Argument, TreeArgument, Value};
 use wasmtime::component::Resource;
 
@@ -62,6 +62,12 @@ impl GuestCtx {
 
     pub(super) fn keywords(&self, arguments: Vec<(String, Argument)>) -> Hosted<Vec<(String, Item)>> {
         arguments.into_iter().map(|(name, argument)| Ok((name, self.item(argument)?))).collect()
+    }
+
+    /// How much of a value the guest may send.
+    pub(super) fn value_limits(&self) -> Limits {
+        let limits = self.caller.home.limits().of_values();
+        Limits { bytes: limits.bytes.min(self.value_bytes), ..limits }
     }
 
     fn check_size(&self, bytes: usize) -> Outcome<()> {

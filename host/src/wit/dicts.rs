@@ -1,9 +1,8 @@
-use super::bindings::imports::commonhold::manager::{dicts, iterators};
+use super::bindings::imports::commonhold::manager::dicts;
 use super::{GuestCtx, Hosted, Slot};
 use crate::object::Item;
 use crate::object::call::resolve;
 use crate::referents::dict::Dict;
-use crate::referents::iterator::Iteration;
 use dicts::{Argument, Value};
 use wasmtime::component::Resource;
 
@@ -200,12 +199,5 @@ impl dicts::Host for GuestCtx {
 
     fn set_path(&mut self, dict: Resource<Slot>, path: Argument, item: Argument) -> Hosted<()> {
         Ok(Dict::set_path(self.proxy(&dict)?, &self.item(path)?, self.item(item)?)?)
-    }
-}
-
-impl iterators::Host for GuestCtx {
-    fn next(&mut self, iterator: Resource<Slot>) -> Hosted<Option<Value>> {
-        let item = Iteration::next(self.proxy(&iterator)?)?;
-        self.optional_value(item)
     }
 }

@@ -7,11 +7,14 @@
 
 mod arrays;
 pub(crate) mod bindings;
+mod codecs;
 mod convert;
+mod counters;
 mod deques;
 mod dicts;
 mod exchange;
 mod faults;
+mod iterators;
 mod lists;
 mod locks;
 mod namespaces;
@@ -274,12 +277,14 @@ pub fn add_to_linker<T: GuestView + 'static>(linker: &mut Linker<T>) -> wasmtime
     imports::types::add_to_linker::<T, HasGuest>(linker, guest)?;
     imports::manager::add_to_linker::<T, HasGuest>(linker, guest)?;
     imports::files::add_to_linker::<T, HasGuest>(linker, guest)?;
+    imports::codecs::add_to_linker::<T, HasGuest>(linker, guest)?;
     imports::lists::add_to_linker::<T, HasGuest>(linker, guest)?;
     imports::dicts::add_to_linker::<T, HasGuest>(linker, guest)?;
     imports::namespaces::add_to_linker::<T, HasGuest>(linker, guest)?;
     imports::values::add_to_linker::<T, HasGuest>(linker, guest)?;
     imports::arrays::add_to_linker::<T, HasGuest>(linker, guest)?;
     imports::sets::add_to_linker::<T, HasGuest>(linker, guest)?;
+    imports::counters::add_to_linker::<T, HasGuest>(linker, guest)?;
     imports::deques::add_to_linker::<T, HasGuest>(linker, guest)?;
     imports::iterators::add_to_linker::<T, HasGuest>(linker, guest)?;
     imports::locks::add_to_linker::<T, HasGuest>(linker, guest)?;

@@ -30,7 +30,7 @@ impl From<sets::Relation> for Relation {
 
 impl GuestCtx {
     /// An argument for what is in it.
-    async fn contents(&self, argument: Argument) -> Hosted<Item> {
+    pub(super) async fn contents(&self, argument: Argument) -> Hosted<Item> {
         let mut item = self.item(argument)?;
         resolve(&mut item, &self.caller).await?;
         Ok(item)

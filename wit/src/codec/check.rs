@@ -14,14 +14,14 @@ pub fn validate(data: &[u8], proxy_count: usize, limits: &Limits) -> Result<Kind
 
 /// Where in a value another one stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
+pub(crate) enum Place {
     Anywhere,
     Key,
     SlicePart,
 }
 
 /// Reads tokens and checks what lies between them.
-pub(super) struct Checker<'a> {
+pub(crate) struct Checker<'a> {
     reader: Reader<'a>,
     limits: Limits,
     nodes: usize,
@@ -30,7 +30,7 @@ pub(super) struct Checker<'a> {
 }
 
 impl<'a> Checker<'a> {
-    pub(super) fn new(data: &'a [u8], proxies: usize, limits: &Limits) -> Result<Self, DecodeError> {
+    pub(crate) fn new(data: &'a [u8], proxies: usize, limits: &Limits) -> Result<Self, DecodeError> {
         if data.len() > limits.bytes {
             return Err(DecodeError { problem: Problem::Bytes(limits.bytes), position: limits.bytes });
         }
@@ -38,7 +38,7 @@ impl<'a> Checker<'a> {
     }
 
     /// Reads the token at which a value in this place begins.
-    pub(super) fn token(&mut self, place: Place) -> Result<Token<'a>, DecodeError> {
+    pub(crate) fn token(&mut self, place: Place) -> Result<Token<'a>, DecodeError> {
         let position = self.reader.position();
         let error = |problem| Err(DecodeError { problem, position });
         if self.nodes == self.limits.nodes {
@@ -70,12 +70,12 @@ impl<'a> Checker<'a> {
     }
 
     /// Enters a container that is inside of so many others.
-    pub(super) fn enter(&self, depth: usize) -> Result<(), DecodeError> {
+    pub(crate) fn enter(&self, depth: usize) -> Result<(), DecodeError> {
         if depth < self.limits.depth { Ok(()) } else { Err(self.reader.error(Problem::Depth(self.limits.depth))) }
     }
 
     /// Checks that nothing is left.
-    pub(super) fn finish(&self) -> Result<(), DecodeError> {
+    pub(crate) fn finish(&self) -> Result<(), DecodeError> {
         if !self.reader.is_at_end() {
             return Err(self.reader.error(Problem::Trailing(self.reader.left())));
         }
@@ -115,7 +115,7 @@ impl<'a> Checker<'a> {
 
 impl Place {
     /// The place of what is in a container, but for a dict.
-    pub(super) fn inside(kind: Kind, place: Place) -> Place {
+    pub(crate) fn inside(kind: Kind, place: Place) -> Place {
         if kind == Kind::Slice {
             Place::SlicePart
         } else if kind.has_keys_inside(place == Place::Key) {

@@ -57,7 +57,7 @@ pub(super) fn python<T: for<'de> Deserialize<'de>>(script: &str) -> Option<Vec<T
 }
 
 /// A Python expression that makes the value.
-fn expression(value: &V) -> String {
+pub(super) fn expression(value: &V) -> String {
     let all = |items: &[V]| items.iter().map(expression).collect::<Vec<_>>().join(", ");
     match value {
         Value::List(items) => format!("[{}]", all(items)),
@@ -95,6 +95,7 @@ struct Answer {
     less: serde_json::Value,
     hash: String,
     sum: String,
+    difference: String,
 }
 
 #[test]
@@ -121,6 +122,7 @@ for a, b in pairs:
         'less': attempt(lambda: a < b),
         'hash': attempt(lambda: str(hash(a) == hash(b))),
         'sum': attempt(lambda: repr(a + b)),
+        'difference': attempt(lambda: repr(a - b)),
     }))
 "#,
     );
@@ -162,12 +164,13 @@ for a, b in pairs:
         }
         let is_number = |value: &V| number::Number::try_from(value).is_ok();
         if is_number(a) {
-            let sum = match number::add(a, b) {
-                Ok(sum) => repr(&sum).unwrap(),
-                Err(error @ number::AddError::Unsupported { .. }) => format!("TypeError: {error}"),
-                Err(error @ number::AddError::Overflow) => format!("OverflowError: {error}"),
+            let shown = |made: Result<V, number::ArithmeticError>| match made {
+                Ok(made) => repr(&made).unwrap(),
+                Err(error @ number::ArithmeticError::Unsupported { .. }) => format!("TypeError: {error}"),
+                Err(error @ number::ArithmeticError::Overflow) => format!("OverflowError: {error}"),
             };
-            assert_eq!(sum, answer.sum, "+, {case}");
+            assert_eq!(shown(number::add(a, b)), answer.sum, "+, {case}");
+            assert_eq!(shown(number::subtract(a, b)), answer.difference, "-, {case}");
         }
     }
     assert!(equals > 500, "too few pairs were equal to say anything: {equals}");

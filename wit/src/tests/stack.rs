@@ -1,6 +1,7 @@
 //! Whatever is done to the deepest values fits a small stack.
 
 use super::support::{Handle, V, dict, frozen_set, list, object, tuple};
+use crate::marshal::{MARSHAL_DEPTH, from_marshal, to_marshal};
 use crate::value::{MAX_DEPTH, Value};
 use crate::{Limits, decode, encode, equal, from_value, hash, less_than, repr, to_value, validate};
 
@@ -43,6 +44,9 @@ fn the_deepest_values_need_little_stack() {
             let encoded = encode(value.clone()).unwrap();
             let limits = Limits::default();
             validate(&encoded.data, 0, &limits).unwrap();
+            if let Some(written) = to_marshal(&encoded.data, &limits).unwrap() {
+                panic!("written for a reader that recurses: {written:?}");
+            }
             let decoded: V = decode(&encoded.data, vec![], &limits).unwrap();
             assert!(equal(&decoded, &value));
             let _ = hash(&decoded);
@@ -53,4 +57,20 @@ fn the_deepest_values_need_little_stack() {
             drop(from_value::<Handle, V>(mapped).unwrap());
         });
     }
+}
+
+#[test]
+fn what_cpython_may_read_and_write_needs_little_stack() {
+    on_small_stack("marshal", || {
+        let limits = Limits::default();
+        for part in ["[\x01\0\0\0", "(\x01\0\0\0", ">\x01\0\0\0", "{N"] {
+            let nested = |depth| {
+                let end = if part == "{N" { "0".repeat(depth) } else { String::new() };
+                format!("{}N{end}", part.repeat(depth))
+            };
+            from_marshal(nested(MAX_DEPTH).as_bytes(), &limits).unwrap();
+            let encoded = from_marshal(nested(MARSHAL_DEPTH).as_bytes(), &limits).unwrap();
+            assert!(to_marshal(&encoded.data, &limits).unwrap().is_some());
+        }
+    });
 }

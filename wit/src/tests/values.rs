@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use num_bigint::BigInt;
 
 use super::support::{Handle, Rng, V, dict, frozen_set, list, object, set, tuple};
-use crate::number::{AddError, add};
+use crate::number::{ArithmeticError, add, subtract};
 use crate::value::Value;
 use crate::{Error, ErrorKind, NoProxy, ReprError, equal, hash, less_than, repr, to_text};
 
@@ -203,7 +203,7 @@ fn what_is_equal_is_equal_both_ways_and_hashes_alike() {
 }
 
 #[test]
-fn sums_are_pythons() {
+fn sums_and_differences_are_pythons() {
     let sum = |a: V, b: V| add(&a, &b);
     assert_eq!(sum(1.into(), true.into()), Ok(2.into()));
     assert_eq!(sum(true.into(), true.into()), Ok(2.into()));
@@ -211,11 +211,21 @@ fn sums_are_pythons() {
     assert_eq!(sum(i64::MAX.into(), 1.into()), Ok(big(63)));
     assert_eq!(sum(big(63), (-1).into()), Ok(i64::MAX.into()));
     assert_eq!(sum(big(70), 0.0.into()), Ok(2f64.powi(70).into()));
-    assert_eq!(sum(big(1024), 0.0.into()), Err(AddError::Overflow));
-    assert_eq!(AddError::Overflow.to_string(), "int too large to convert to float");
+    assert_eq!(sum(big(1024), 0.0.into()), Err(ArithmeticError::Overflow));
+    assert_eq!(ArithmeticError::Overflow.to_string(), "int too large to convert to float");
     assert_eq!(
         sum(1.into(), "a".into()).unwrap_err().to_string(),
         "unsupported operand type(s) for +: 'int' and 'str'"
+    );
+    let difference = |a: V, b: V| subtract(&a, &b);
+    assert_eq!(difference(1.into(), true.into()), Ok(0.into()));
+    assert_eq!(difference(i64::MIN.into(), 1.into()).map(|it| repr(&it).unwrap()), Ok("-9223372036854775809".into()));
+    assert_eq!(difference(big(63), 1.into()), Ok(i64::MAX.into()));
+    assert_eq!(difference(1.into(), 0.5.into()), Ok(0.5.into()));
+    assert_eq!(difference(0.5.into(), big(1024)), Err(ArithmeticError::Overflow));
+    assert_eq!(
+        difference("a".into(), 1.into()).unwrap_err().to_string(),
+        "unsupported operand type(s) for -: 'str' and 'int'"
     );
     // Where Python would concatenate, there is nothing to add.
     assert!(sum("a".into(), "b".into()).is_err());

@@ -20,8 +20,8 @@ import weakref
 import componentize_py_runtime as _runtime
 import componentize_py_types as _component_types
 from wit_world.imports import (
-    arrays, deques, dicts, files, iterators, lists, locks, manager, namespaces, processes, provider_host, sets, types,
-    values,
+    arrays, codecs, counters, deques, dicts, files, iterators, lists, locks, manager, namespaces, processes,
+    provider_host, sets, types, values,
 )
 
 call = _runtime.call_import
@@ -64,6 +64,8 @@ class _Numbers:
 
 
 ARRAYS = _Numbers(arrays)
+CODECS = _Numbers(codecs)
+COUNTERS = _Numbers(counters)
 DEQUES = _Numbers(deques)
 DICTS = _Numbers(dicts)
 FILES = _Numbers(files)
@@ -157,7 +159,8 @@ ArgumentNull, ArgumentBoolean, ArgumentInt = types.Argument_Null, types.Argument
 ArgumentFloat, ArgumentText, ArgumentBytes = types.Argument_Float, types.Argument_Text, types.Argument_Bytes
 ArgumentProxy, ArgumentTree = types.Argument_Proxy, types.Argument_Tree
 Rights, Slice = types.Rights, lists.Slice
-Operation, Relation = sets.Operation, sets.Relation
+CountOperation, Operation, Relation = counters.Operation, sets.Operation, sets.Relation
+MARSHAL = codecs.Format.PYTHON_MARSHAL
 
 # How an attempt to acquire ended, as a bare number.
 ACQUIRED, ABANDONED, TIMED_OUT = 0, 1, 2

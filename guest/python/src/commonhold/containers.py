@@ -4,7 +4,7 @@ Each method is one call of the typed interface. The comparison that follows most
 plain value, which is the result, from what ``received`` has to look at.
 """
 
-from collections.abc import MutableMapping, MutableSequence
+from collections.abc import Iterator, MutableMapping, MutableSequence
 from operator import index as as_index
 
 from .boundary import DICTS, ITERATORS, LISTS, PLAIN, Err, ErrorKind, Slice, call
@@ -447,3 +447,23 @@ class IteratorProxy(BaseProxy):
         if result is None:
             raise StopIteration
         return received(result)
+
+    def send(self, *args):
+        """What generators have, and no shared iterator is one."""
+        raise self._without("send")
+
+    def throw(self, *args):
+        """What generators have, and no shared iterator is one."""
+        raise self._without("throw")
+
+    def close(self, *args):
+        """What generators have, and no shared iterator is one."""
+        raise self._without("close")
+
+    def _without(self, name):
+        # As in "<list_iterator object at 0x2a>".
+        kind = str(self)[1:].partition(" object at ")[0]
+        return AttributeError(f"'{kind}' object has no attribute '{name}'", name=name, obj=self)
+
+
+Iterator.register(IteratorProxy)

@@ -5,7 +5,7 @@ from collections.abc import MutableSequence
 
 from .boundary import DEQUES, PLAIN, call
 from .containers import _INT_MAX, _INT_MIN, _clipped, _position, _size, _times
-from .proxies import BaseProxy, proxy_for
+from .proxies import BaseProxy, iterate, proxy_for
 from .values import argument, iterable, received
 
 _APPEND, _APPEND_LEFT, _CLEAR, _CONCAT = DEQUES.append, DEQUES.append_left, DEQUES.clear, DEQUES.concat
@@ -38,7 +38,7 @@ def max_length(value):
 @proxy_for("deque")
 class DequeProxy(BaseProxy):
     """A proxy to a shared deque. Copies, sums and products are ``collections.deque`` objects.
-    Iterating over it takes one item at a time, as it is then."""
+    Iterating over it takes one item at a time, and fails once it has changed."""
 
     __module__ = "multiprocessing.managers"
 
@@ -64,6 +64,8 @@ class DequeProxy(BaseProxy):
 
     def __contains__(self, value, /):
         return received(call(_CONTAINS, [self._handle, argument(value)]))
+
+    __iter__ = iterate
 
     def __reversed__(self):
         return iter(received(call(_COPY_REVERSED, [self._handle])))

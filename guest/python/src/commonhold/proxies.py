@@ -3,12 +3,13 @@
 from weakref import ref
 
 from . import values
-from .boundary import PROXY, Err, Rights, call
+from .boundary import ITERATORS, PROXY, Err, Rights, call
 from .values import argument, iterable, received
 
 _CALL, _DUPLICATE, _GET_VALUE, _ID = PROXY.call, PROXY.duplicate, PROXY.get_value, PROXY.id
 _METHODS, _NARROW, _REPR, _REVOKE = PROXY.methods, PROXY.narrow, PROXY.repr, PROXY.revoke
 _TO_TEXT, _TYPEID = PROXY.to_text, PROXY.typeid
+_ITERATE = ITERATORS.create
 _RIGHTS_KEY = getattr(PROXY, "rights_key", None)
 
 # The methods whose arguments the manager iterates over.
@@ -155,6 +156,11 @@ def wrapped(result):
     return received(result) if type(result) is Err else wrap(result)
 
 
+def iterate(proxy):
+    """A new shared iterator over a proxy's referent."""
+    return wrapped(call(_ITERATE, [argument(proxy)]))
+
+
 def proxy_for(typeid):
     """Makes a class the one of the proxies of a built-in type."""
     def register(cls):
@@ -176,6 +182,9 @@ def _auto_class(typeid, methods):
     cls = _auto_classes.get((typeid, methods))
     if cls is None:
         members = {name: _auto_method(name) for name in methods if name not in _NOT_DELEGATED}
+        if "__iter__" in methods or "__next__" in methods:
+            # The manager goes over it: what its own `__iter__` gives need not be an iterator.
+            members["__iter__"] = iterate
         members["__module__"] = BaseProxy.__module__
         members["_exposed_"] = methods
         cls = _auto_classes[typeid, methods] = type(f"AutoProxy[{typeid}]", (AutoProxy,), members)

@@ -8,11 +8,12 @@ travel as those; a class or function of the program's own travels as its name. N
 import builtins
 import collections
 import enum
+import operator
 import sys
 import types
 from pickle import PicklingError
 
-from . import boundary, tree
+from . import boundary, native, tree
 from .boundary import (
     ArgumentBoolean, ArgumentBytes, ArgumentFloat, ArgumentInt, ArgumentNull, ArgumentProxy,
     ArgumentText, ArgumentTree, Err, NULL, PLAIN, Tree, TreeArgument, ValueProxy, ValueTree,
@@ -42,6 +43,9 @@ def _integer(value):
 
 
 def _tree(value):
+    data = native.encode(value)
+    if data is not None:
+        return ArgumentTree(TreeArgument(data, []))
     return ArgumentTree(TreeArgument(*tree.encode(value, convert)))
 
 
@@ -114,7 +118,8 @@ def received(value):
     if kind is ValueTree:
         value = value.value
         if not value.proxies:
-            return tree.decode(value.data, (), revive)
+            known = native.decode(value.data)
+            return known[0] if known is not None else tree.decode(value.data, (), revive)
         return tree.decode(value.data, _proxies(value.proxies), revive)
     if value is NULL:
         return None
@@ -203,6 +208,19 @@ _LIBRARY = {
     "decimal.Decimal": (_named("decimal", "Decimal"), lambda value: (str(value),)),
     "fractions.Fraction": (_named("fractions", "Fraction"), lambda value: (value.numerator, value.denominator)),
     "uuid.UUID": (_named("uuid", "UUID"), lambda value: (str(value),)),
+    # Shared values: as what they consist of, proxies among them.
+    **{
+        f"multiprocessing.sharedctypes.{name}": (_named("multiprocessing.sharedctypes", name), operator.attrgetter(*parts))
+        for name, parts in (
+            ("Simple", ("_code", "_items")),
+            ("Sequence", ("_code", "_items", "_length")),
+            ("Synchronized", ("_obj", "_lock")),
+            ("SynchronizedArray", ("_obj", "_lock")),
+            ("SynchronizedString", ("_obj", "_lock")),
+        )
+    },
+    "multiprocessing.sharedctypes.RecursiveLock": (
+        _named("multiprocessing.sharedctypes", "RecursiveLock"), lambda value: (value._lock,)),
 }
 
 

@@ -13,12 +13,13 @@ from .context import (
 )
 from .managers import Manager
 from .process import Process, active_children, current_process, parent_process
+from .sharedctypes import Array, RawArray, RawValue, Value
 
 __all__ = [
-    "AuthenticationError", "BufferTooShort", "Lock", "Manager", "Process", "ProcessError", "TimeoutError",
-    "active_children", "cpu_count", "current_process", "freeze_support", "get_all_start_methods", "get_context",
-    "get_logger", "get_start_method", "log_to_stderr", "parent_process", "set_executable",
-    "set_forkserver_preload", "set_start_method",
+    "Array", "AuthenticationError", "BufferTooShort", "Lock", "Manager", "Process", "ProcessError", "RawArray",
+    "RawValue", "TimeoutError", "Value", "active_children", "cpu_count", "current_process", "freeze_support",
+    "get_all_start_methods", "get_context", "get_logger", "get_start_method", "log_to_stderr", "parent_process",
+    "set_executable", "set_forkserver_preload", "set_start_method",
 ]
 
 

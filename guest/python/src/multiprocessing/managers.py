@@ -5,8 +5,9 @@ All managers of a program's processes are one, the host's: ``Manager()`` starts 
 anything holds a proxy to it.
 """
 
-from commonhold.boundary import DEQUES, DICTS, LISTS, LOCKS, MANAGER, SETS, Err, call
+from commonhold.boundary import COUNTERS, DEQUES, DICTS, LISTS, LOCKS, MANAGER, SETS, Err, call
 from commonhold.containers import entries
+from commonhold.counters import counted
 from commonhold.deques import max_length
 from commonhold.errors import constructor_error, exception_of
 from commonhold.fields import items
@@ -15,6 +16,7 @@ from commonhold import values
 from commonhold.values import argument, iterable
 
 # CPython's module has these, too.
+from commonhold.counters import CounterProxy  # noqa: F401
 from commonhold.deques import DequeProxy  # noqa: F401
 from commonhold.containers import DictProxy, IteratorProxy, ListProxy  # noqa: F401
 from commonhold.errors import RemoteError  # noqa: F401
@@ -30,6 +32,7 @@ __all__ = ["BaseManager", "SyncManager", "BaseProxy", "Token"]
 _CREATE, _DEBUG_INFO, _NUMBER_OF_OBJECTS, _TYPEIDS = (
     MANAGER.create, MANAGER.debug_info, MANAGER.number_of_objects, MANAGER.typeids)
 _NEW_DICT, _NEW_LIST, _NEW_LOCK = DICTS.create, LISTS.create, LOCKS.create
+_COUNTER_FROM, _NEW_COUNTER = COUNTERS.create_from, COUNTERS.create
 _DEQUE_FROM = DEQUES.create_from
 _DICT_FROM, _LIST_FROM = DICTS.create_from, LISTS.create_from
 _NEW_SET, _SET_FROM = SETS.create, SETS.create_from
@@ -54,7 +57,7 @@ def create(typeid, /, *args, **kwds):
     ]))
 
 
-_FROM_ITERABLES = frozenset(("list", "dict", "deque", "set"))
+_FROM_ITERABLES = frozenset(("list", "dict", "deque", "set", "Counter", "Iterator"))
 
 
 class BaseManager:
@@ -180,6 +183,15 @@ class SyncManager(BaseManager):
             return create("set", *args, **kwds)
         return _made(call(_SET_FROM, [iterable(args[0])]) if args else call(_NEW_SET, []))
 
+    def Counter(self, /, *args, **kwds):
+        """A shared counter. CPython's managers have none."""
+        self._check_started()
+        if not kwds and len(args) <= 1:
+            return _made(call(_COUNTER_FROM, [counted(args[0])]) if args else call(_NEW_COUNTER, []))
+        return _made(call(_CREATE, [
+            "Counter", [counted(value) for value in args], [(name, argument(value)) for name, value in kwds.items()],
+            None]))
+
     def deque(self, iterable=(), maxlen=None):
         """A shared deque. CPython's managers have none."""
         self._check_started()
@@ -198,6 +210,8 @@ class SyncManager(BaseManager):
 for _name in ("Barrier", "BoundedSemaphore", "Condition", "Event", "JoinableQueue", "Namespace",
               "Pool", "Queue", "RLock", "Semaphore", "Value"):
     SyncManager.register(_name)
+
+SyncManager.register("Iterator", proxytype=IteratorProxy, create_method=False)
 
 
 def Manager():

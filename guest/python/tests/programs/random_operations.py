@@ -1,4 +1,4 @@
-"""Random operations on proxies and on Python's own list, dict, set and deque, side by side.
+"""Random operations on proxies and on Python's own list, dict, set, deque and Counter, side by side.
 
     commonhold run random_operations.py -- [OPERATIONS] [SEED]
 
@@ -15,7 +15,7 @@ import copy
 import operator
 import random
 import sys
-from collections import deque
+from collections import Counter, deque
 from multiprocessing import Manager
 
 
@@ -219,6 +219,50 @@ class Maker:
             "str": str,
         }[name]
 
+    def counter_operation(self):
+        """Its name, and what it does to a counter or a proxy to one."""
+        name = self.random.choice((
+            "update", "update by name", "subtract", "most_common", "elements", "total", "copy", "get", "pop", "popitem",
+            "clear", "len", "in", "[]", "set", "delete", "+", "-", "&", "|", "reversed |", "reversed -", "+=", "-=", "&=",
+            "|=", "pos", "neg", "<=", "<", ">=", ">", "iterate", "items", "str"))
+        key, count, letters = self.random.choice("abcdef"), self.below(7) - 2, self.random.choices("abcdef", k=self.below(6))
+        counts = {letter: self.below(7) - 2 for letter in letters}
+        what = self.random.choice((letters, counts, Counter(counts), "".join(letters), None, 5, [[]]))
+        most = self.random.choice((None, 0, 1, 2, 9, -1))
+        operators = {"+": operator.add, "-": operator.sub, "&": operator.and_, "|": operator.or_, "<=": operator.le,
+                     "<": operator.lt, ">=": operator.ge, ">": operator.gt}
+        in_place = {"+=": operator.iadd, "-=": operator.isub, "&=": operator.iand, "|=": operator.ior}
+        other = Counter(counts)
+        if name in operators:
+            return f"{name} {other}", lambda it: operators[name](it, other)
+        if name in in_place:
+            return f"{name} {other}", lambda it: in_place[name](it, other) is it
+        return f"{name} {key!r} {count!r} {what!r} {most!r} {counts!r}", {
+            "update": lambda it: it.update(what),
+            "update by name": lambda it: it.update(letters, **counts),
+            "subtract": lambda it: it.subtract(letters),
+            "most_common": lambda it: it.most_common(most),
+            "elements": lambda it: list(it.elements()),
+            "total": lambda it: it.total(),
+            "copy": lambda it: it.copy(),
+            "get": lambda it: it.get(key, count),
+            "pop": lambda it: it.pop(key),
+            "popitem": lambda it: it.popitem(),
+            "clear": (lambda it: it.clear()) if not self.below(8) else len,
+            "len": len,
+            "in": lambda it: key in it,
+            "[]": lambda it: it[key],
+            "set": lambda it: operator.setitem(it, key, count),
+            "delete": lambda it: operator.delitem(it, key),
+            "reversed |": lambda it: other | it,
+            "reversed -": lambda it: other - it,
+            "pos": lambda it: +it,
+            "neg": lambda it: -it,
+            "iterate": list,
+            "items": lambda it: list(it.items()),
+            "str": str,
+        }[name]
+
     def dict_operation(self, present):
         """Its name, and what it does to a dict or a proxy to one."""
         name = self.random.choice((
@@ -268,8 +312,9 @@ def main(operations=100_000, seed=None):
     plain_set, shared_set = set(), manager.set()
     plain_deques = [deque(), deque((), 7)]
     shared_deques = [manager.deque(), manager.deque((), 7)]
+    plain_counter, shared_counter = Counter(), manager.Counter()
     for number in range(int(operations)):
-        which = maker.below(7)
+        which = maker.below(8)
         if which < 2:
             plain, shared = plain_list, shared_list
             name, operation = maker.list_operation()
@@ -279,6 +324,9 @@ def main(operations=100_000, seed=None):
         elif which < 6:
             plain, shared = plain_dict, shared_dict
             name, operation = maker.dict_operation(list(plain_dict))
+        elif which < 7:
+            plain, shared = plain_counter, shared_counter
+            name, operation = maker.counter_operation()
         else:
             either = maker.below(2)
             plain, shared = plain_deques[either], shared_deques[either]

@@ -12,7 +12,7 @@ const MAX_METHODS: usize = 62;
 
 pub(crate) fn expand(attribute: TokenStream, item: TokenStream) -> Result<TokenStream> {
     let mut block: ItemImpl = syn::parse2(item).map_err(|error| {
-        Error::new(error.span(), "`#[shared_type]` belongs on an impl block: `#[shared_type] impl Counter { .. }`")
+        Error::new(error.span(), "`#[shared_type]` belongs on an impl block: `#[shared_type] impl Clicker { .. }`")
     })?;
     if let Some((_, path, _)) = &block.trait_ {
         return Err(Error::new_spanned(

@@ -148,6 +148,14 @@ impl<K: Serialize, V: DeserializeOwned> Dict<K, V> {
 
 impl<K: Serialize, V: Serialize + DeserializeOwned> Dict<K, V> {
     /// Copies of the values of some keys, of one moment, with the default where there is no such key.
+    ///
+    /// ```
+    /// use commonhold_guest::Dict;
+    ///
+    /// let ages = Dict::<String, i64>::from_entries([("Ada", 36)])?;
+    /// assert_eq!(ages.get_many_or(["Ada", "Bob"], 0)?, [36, 0]);
+    /// # Ok::<(), commonhold_guest::Error>(())
+    /// ```
     pub fn get_many_or<I: IntoIterator<Item: Like<K>>>(&self, keys: I, default: impl Like<V>) -> Result<Vec<V>> {
         let values = lend_all(keys, |keys| {
             lend(&default, |default| expect_unit(dicts::get_many(self.handle(), keys, Some(default))))

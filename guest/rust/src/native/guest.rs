@@ -209,6 +209,11 @@ impl Guest {
         self.with_table(|table| table.may_overshoot())
     }
 
+    /// How many more proxies the process may hold.
+    pub(super) fn room(&self) -> Outcome<usize> {
+        self.with_table(|table| Ok(table.room()))
+    }
+
     /// Gives a proxy to the process.
     pub(super) fn give(self: &Arc<Self>, proxy: object::Proxy) -> Outcome<types::Proxy> {
         self.make_room(1)?;
@@ -247,7 +252,7 @@ impl Guest {
     /// The same, where an operation wants what is inside of it.
     pub(super) fn contents(&self, argument: Argument<'_>) -> Outcome<Item> {
         let mut item = self.item(argument)?;
-        if matches!(&item, Item::Proxy(proxy) if proxy.body().foreign().is_some()) {
+        if call::has_to_resolve(&item) {
             self.wait(call::resolve(&mut item, &self.caller))?;
         }
         Ok(item)

@@ -1,9 +1,9 @@
 use commonhold_guest::shared_type;
 
-struct Counter;
+struct Clicker;
 
 #[shared_type]
-impl Counter {
+impl Clicker {
     pub fn consumed(self) {}
 }
 
@@ -15,9 +15,9 @@ impl<T> Holder<T> {
 }
 
 #[shared_type]
-impl Clone for Counter {
-    fn clone(&self) -> Counter {
-        Counter
+impl Clone for Clicker {
+    fn clone(&self) -> Clicker {
+        Clicker
     }
 }
 

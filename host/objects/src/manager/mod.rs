@@ -9,7 +9,7 @@ pub use census::{census, debug_info};
 pub use table::{Ledger, Table};
 
 use crate::object::home::Limits;
-use crate::object::{Actor, CallError, Caller, Grant, Home, Item, Outcome, Proxy, Rights, Signature, shown};
+use crate::object::{Actor, CallError, Caller, Home, Item, Outcome, Proxy, Rights, Signature, shown};
 use crate::referents::custom::{Keywords, ProvidedType, Provider};
 use crate::referents::{Constructor, builtin};
 use crate::sync::{Arc, Mutex, RwLock, Weak};
@@ -80,7 +80,7 @@ impl Objects {
         };
         match rights {
             None => Ok(proxy),
-            Some(rights) => Ok(proxy.with_grant(Grant::initial(rights, proxy.body().type_info())?)),
+            Some(rights) => Ok(proxy.with_grant(proxy.grant().initial(rights, proxy.body().type_info())?)),
         }
     }
 

@@ -40,6 +40,11 @@ impl Table {
         if self.slots.len().saturating_add(more) <= self.limit { Ok(()) } else { Err(self.full()) }
     }
 
+    /// How many more proxies fit.
+    pub fn room(&self) -> usize {
+        self.limit.saturating_sub(self.slots.len())
+    }
+
     /// Whether what is taken out of a container may be put here, however many proxies it holds: it
     /// would be lost otherwise. That is so until the table holds more than it may.
     pub fn may_overshoot(&self) -> Outcome<()> {

@@ -210,17 +210,32 @@ fn no_such_method(info: &TypeInfo, method: &str) -> CallError {
     CallError::new(ErrorKind::NotExposed, message)
 }
 
-/// Puts a copy of a provider's object in the place of its proxy, where an operation wants what is
+/// Puts a copy of what a provider has or yields in the place of a proxy, where an operation wants what is
 /// inside: the operation itself must not wait.
 pub async fn resolve(item: &mut Item, caller: &Caller) -> Outcome<()> {
     if let Item::Proxy(proxy) = item
-        && let Some(foreign) = proxy.body().foreign()
+        && let Some(remote) = proxy.body().remote()
     {
-        proxy.check(GET_VALUE)?;
-        let copy = foreign.get_value(proxy, caller).await?;
+        let copy = remote.contents(proxy, caller).await?;
         *item = copy;
     }
     Ok(())
+}
+
+/// Puts a shared iterator over a provider's object in the place of its proxy, where an operation wants to go over it.
+pub async fn resolve_iterator(item: &mut Item, caller: &Caller) -> Outcome<()> {
+    if let Item::Proxy(proxy) = item
+        && let Some(remote) = proxy.body().remote()
+    {
+        let iterator = remote.iterator(proxy, caller).await?;
+        *item = iterator;
+    }
+    Ok(())
+}
+
+/// Whether one of these would change anything.
+pub fn has_to_resolve(item: &Item) -> bool {
+    matches!(item, Item::Proxy(proxy) if proxy.body().remote().is_some())
 }
 
 /// A copy of the referent as a plain value.

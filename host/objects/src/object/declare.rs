@@ -2,7 +2,7 @@
 //! does and what runs it. Dispatch by name, the checking of arguments and its messages, the list of
 //! methods, read-only rights and the reference table all come from that declaration.
 
-use super::call::{Args, Caller, resolve};
+use super::call::{Args, Caller, has_to_resolve, resolve, resolve_iterator};
 use super::rights::{Bit, GET_VALUE, MAX_METHODS, TO_TEXT};
 use super::{BoxFuture, Call, CallError, Item, Outcome};
 use hashbrown::HashMap;
@@ -28,11 +28,12 @@ pub enum Run {
 }
 
 /// A method as its type declares it.
+#[derive(Clone, Copy)]
 pub struct Method {
     /// The name and the parameters in Python's notation: `pop(index=-1, /)`,
     /// `sort(*, key=None, reverse=False)`, `update(entries: mapping=(), /, **kwargs)`,
     /// `union(*others: iterable)`. The annotations `iterable` and `mapping` mark a parameter that
-    /// wants what is inside an object.
+    /// wants what is inside an object, `iterator` one that wants to go over it.
     pub signature: &'static str,
     /// What it does, in a line or two.
     pub doc: &'static str,
@@ -43,20 +44,69 @@ pub struct Method {
 impl Method {
     /// The number of the method with that name, for constants: a name that is none does not compile.
     pub const fn number(methods: &[Self], name: &str) -> Bit {
-        let name = name.as_bytes();
+        match Self::place(methods, name.as_bytes()) {
+            Some(number) => number as Bit,
+            None => panic!("no such method"),
+        }
+    }
+
+    /// The methods of a type that is another one underneath: the other's methods, which keep their
+    /// numbers, those that it has a form of its own of, and after them its others. There are
+    /// [`heirs`](Self::heirs) of them.
+    pub const fn inherit<const N: usize>(base: &[Self], own: &[Self]) -> [Self; N] {
+        let mut methods = [base[0]; N];
+        let mut count = 0;
+        while count < base.len() {
+            methods[count] = base[count];
+            count += 1;
+        }
+        let mut next = 0;
+        while next < own.len() {
+            match Self::place(base, own[next].signature.as_bytes()) {
+                Some(number) => methods[number] = own[next],
+                None => {
+                    methods[count] = own[next];
+                    count += 1;
+                }
+            }
+            next += 1;
+        }
+        assert!(count == N, "a method was declared twice, or there is another number of them");
+        methods
+    }
+
+    /// How many methods a type has that inherits some and declares some.
+    pub const fn heirs(base: &[Self], own: &[Self]) -> usize {
+        let mut count = base.len();
+        let mut next = 0;
+        while next < own.len() {
+            if Self::place(base, own[next].signature.as_bytes()).is_none() {
+                count += 1;
+            }
+            next += 1;
+        }
+        count
+    }
+
+    /// The number of the method with that name, which may be the start of a signature.
+    const fn place(methods: &[Self], name: &[u8]) -> Option<usize> {
         let mut number = 0;
         while number < methods.len() {
             let signature = methods[number].signature.as_bytes();
             let mut same = 0;
-            while same < name.len() && same < signature.len() && signature[same] == name[same] {
+            while same < signature.len()
+                && signature[same] != b'('
+                && same < name.len()
+                && signature[same] == name[same]
+            {
                 same += 1;
             }
-            if same == name.len() && same < signature.len() && signature[same] == b'(' {
-                return number as Bit;
+            if same < signature.len() && signature[same] == b'(' && (same == name.len() || name[same] == b'(') {
+                return Some(number);
             }
             number += 1;
         }
-        panic!("no such method")
+        None
     }
 }
 
@@ -66,7 +116,15 @@ pub struct Parameter {
     name: &'static str,
     default: Option<&'static str>,
     place: Place,
-    wants_contents: bool,
+    wants: Wants,
+}
+
+/// What a parameter wants of an object that it is given a proxy to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wants {
+    Itself,
+    Contents,
+    Iterator,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,7 +150,8 @@ pub struct Signature {
     takes_more: bool,
     more_contents: bool,
     takes_rest: bool,
-    contents: u32,
+    /// Whether any parameter wants more than the proxy.
+    looks_inside: bool,
 }
 
 /// A method with its signature taken apart.
@@ -245,7 +304,11 @@ impl Signature {
                         Some((name, annotation)) => (name.trim(), annotation.trim()),
                         None => (declaration, ""),
                     };
-                    let wants_contents = matches!(annotation, "iterable" | "mapping");
+                    let wants = match annotation {
+                        "iterable" | "mapping" => Wants::Contents,
+                        "iterator" => Wants::Iterator,
+                        _ => Wants::Itself,
+                    };
                     let (name, here) = match (name.strip_prefix("**"), name.strip_prefix('*')) {
                         (Some(name), _) => (name, Place::Rest),
                         (None, Some(name)) => (name, Place::MorePositions),
@@ -255,7 +318,7 @@ impl Signature {
                         // As after a bare `*`.
                         place = Place::KeywordOnly;
                     }
-                    parameters.push(Parameter { name, default, place: here, wants_contents });
+                    parameters.push(Parameter { name, default, place: here, wants });
                 }
             }
         }
@@ -264,15 +327,11 @@ impl Signature {
         let required = parameters.iter().filter(by_position).filter(|parameter| parameter.default.is_none()).count();
         let takes_rest = parameters.iter().any(|parameter| parameter.place == Place::Rest);
         let more = parameters.iter().find(|parameter| parameter.place == Place::MorePositions);
-        let (takes_more, more_contents) = (more.is_some(), more.is_some_and(|more| more.wants_contents));
+        let (takes_more, more_contents) = (more.is_some(), more.is_some_and(|more| more.wants == Wants::Contents));
         parameters.retain(|parameter| !matches!(parameter.place, Place::Rest | Place::MorePositions));
-        let contents = parameters
-            .iter()
-            .enumerate()
-            .filter(|(_, parameter)| parameter.wants_contents)
-            .fold(0, |mask, (position, _)| mask | (1 << position));
+        let looks_inside = more_contents || parameters.iter().any(|parameter| parameter.wants != Wants::Itself);
         let (text, name) = (text.into(), name.into());
-        Self { text, name, parameters, required, positional, takes_more, more_contents, takes_rest, contents }
+        Self { text, name, parameters, required, positional, takes_more, more_contents, takes_rest, looks_inside }
     }
 
     /// Of a method whose arguments are its provider's business.
@@ -286,7 +345,7 @@ impl Signature {
             takes_more: false,
             more_contents: false,
             takes_rest: false,
-            contents: 0,
+            looks_inside: false,
         }
     }
 
@@ -297,21 +356,22 @@ impl Signature {
 
     /// Whether [`resolve`](Self::resolve) would change anything.
     pub fn has_to_resolve(&self, args: &[Item]) -> bool {
-        let is_foreign = |arg: &Item| matches!(arg, Item::Proxy(proxy) if proxy.body().foreign().is_some());
-        (self.contents != 0 || self.more_contents) && args.iter().any(is_foreign)
+        self.looks_inside && args.iter().any(has_to_resolve)
     }
 
-    /// Puts copies of providers' objects in the place of their proxies where a parameter wants what
-    /// is inside.
+    /// Puts copies of providers' objects, or iterators over them, in the place of their proxies where a
+    /// parameter wants that.
     pub async fn resolve(&self, args: &mut [Item], caller: &Caller) -> Outcome<()> {
         for (position, arg) in args.iter_mut().enumerate() {
-            let wants_contents = if self.takes_more && position >= self.positional {
-                self.more_contents
+            let wants = if self.takes_more && position >= self.positional {
+                if self.more_contents { Wants::Contents } else { Wants::Itself }
             } else {
-                position < self.parameters.len() && self.contents & (1 << position) != 0
+                self.parameters.get(position).map_or(Wants::Itself, |parameter| parameter.wants)
             };
-            if wants_contents {
-                resolve(arg, caller).await?;
+            match wants {
+                Wants::Itself => {}
+                Wants::Contents => resolve(arg, caller).await?,
+                Wants::Iterator => resolve_iterator(arg, caller).await?,
             }
         }
         Ok(())
@@ -333,6 +393,15 @@ impl Signature {
                 format!("{}() takes no keyword arguments", self.qualified(owner))
             }));
         }
+        let all = given + kwargs.len();
+        if self.takes_keywords() && !self.takes_rest && !self.takes_more && all > self.parameters.len() {
+            let (most, keyword) = (self.parameters.len(), if given == 0 { "keyword " } else { "" });
+            let plural = if most == 1 { "" } else { "s" };
+            return Err(type_error(format!(
+                "{}() takes at most {most} {keyword}argument{plural} ({all} given)",
+                self.name
+            )));
+        }
         let more = match given.checked_sub(self.positional) {
             Some(0) | None => Vec::new(),
             Some(_) if self.takes_more => args.drain(self.positional..).collect(),
@@ -353,7 +422,11 @@ impl Signature {
                 .position(|parameter| parameter.name == keyword && parameter.place != Place::PositionOnly);
             match place {
                 Some(position) if bound[position].is_some() => {
-                    return Err(type_error(format!("{}() got multiple values for argument '{keyword}'", self.name)));
+                    return Err(type_error(format!(
+                        "argument for {}() given by name ('{keyword}') and position ({})",
+                        self.name,
+                        position + 1
+                    )));
                 }
                 Some(position) => bound[position] = Some(item),
                 None if self.takes_rest => rest.push((keyword, item)),
@@ -388,9 +461,9 @@ impl Signature {
     /// Whether CPython implements the method as a slot of its type.
     fn is_slot(&self, owner: Option<&TypeInfo>) -> bool {
         match &*self.name {
-            "__getitem__" => owner.is_some_and(|owner| owner.typeid == "Array"),
+            "__getitem__" => owner.is_some_and(|owner| matches!(&*owner.typeid, "Array" | "deque")),
             "__reversed__" => false,
-            "__contains__" => owner.is_none_or(|owner| !matches!(&*owner.typeid, "dict" | "set")),
+            "__contains__" => owner.is_none_or(|owner| !matches!(&*owner.typeid, "dict" | "Counter" | "set")),
             name => name.starts_with("__"),
         }
     }

@@ -45,7 +45,7 @@ impl Default for Limits {
 
 impl Limits {
     /// The limits on one value that comes from outside.
-    pub(super) fn of_values(&self) -> commonhold_wire::Limits {
+    pub fn of_values(&self) -> commonhold_wire::Limits {
         // A node takes a byte or more.
         commonhold_wire::Limits { depth: self.value_depth, bytes: self.value_bytes, nodes: usize::MAX }
     }

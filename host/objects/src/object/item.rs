@@ -2,7 +2,7 @@ use super::home::Limits;
 use super::{CallError, Outcome, Proxy};
 use crate::sync::Arc;
 pub use commonhold_wire::Kind;
-use commonhold_wire::number::{Number, add_numbers};
+use commonhold_wire::number::{self, Number};
 use commonhold_wire::{ErrorKind, NotOrdered, ProxyIdentity, Reader, Token, Value, Writer, decode, encode, validate};
 use std::borrow::{Borrow, Cow};
 use std::fmt::Write as _;
@@ -284,10 +284,19 @@ impl Item {
     /// The sum of two numbers.
     pub fn add(&self, delta: &Self) -> Outcome<Self> {
         let sum = match (self.number(), delta.number()) {
-            (Some(a), Some(b)) => add_numbers(a, b),
-            _ => commonhold_wire::number::add(&self.to_value(), &delta.to_value()),
+            (Some(a), Some(b)) => number::add_numbers(a, b),
+            _ => number::add(&self.to_value(), &delta.to_value()),
         };
         Self::from_value(sum.map_err(CallError::from)?)
+    }
+
+    /// The difference of two numbers.
+    pub fn subtract(&self, other: &Self) -> Outcome<Self> {
+        let difference = match (self.number(), other.number()) {
+            (Some(a), Some(b)) => number::subtract_numbers(a, b),
+            _ => number::subtract(&self.to_value(), &other.to_value()),
+        };
+        Self::from_value(difference.map_err(CallError::from)?)
     }
 
     /// A position, as Python's `__index__` gives it. `what` says what needs one: `list indices`.
@@ -307,6 +316,9 @@ impl Item {
         match self.number() {
             Some(Number::Int(number)) => Ok(number as f64),
             Some(Number::Float(number)) => Ok(number),
+            _ if matches!(self.kind(), Kind::BigInt) => {
+                Err(CallError::new(ErrorKind::Overflow, "timestamp too large to convert to C PyTime_t"))
+            }
             _ => Err(CallError::new(
                 ErrorKind::Type,
                 format!("'{}' object cannot be interpreted as an integer", self.type_name()),

@@ -30,6 +30,7 @@ mod referent;
 mod rights;
 mod waiting;
 mod waits;
+mod walk;
 
 pub use call::{Actor, Args, Call, Caller};
 pub use declare::{Effect, Method, Run, Signature, TypeInfo};
@@ -37,11 +38,12 @@ pub use home::{Home, Limits};
 pub use hopes::{Handles, Hopes};
 pub use item::{Item, Kind, Tree, too_large, visit_value};
 pub use proxy::Proxy;
-pub use referent::{BoxFuture, Container, Foreign, Referent, Remains, Shared};
+pub use referent::{BoxFuture, Container, Foreign, Referent, Remains, Remote, Shared};
 pub use rights::{Bit, Rights};
 pub use rights::{GET_VALUE, Grant, TO_TEXT};
 pub use waiting::{Attempt, Granted, Line, Operation, Standing, Wake, Wakes, first, wait};
 pub use waits::{Awaited, Waiting};
+pub use walk::{Begin, Chunk, Over, Place, Room, Then, Walk};
 
 /// An error of a shared object's method, or of the manager on its way there.
 ///

@@ -1,7 +1,7 @@
 use super::declare::TypeInfo;
 use super::home::Limits;
 use super::proxy::HolderWord;
-use super::{Actor, Caller, Home, Item, Outcome, Proxy};
+use super::{Actor, Caller, Home, Item, Outcome, Proxy, Walk};
 use crate::sync::{Arc, AtomicU32};
 use commonhold_wire::ErrorKind;
 use std::any::Any;
@@ -123,6 +123,16 @@ pub trait Shared: Send + Sync + 'static {
         None
     }
 
+    /// The object as something that an iterator can walk over; none if it cannot, or not without waiting.
+    fn walk(&self) -> Option<&dyn Walk> {
+        None
+    }
+
+    /// The object as something whose inside has to be waited for; none if it is here.
+    fn remote(&self) -> Option<&dyn Remote> {
+        None
+    }
+
     /// The object as a mapping's entries, keys and values in turn; none if it is not a mapping.
     fn entries(&self) -> Option<Vec<Item>> {
         None
@@ -151,6 +161,15 @@ pub trait Shared: Send + Sync + 'static {
     fn foreign(&self) -> Option<&dyn Foreign> {
         None
     }
+}
+
+/// What has to wait for what is inside of it.
+pub trait Remote: Send + Sync {
+    /// What is inside, as a plain value: what stands for the object where an operation takes an iterable or a mapping.
+    fn contents<'a>(&'a self, me: &'a Proxy, caller: &'a Caller) -> BoxFuture<'a, Outcome<Item>>;
+
+    /// A shared iterator over it.
+    fn iterator<'a>(&'a self, me: &'a Proxy, caller: &'a Caller) -> BoxFuture<'a, Outcome<Item>>;
 }
 
 /// What has items by key or by index.

@@ -103,6 +103,16 @@ impl Grant {
 
     /// Fewer rights, which `by` can take back.
     pub fn narrow(&self, rights: &Rights, info: &TypeInfo, by: u64) -> Outcome<Self> {
+        self.below(rights, info, Some(by))
+    }
+
+    /// The rights with which an object is created: less than all, but not to be taken back. What was not created but
+    /// is passed on has no more rights than it had.
+    pub fn initial(&self, rights: &Rights, info: &TypeInfo) -> Outcome<Self> {
+        self.below(rights, info, None)
+    }
+
+    fn below(&self, rights: &Rights, info: &TypeInfo, by: Option<u64>) -> Outcome<Self> {
         let mask = self.mask & rights.mask(info)?;
         if self.chain().count() >= MAX_NARROWINGS {
             return Err(CallError::new(
@@ -110,12 +120,7 @@ impl Grant {
                 format!("a proxy can be narrowed {MAX_NARROWINGS} times at most"),
             ));
         }
-        Ok(Self { mask, revocation: Some(Revocation::new(Some(by), self.revocation.clone())) })
-    }
-
-    /// The rights with which an object is created: less than all, but not to be taken back.
-    pub fn initial(rights: &Rights, info: &TypeInfo) -> Outcome<Self> {
-        Ok(Self { mask: rights.mask(info)?, revocation: Some(Revocation::new(None, None)) })
+        Ok(Self { mask, revocation: Some(Revocation::new(by, self.revocation.clone())) })
     }
 
     /// A number that two grants have in common if and only if they are the same: 0 for all rights.

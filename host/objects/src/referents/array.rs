@@ -14,7 +14,7 @@ use super::operand::{self, Counted, Items};
 use super::own_lock::OwnLock;
 use super::prelude::*;
 use super::slice::{self, Slice};
-use crate::object::{Kind, Limits, too_large};
+use crate::object::{Begin, Chunk, Kind, Limits, Over, Place, Then, Walk, too_large};
 use crate::sync::MutexGuard;
 use commonhold_wire::Value;
 pub use methods::TYPE;
@@ -456,6 +456,22 @@ fn out_of_memory() -> CallError {
     CallError::new(ErrorKind::Memory, "").with_args(Value::Tuple(Vec::new()))
 }
 
+/// By index: what changes meanwhile is seen.
+impl Walk for Array {
+    fn begin(&self, me: &Proxy) -> Outcome<Begin> {
+        me.check(GETITEM)?;
+        Ok(Begin { name: "array.arrayiterator", over: Over::Live(Place::default()) })
+    }
+
+    fn draw(&self, me: &Proxy, place: Place, chunk: &mut Chunk) -> Outcome<Then> {
+        me.check(GETITEM)?;
+        let elements = self.open();
+        let length = elements.len();
+        let rest = (place.position..length).map(|position| elements.get(position));
+        Ok(heavy(chunk.most(length), || chunk.fill_by_index(place, rest)))
+    }
+}
+
 impl Shared for Array {
     fn type_info(&self) -> &TypeInfo {
         &INFO
@@ -512,6 +528,10 @@ impl Shared for Array {
             text.push(')');
             Ok(text)
         })
+    }
+
+    fn walk(&self) -> Option<&dyn Walk> {
+        Some(self)
     }
 
     fn length(&self) -> Option<usize> {

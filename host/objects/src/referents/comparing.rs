@@ -79,8 +79,25 @@ impl Comparing {
     /// Whether an item is less than another, as Python's `<` finds.
     #[inline]
     pub(super) fn less(&mut self, a: &Item, b: &Item) -> Outcome<bool> {
+        self.less_or(a, b, not_ordered)
+    }
+
+    /// Whether two items are ordered so, as Python's operator finds.
+    pub(super) fn ordered(&mut self, a: &Item, order: Order, b: &Item) -> Outcome<bool> {
+        match order {
+            Order::Less => self.less(a, b),
+            Order::LessEqual => Ok(self.less_or(a, b, |error| order.unsupported(error))? || self.equal(a, b)?),
+            Order::Greater => self.less_or(b, a, |error| order.unsupported(swapped(error))),
+            Order::GreaterEqual => {
+                Ok(self.less_or(b, a, |error| order.unsupported(swapped(error)))? || self.equal(a, b)?)
+            }
+        }
+    }
+
+    #[inline]
+    fn less_or(&mut self, a: &Item, b: &Item, not_ordered: impl Fn(NotOrdered) -> CallError) -> Outcome<bool> {
         match (a, b) {
-            (Item::Plain(_) | Item::Tree(_), Item::Plain(_) | Item::Tree(_)) => self.less_nested(a, b),
+            (Item::Plain(_) | Item::Tree(_), Item::Plain(_) | Item::Tree(_)) => self.less_nested(a, b, not_ordered),
             (Item::Text(text), Item::Text(other)) => {
                 self.charge(text.len().min(other.len()) / PLAIN)?;
                 a.less_than(b).map_err(not_ordered)
@@ -98,7 +115,7 @@ impl Comparing {
     }
 
     #[inline(never)]
-    fn less_nested(&mut self, a: &Item, b: &Item) -> Outcome<bool> {
+    fn less_nested(&mut self, a: &Item, b: &Item, not_ordered: impl Fn(NotOrdered) -> CallError) -> Outcome<bool> {
         let (Some(mut from_a), Some(mut from_b)) = (Walk::over(a), Walk::over(b)) else { return Ok(false) };
         let found = difference(&mut from_a, &mut from_b, false);
         self.charge(from_a.reader.position())?;
@@ -126,6 +143,36 @@ pub(super) fn equal_one(a: &Item, b: &Item) -> bool {
 
 fn not_ordered(error: NotOrdered) -> CallError {
     error.into()
+}
+
+fn swapped(NotOrdered { left, right }: NotOrdered) -> NotOrdered {
+    NotOrdered { left: right, right: left }
+}
+
+/// How two items may be ordered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Order {
+    Less,
+    LessEqual,
+    Greater,
+    GreaterEqual,
+}
+
+impl Order {
+    /// Python's operator.
+    pub(super) fn operator(self) -> &'static str {
+        match self {
+            Self::Less => "<",
+            Self::LessEqual => "<=",
+            Self::Greater => ">",
+            Self::GreaterEqual => ">=",
+        }
+    }
+
+    fn unsupported(self, NotOrdered { left, right }: NotOrdered) -> CallError {
+        let operator = self.operator();
+        type_error(format!("'{operator}' not supported between instances of '{left}' and '{right}'"))
+    }
 }
 
 /// Where two nested values first differ.

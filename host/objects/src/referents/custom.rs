@@ -6,8 +6,9 @@
 //! its arguments live, even if its caller is killed meanwhile; and the news that an object is gone
 //! cannot overtake a call to it.
 
+use super::iterator::{Begun, Source, stop_iteration};
 use super::prelude::*;
-use crate::object::{Actor, Awaited, BoxFuture, Foreign, Waiting, shown};
+use crate::object::{Actor, Awaited, BoxFuture, Foreign, GET_VALUE, Remote, Waiting, shown};
 use crate::sync::{AtomicBool, Notify, Ordering, oneshot};
 use std::collections::VecDeque;
 
@@ -65,16 +66,34 @@ pub struct Description {
 
 pub type Keywords = Vec<(String, Item)>;
 
+/// Whether there is nothing more to go over. Requests for the next item share one: the first that is told so ends them
+/// all, those included that wait in the mailbox by then.
+#[derive(Default)]
+pub struct Ending(AtomicBool);
+
+impl Ending {
+    fn has_come(&self) -> bool {
+        self.0.load(Ordering::Acquire)
+    }
+}
+
 /// Where a request's answer goes.
 pub struct Reply {
     /// Whoever asked counts as waiting no longer than until it is answered, even before it comes to know.
     waiting: Waiting,
     to: oneshot::Sender<Outcome<Item>>,
+    /// Of what the request is a step.
+    ending: Option<Arc<Ending>>,
 }
 
 impl Reply {
     /// Answers. Whoever asked may be gone.
     pub fn send(self, answer: Outcome<Item>) {
+        if let (Some(ending), Err(error)) = (&self.ending, &answer)
+            && error.kind == ErrorKind::StopIteration
+        {
+            ending.0.store(true, Ordering::Release);
+        }
         drop(self.waiting);
         let _ = self.to.send(answer);
     }
@@ -117,6 +136,7 @@ impl Mailbox {
     fn ask(
         &self,
         what: Ask,
+        ending: Option<Arc<Ending>>,
         enter: impl FnOnce() -> Outcome<Waiting>,
     ) -> Outcome<(Waiting, oneshot::Receiver<Outcome<Item>>)> {
         let mut state = self.state.lock();
@@ -139,7 +159,7 @@ impl Mailbox {
         };
         let (to, answer) = oneshot::channel();
         state.calls += 1;
-        state.requests.push_back(Request::Ask(what, Reply { waiting: waiting.twin(), to }));
+        state.requests.push_back(Request::Ask(what, Reply { waiting: waiting.twin(), to, ending }));
         drop(state);
         self.arrived.notify_one();
         Ok((waiting, answer))
@@ -160,17 +180,26 @@ impl Mailbox {
     /// The next request; waits for one.
     pub async fn next(&self) -> Request {
         loop {
-            {
-                let mut waiting = self.state.lock();
-                if let Some(request) = waiting.requests.pop_front() {
-                    if !matches!(request, Request::Release(_)) {
-                        waiting.calls -= 1;
+            while let Some(request) = self.take() {
+                match request {
+                    // Nobody is asked for more where there is no more.
+                    Request::Ask(_, reply) if reply.ending.as_ref().is_some_and(|ending| ending.has_come()) => {
+                        reply.send(Err(stop_iteration()));
                     }
-                    return request;
+                    request => return request,
                 }
             }
             self.arrived.notified().await;
         }
+    }
+
+    fn take(&self) -> Option<Request> {
+        let mut waiting = self.state.lock();
+        let request = waiting.requests.pop_front()?;
+        if !matches!(request, Request::Release(_)) {
+            waiting.calls -= 1;
+        }
+        Some(request)
     }
 
     /// Refuses all requests from now on, the ones that wait included.
@@ -218,7 +247,7 @@ impl Provider {
         kwargs: Keywords,
     ) -> Outcome<Proxy> {
         let me = self.object(&caller.home, provided.clone(), false);
-        self.ask(caller, Ask::Construct { me: me.clone(), args, kwargs }).await?;
+        self.ask(caller, Ask::Construct { me: me.clone(), args, kwargs }, None).await?;
         Ok(me)
     }
 
@@ -245,9 +274,9 @@ impl Provider {
         Referent::create(home, custom)
     }
 
-    async fn ask(&self, caller: &Caller, what: Ask) -> Outcome<Item> {
+    async fn ask(&self, caller: &Caller, what: Ask, ending: Option<Arc<Ending>>) -> Outcome<Item> {
         let enter = || caller.home.waits().enter(&caller.actor, self.actor.id(), Awaited::Answer);
-        let (_waiting, answer) = self.mailbox.ask(what, enter)?;
+        let (_waiting, answer) = self.mailbox.ask(what, ending, enter)?;
         match answer.await {
             Ok(answer) => answer,
             Err(_) => Err(self
@@ -272,6 +301,41 @@ impl Custom {
         if let Some(custom) = proxy.downcast::<Self>() {
             custom.has_state.store(true, Ordering::Release);
         }
+    }
+
+    /// Calls a method without arguments; none if the type has no such method.
+    pub(super) async fn call_if_declared(me: &Proxy, caller: &Caller, method: &str) -> Option<Outcome<Item>> {
+        let number = me.body().type_info().number_of(method)?;
+        let custom = super::expect_type::<Self>(me, "provided").and_then(|custom| me.check(number).map(|()| custom));
+        match custom {
+            Ok(custom) => Some(custom.ask_method(me, caller, method, Vec::new(), Vec::new(), None).await),
+            Err(error) => Some(Err(error)),
+        }
+    }
+
+    /// Asks for the next item, of an object that has a `__next__`.
+    pub(super) async fn step(me: &Proxy, caller: &Caller, ending: &Arc<Ending>) -> Outcome<Item> {
+        let custom = super::expect_type::<Self>(me, "provided")?;
+        if let Some(number) = me.body().type_info().number_of("__next__") {
+            me.check(number)?;
+        }
+        if ending.has_come() {
+            return Err(stop_iteration());
+        }
+        custom.ask_method(me, caller, "__next__", Vec::new(), Vec::new(), Some(ending.clone())).await
+    }
+
+    async fn ask_method(
+        &self,
+        me: &Proxy,
+        caller: &Caller,
+        method: &str,
+        args: Vec<Item>,
+        kwargs: Keywords,
+        ending: Option<Arc<Ending>>,
+    ) -> Outcome<Item> {
+        let ask = Ask::Call { me: me.clone(), method: method.to_owned(), args, kwargs };
+        self.provider.ask(caller, ask, ending).await
     }
 }
 
@@ -301,6 +365,38 @@ impl Shared for Custom {
     fn foreign(&self) -> Option<&dyn Foreign> {
         Some(self)
     }
+
+    fn remote(&self) -> Option<&dyn Remote> {
+        Some(self)
+    }
+}
+
+impl Remote for Custom {
+    /// What it yields if it can be gone over, or else a copy of its state.
+    fn contents<'a>(&'a self, me: &'a Proxy, caller: &'a Caller) -> BoxFuture<'a, Outcome<Item>> {
+        Box::pin(async move {
+            let info = &self.provided.info;
+            if info.number_of("__iter__").or(info.number_of("__next__")).is_none() {
+                me.check(GET_VALUE)?;
+                return Foreign::get_value(self, me, caller).await;
+            }
+            match Source::begin(me, caller).await? {
+                Begun::Source(source) => Item::list(source.rest(caller).await?.iter(), me.home().limits()),
+                // An iterator over it is gone over in its turn.
+                given => {
+                    let iterator = given.into_iterator(caller)?;
+                    match iterator.body().remote() {
+                        Some(remote) => remote.contents(&iterator, caller).await,
+                        None => Ok(Item::proxy(iterator)),
+                    }
+                }
+            }
+        })
+    }
+
+    fn iterator<'a>(&'a self, me: &'a Proxy, caller: &'a Caller) -> BoxFuture<'a, Outcome<Item>> {
+        Box::pin(async move { Source::begin(me, caller).await?.into_iterator(caller).map(Item::proxy) })
+    }
 }
 
 impl Foreign for Custom {
@@ -316,18 +412,17 @@ impl Foreign for Custom {
             let Some(declared) = self.provided.info.methods().get(method) else {
                 return Err(CallError::new(ErrorKind::Internal, "a method without a declaration"));
             };
-            let method = declared.name().to_owned();
-            self.provider.ask(caller, Ask::Call { me: me.clone(), method, args, kwargs }).await
+            self.ask_method(me, caller, declared.name(), args, kwargs, None).await
         })
     }
 
     fn get_value<'a>(&'a self, me: &'a Proxy, caller: &'a Caller) -> BoxFuture<'a, Outcome<Item>> {
-        Box::pin(self.provider.ask(caller, Ask::GetValue { me: me.clone() }))
+        Box::pin(self.provider.ask(caller, Ask::GetValue { me: me.clone() }, None))
     }
 
     fn to_text<'a>(&'a self, me: &'a Proxy, caller: &'a Caller) -> BoxFuture<'a, Outcome<String>> {
         Box::pin(async move {
-            match self.provider.ask(caller, Ask::ToText { me: me.clone() }).await? {
+            match self.provider.ask(caller, Ask::ToText { me: me.clone() }, None).await? {
                 Item::Text(text) => Ok(text.to_string()),
                 _ => Err(CallError::new(ErrorKind::Internal, "a text that is none")),
             }

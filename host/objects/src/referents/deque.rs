@@ -10,7 +10,7 @@ use super::heavy::{heavy, lock};
 use super::operand::{self, Counted, Items};
 use super::prelude::*;
 use super::slice;
-use crate::object::{Container, Kind, Limits};
+use crate::object::{Begin, Chunk, Container, Kind, Limits, Over, Place, Then, Walk};
 use crate::sync::MutexGuard;
 pub use methods::TYPE;
 use methods::*;
@@ -139,6 +139,7 @@ impl Deque {
         let position = slice::clip(index, length);
         item.moved();
         heavy(position.min(length - position) / MOVES, || state.items.insert(position, item));
+        state.changed();
         Ok(())
     }
 
@@ -157,6 +158,7 @@ impl Deque {
         let item = if back { state.items.pop_back() } else { state.items.pop_front() };
         let item = item.ok_or_else(|| CallError::index("pop from an empty deque"))?;
         item.moved();
+        state.changed();
         state.shrink();
         Ok(item)
     }
@@ -175,7 +177,7 @@ impl Deque {
 
     pub fn clear(me: &Proxy) -> Outcome<()> {
         me.check(CLEAR)?;
-        let items = std::mem::take(&mut Self::open(me)?.items);
+        let items = Self::open(me)?.clear();
         heavy(items.len(), || drop(items));
         Ok(())
     }
@@ -226,7 +228,8 @@ impl Deque {
         me.check(ROTATE)?;
         let mut state = Self::open(me)?;
         let length = state.items.len();
-        if length > 0 {
+        if length > 1 {
+            state.changed();
             let right = steps.rem_euclid(length as i64) as usize;
             heavy(length / MOVES, || state.items.rotate_right(right));
         }
@@ -276,14 +279,25 @@ impl Deque {
 
     pub fn repeat_in_place(me: &Proxy, times: i64) -> Outcome<()> {
         me.check(IMUL)?;
+        if times <= 0 {
+            let items = Self::open(me)?.clear();
+            heavy(items.len(), || drop(items));
+            return Ok(());
+        }
         let _old = {
             let mut state = Self::open(me)?;
+            // A full one stays as it is, which CPython does not count as a change either, unless it has one item.
+            let length = state.items.len();
+            if times == 1 || length == 0 || (length > 1 && state.is_full()) {
+                return Ok(());
+            }
             let (first, count) = repetition(state.items.len(), times, state.maxlen)?;
             check_length(count, me.home().limits())?;
             let mut items = VecDeque::new();
             items.try_reserve(count).map_err(|_| out_of_memory())?;
             let repeated = (first..).take(count).map(|at| state.items[at % state.items.len()].clone());
             heavy(count, || items.extend(repeated));
+            state.changed();
             std::mem::replace(&mut state.items, items)
         };
         Ok(())
@@ -307,6 +321,26 @@ impl Container for Deque {
 
     fn set(&self, me: &Proxy, key: Item, item: Item) -> Outcome<()> {
         Self::set_item(me, methods::index(&key)?, item)
+    }
+}
+
+/// Fails once anything is added, removed or moved, as in CPython.
+impl Walk for Deque {
+    fn begin(&self, me: &Proxy) -> Outcome<Begin> {
+        me.check(GETITEM)?;
+        let state = lock(&self.state);
+        let place = Place { left: state.items.len(), version: state.version, ..Place::default() };
+        Ok(Begin { name: "_collections._deque_iterator", over: Over::Live(place) })
+    }
+
+    fn draw(&self, me: &Proxy, place: Place, chunk: &mut Chunk) -> Outcome<Then> {
+        me.check(GETITEM)?;
+        let state = lock(&self.state);
+        if state.version != place.version {
+            return Ok(Then::Broken("deque mutated during iteration"));
+        }
+        let rest = state.items.range(place.position.min(state.items.len())..);
+        Ok(heavy(chunk.most(rest.len()), || chunk.fill_by_index(place, rest)))
     }
 }
 
@@ -358,6 +392,10 @@ impl Shared for Deque {
     }
 
     fn container(&self) -> Option<&dyn Container> {
+        Some(self)
+    }
+
+    fn walk(&self) -> Option<&dyn Walk> {
         Some(self)
     }
 

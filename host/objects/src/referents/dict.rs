@@ -1,40 +1,53 @@
 //! `dict`: a mapping from hashable keys to items, in order of insertion.
 //!
 //! A key is hashed before the dict's lock is taken, and what the dict gives up is dropped after it.
+//!
+//! A [`Counter`] is a dict underneath, as in Python. What works on a dict works on it, too, and where
+//! it has a form of its own of some method, that is what runs.
 
 mod atomic;
 mod methods;
 
 use super::comparing::{Comparing, equal_one};
+use super::counter::{self, Counter, Operation};
 use super::heavy::{heavy, lock};
-use super::iterator::{Iteration, Walk};
+use super::iterator::Iteration;
 use super::operand::{self, Entries, Entry, hash_key};
 use super::prelude::*;
 use super::table::{Set, Table, full};
-use crate::object::{Container, Kind, Limits};
+use crate::object::{Begin, Chunk, Container, Kind, Limits, Over, Place, Then, Walk};
 use crate::sync::MutexGuard;
 use commonhold_wire::Value;
 pub use methods::TYPE;
-use methods::*;
+pub(super) use methods::*;
 
 #[derive(Default)]
 pub struct Dict {
-    table: Mutex<Table>,
+    pub(super) table: Mutex<Table>,
+    pub(super) variety: Variety,
+}
+
+/// The types that are dicts underneath.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Variety {
+    #[default]
+    Dict,
+    Counter,
 }
 
 impl Dict {
-    fn of(proxy: &Proxy) -> Outcome<&Self> {
+    pub(super) fn of(proxy: &Proxy) -> Outcome<&Self> {
         super::expect_type(proxy, "dict")
     }
 
     #[inline]
-    fn open(me: &Proxy) -> Outcome<MutexGuard<'_, Table>> {
+    pub(super) fn open(me: &Proxy) -> Outcome<MutexGuard<'_, Table>> {
         Ok(lock(&Self::of(me)?.table))
     }
 
     /// A new, empty dict.
     pub fn create(caller: &Caller) -> Proxy {
-        Referent::create(&caller.home, Self { table: Mutex::default() })
+        Referent::create(&caller.home, Self::default())
     }
 
     /// A new dict with the entries of another, or of an iterable of pairs.
@@ -49,7 +62,15 @@ impl Dict {
         };
         let mut table = Table::default();
         set_all(&mut table, entries.with_keywords(keywords), caller.home.limits(), &mut Vec::new())?;
-        Ok(Referent::create(&caller.home, Self { table: Mutex::new(table) }))
+        Ok(Referent::create(&caller.home, Self { table: Mutex::new(table), variety: Variety::Dict }))
+    }
+
+    /// What a key that is not there reads as.
+    fn missing(&self, key: &Item) -> Outcome<Item> {
+        match self.variety {
+            Variety::Dict => Err(missing(key)),
+            Variety::Counter => Ok(counter::NONE),
+        }
     }
 
     pub fn length(me: &Proxy) -> Outcome<u64> {
@@ -59,7 +80,10 @@ impl Dict {
 
     pub fn get_item(me: &Proxy, key: &Item) -> Outcome<Item> {
         me.check(GETITEM)?;
-        Self::look_up(me, key)?.ok_or_else(|| missing(key))
+        match Self::look_up(me, key)? {
+            Some(item) => Ok(item),
+            None => Self::of(me)?.missing(key),
+        }
     }
 
     pub fn find(me: &Proxy, key: &Item) -> Outcome<Option<Item>> {
@@ -92,7 +116,10 @@ impl Dict {
         let this = Self::of(me)?;
         let hash = hash_key(key)?;
         let removed = lock(&this.table).remove(hash, key);
-        removed.map(drop).ok_or_else(|| missing(key))
+        match removed {
+            None => this.missing(key).map(drop),
+            Some(_) => Ok(()),
+        }
     }
 
     pub fn contains(me: &Proxy, key: &Item) -> Outcome<bool> {
@@ -162,6 +189,9 @@ impl Dict {
 
     fn update_with(me: &Proxy, entries: Option<&Item>, keywords: Vec<(String, Item)>) -> Outcome<()> {
         let this = Self::of(me)?;
+        if this.variety == Variety::Counter {
+            return Counter::update_with(me, entries, keywords);
+        }
         let entries = match entries {
             None => Entries::default(),
             // A dict has its own entries already.
@@ -212,26 +242,24 @@ impl Dict {
 
     /// A new iterator over the keys.
     pub fn iterate(me: &Proxy) -> Outcome<Proxy> {
-        me.check(ITER)?;
-        let walk = {
-            let table = Self::open(me)?;
-            let size = table.len();
-            let generation = table.generation();
-            Walk { dict: me.clone(), position: 0, left: size, size, generation, broken: false }
-        };
-        Ok(Iteration::create(walk))
+        let begin = Self::of(me)?.begin(me)?;
+        Ok(Iteration::start(me.home(), me, begin))
     }
 
     pub fn merge(me: &Proxy, other: &Item) -> Outcome<Item> {
         me.check(OR)?;
-        Self::of(me)?;
+        if Self::of(me)?.variety == Variety::Counter {
+            return Counter::combine(me, Operation::Union, other);
+        }
         Self::merged(me, other, false)?
             .ok_or_else(|| type_error(format!("unsupported operand type(s) for |: 'dict' and '{}'", other.type_name())))
     }
 
     pub fn merge_before(me: &Proxy, other: &Item) -> Outcome<Item> {
         me.check(ROR)?;
-        Self::of(me)?;
+        if Self::of(me)?.variety == Variety::Counter {
+            return Counter::combine_before(me, Operation::Union, other);
+        }
         Self::merged(me, other, true)?
             .ok_or_else(|| type_error(format!("unsupported operand type(s) for |: '{}' and 'dict'", other.type_name())))
     }
@@ -317,58 +345,84 @@ fn set_all(table: &mut Table, entries: Entries, limits: &Limits, given_up: &mut 
     })
 }
 
+/// Entries as text between two others, which may end after `most` bytes.
+pub(super) fn write_entries<'a>(
+    entries: impl Iterator<Item = &'a Entry>,
+    start: &str,
+    end: &str,
+    me: u64,
+    most: usize,
+) -> Outcome<String> {
+    let mut text = start.to_owned();
+    let again = format!("{start}...{end}");
+    for (position, (_, key, item)) in entries.enumerate() {
+        if position > 0 {
+            text.push_str(", ");
+        }
+        key.write_repr(&mut text, me, &again)?;
+        text.push_str(": ");
+        item.write_repr(&mut text, me, &again)?;
+        if text.len() > most {
+            return Ok(text);
+        }
+    }
+    text.push_str(end);
+    Ok(text)
+}
+
 /// A plain dict of a table's entries.
 fn plain(table: &Table, limits: &Limits) -> Outcome<Item> {
     heavy(table.len(), || Item::dict(table.iter().map(|(_, key, item)| (key, item)), limits))
 }
 
-/// What comes next on a walk over a dict's keys.
-pub(super) enum Found {
-    Key {
-        key: Item,
-        next: usize,
-    },
-    End,
-    /// There are as many keys as before, but not the same.
-    KeysChanged,
-    SizeChanged,
+/// Over the keys, which must not change meanwhile: to that end a walk knows how many there were, and what their
+/// positions meant.
+impl Walk for Dict {
+    fn begin(&self, me: &Proxy) -> Outcome<Begin> {
+        me.check(ITER)?;
+        let table = lock(&self.table);
+        let place = Place { position: 0, left: table.len(), size: table.len(), version: table.generation() };
+        Ok(Begin { name: "dict_keyiterator", over: Over::Live(place) })
+    }
+
+    fn draw(&self, me: &Proxy, place: Place, chunk: &mut Chunk) -> Outcome<Then> {
+        // What was narrowed can be revoked, and the walk with it.
+        me.check(ITER)?;
+        let table = lock(&self.table);
+        if table.len() != place.size {
+            return Ok(Then::Broken("dictionary changed size during iteration"));
+        }
+        Ok(heavy(chunk.most(place.left), || draw_keys(&table, place, chunk)))
+    }
 }
 
-/// Looks for the next key on a walk.
-pub(super) fn step(walk: &Walk) -> Outcome<Found> {
-    // What was narrowed can be revoked, and the walk with it.
-    walk.dict.check(ITER)?;
-    let table = Dict::open(&walk.dict)?;
-    if walk.broken || table.len() != walk.size {
-        return Ok(Found::SizeChanged);
+fn draw_keys(table: &Table, mut place: Place, chunk: &mut Chunk) -> Then {
+    let others = Then::EndsWith("dictionary keys changed during iteration");
+    if place.version != table.generation() {
+        return if place.left == 0 { Then::End } else { others };
     }
-    if walk.generation != table.generation() {
-        return Ok(if walk.left == 0 { Found::End } else { Found::KeysChanged });
+    while chunk.wants_more() {
+        match table.key_from(place.position) {
+            None => return Then::End,
+            // More keys than there were: it is told once all that were drawn before are given.
+            Some(_) if place.left == 0 && chunk.items.is_empty() => return others,
+            Some((key, next)) if place.left > 0 && chunk.takes(key) => {
+                chunk.items.push(key.clone());
+                place.position = next;
+                place.left -= 1;
+            }
+            Some(_) => break,
+        }
     }
-    Ok(match table.key_from(walk.position) {
-        None => Found::End,
-        Some(_) if walk.left == 0 => Found::KeysChanged,
-        Some((key, next)) => Found::Key { key: key.clone(), next },
-    })
-}
-
-/// Looks for all keys that are left on a walk.
-pub(super) fn rest(walk: &Walk) -> Outcome<Result<Vec<Item>, Found>> {
-    walk.dict.check(ITER)?;
-    let table = Dict::open(&walk.dict)?;
-    if walk.broken || table.len() != walk.size {
-        return Ok(Err(Found::SizeChanged));
-    }
-    if walk.generation != table.generation() {
-        return Ok(if walk.left == 0 { Ok(Vec::new()) } else { Err(Found::KeysChanged) });
-    }
-    let keys = heavy(table.len(), || table.keys_from(walk.position).cloned().collect::<Vec<_>>());
-    Ok(if keys.len() > walk.left { Err(Found::KeysChanged) } else { Ok(keys) })
+    Then::More(place)
 }
 
 impl Shared for Dict {
     fn type_info(&self) -> &TypeInfo {
-        &INFO
+        match self.variety {
+            Variety::Dict => &INFO,
+            Variety::Counter => counter::info(),
+        }
     }
 
     fn as_any(&self) -> &dyn Any {
@@ -397,25 +451,17 @@ impl Shared for Dict {
 
     fn to_text(&self, me: u64, most: usize) -> Outcome<String> {
         let table = lock(&self.table);
-        heavy(table.len(), || {
-            let mut text = String::from("{");
-            for (position, (_, key, item)) in table.iter().enumerate() {
-                if position > 0 {
-                    text.push_str(", ");
-                }
-                key.write_repr(&mut text, me, "{...}")?;
-                text.push_str(": ");
-                item.write_repr(&mut text, me, "{...}")?;
-                if text.len() > most {
-                    return Ok(text);
-                }
-            }
-            text.push('}');
-            Ok(text)
+        heavy(table.len(), || match self.variety {
+            Variety::Dict => write_entries(table.iter(), "{", "}", me, most),
+            Variety::Counter => counter::to_text(&table, me, most),
         })
     }
 
     fn container(&self) -> Option<&dyn Container> {
+        Some(self)
+    }
+
+    fn walk(&self) -> Option<&dyn Walk> {
         Some(self)
     }
 

@@ -1,39 +1,75 @@
-//! `Iterator`: a walk over the keys of a shared dict, which any number of processes can draw from.
+//! `Iterator`: a walk over something, which any number of processes can draw from. Each item goes to one of them.
 //!
-//! The iterator and its dict each have a lock, and never are both held: a step reads where the walk
-//! is, looks into the dict, and counts only if the walk is still there. Otherwise another process
-//! has drawn that key, and it looks again.
+//! What it goes over is a shared container as it is at each step, a copy of what was in something, or what a provider's
+//! object yields.
+//!
+//! The iterator and its container each have a lock, and never are both held: a step reads where the walk
+//! is, looks into the container, and counts only if the walk is still there. Otherwise another process
+//! has drawn those items, and it looks again.
 
-use super::dict::{self, Found};
-use super::heavy::lock;
+mod provided;
+
+use super::heavy::{heavy, lock};
+use super::operand;
 use super::prelude::*;
+use crate::object::{Begin, BoxFuture, Chunk, Kind, Over, Place, Remote, Room, Then};
 use commonhold_wire::Value;
+pub(super) use provided::{Begun, Source};
+use smallvec::{SmallVec, smallvec};
+use std::borrow::Cow;
+
+/// Items that were drawn.
+pub type Drawn = SmallVec<[Item; 1]>;
 
 /// A shared iterator.
 pub struct Iteration {
-    /// Where it is; `None` once it is exhausted.
-    state: Mutex<Option<Walk>>,
+    /// What CPython calls such an iterator.
+    name: Cow<'static, str>,
+    /// Whether a provider yields what it gives.
+    is_provided: bool,
+    state: Mutex<State>,
 }
 
-/// Where a walk over a dict's keys is.
+enum State {
+    Live(Live),
+    /// The items that are left, in their order.
+    Snapshot(std::vec::IntoIter<Item>),
+    Provided(Source),
+    /// It fails from now on.
+    Broken(&'static str),
+    Exhausted,
+}
+
+/// A walk over a container as it is.
 #[derive(Clone)]
-pub(super) struct Walk {
-    pub(super) dict: Proxy,
-    /// Where among the dict's entries the next key is looked for.
-    pub(super) position: usize,
-    /// How many keys are still to come.
-    pub(super) left: usize,
-    /// The dict's size when the walk began.
-    pub(super) size: usize,
-    /// What positions meant in the dict when the walk began.
-    pub(super) generation: u64,
-    /// Whether the dict was found to be of another size; the walk fails from then on.
-    pub(super) broken: bool,
+struct Live {
+    container: Proxy,
+    place: Place,
 }
 
-impl Walk {
-    fn is_at(&self, other: &Self) -> bool {
-        self.position == other.position && self.broken == other.broken
+/// What drawing has come to.
+enum Step {
+    Over(Drawn),
+    /// A provider has to be asked.
+    Ask(Source),
+}
+
+impl State {
+    fn is_at(&self, live: &Live) -> bool {
+        matches!(self, Self::Live(now) if now.place == live.place)
+    }
+
+    /// What it holds. It has no items then.
+    fn take(&mut self) -> Self {
+        std::mem::replace(self, Self::Exhausted)
+    }
+
+    fn weight(&self) -> usize {
+        match self {
+            Self::Snapshot(items) => items.len(),
+            Self::Live(_) | Self::Provided(_) => 1,
+            Self::Broken(_) | Self::Exhausted => 0,
+        }
     }
 }
 
@@ -42,110 +78,221 @@ impl Iteration {
         super::expect_type(proxy, "Iterator")
     }
 
-    pub(super) fn create(walk: Walk) -> Proxy {
-        let home = walk.dict.home().clone();
-        Referent::create(&home, Self { state: Mutex::new(Some(walk)) })
+    /// A new iterator over what can be iterated over. Of an iterator it is that iterator, as in Python.
+    pub fn create(caller: &Caller, iterable: &Item) -> Outcome<Proxy> {
+        let (name, items) = match iterable {
+            Item::Proxy(proxy) if proxy.downcast::<Self>().is_some() => return Ok((**proxy).clone()),
+            Item::Proxy(proxy) => {
+                let walk = proxy.body().walk().ok_or_else(|| operand::not_iterable(iterable))?;
+                return Ok(Self::start(&caller.home, proxy, walk.begin(proxy)?));
+            }
+            Item::Text(text) if text.is_ascii() => ("str_ascii_iterator", iterable),
+            Item::Text(_) => ("str_iterator", iterable),
+            other => (plain_name(other.kind()).ok_or_else(|| operand::not_iterable(iterable))?, iterable),
+        };
+        let most = caller.home.limits().container_length;
+        if operand::count(items).is_some_and(|count| count > most) {
+            return Err(CallError::quota_exceeded(format!("an Iterator can hold {most} items at most")));
+        }
+        let items = operand::items(items)?;
+        Ok(Self::start_snapshot(&caller.home, name, items))
     }
 
-    /// The next key; none when there are no more, from then on for ever.
-    pub fn next(me: &Proxy) -> Outcome<Option<Item>> {
-        me.check(NEXT)?;
-        let this = Self::of(me)?;
-        loop {
-            let Some(walk) = lock(&this.state).clone() else { return Ok(None) };
-            let found = dict::step(&walk)?;
-            match found {
-                Found::Key { key, next } => {
-                    let mut state = lock(&this.state);
-                    if let Some(now) = state.as_mut().filter(|now| now.is_at(&walk)) {
-                        now.position = next;
-                        now.left = now.left.saturating_sub(1);
-                        drop(state);
-                        return Ok(Some(key));
-                    }
-                }
-                Found::End => {
-                    if this.leave(&walk) {
-                        return Ok(None);
-                    }
-                }
-                Found::KeysChanged => {
-                    if this.leave(&walk) {
-                        return Err(CallError::runtime("dictionary keys changed during iteration"));
-                    }
-                }
-                Found::SizeChanged => return Err(this.fail(&walk)),
+    /// A new iterator over a container.
+    pub(super) fn start(home: &Arc<Home>, container: &Proxy, begin: Begin) -> Proxy {
+        match begin.over {
+            Over::Snapshot(items) => Self::start_snapshot(home, begin.name, items),
+            Over::Live(place) => {
+                let live = Live { container: container.clone(), place };
+                Self::make(home, begin.name.into(), State::Live(live))
             }
         }
+    }
+
+    fn start_snapshot(home: &Arc<Home>, name: &'static str, items: Vec<Item>) -> Proxy {
+        items.iter().for_each(Item::moved);
+        Self::make(home, name.into(), State::Snapshot(items.into_iter()))
+    }
+
+    fn make(home: &Arc<Home>, name: Cow<'static, str>, state: State) -> Proxy {
+        let is_provided = matches!(state, State::Provided(_));
+        Referent::create(home, Self { name, is_provided, state: Mutex::new(state) })
+    }
+
+    /// The next item; none when there are no more, from then on for ever.
+    pub async fn next(me: &Proxy, caller: &Caller) -> Outcome<Option<Item>> {
+        Ok(Self::next_many(me, caller, Room::ONE).await?.pop())
+    }
+
+    /// The next items: none when there are no more, from then on for ever; else at least one, and as many as there is
+    /// room for, unless fewer are left. Out of a container they are drawn at one moment; a provider is asked for one. An
+    /// error is told by the first call that would give nothing but it.
+    pub async fn next_many(me: &Proxy, caller: &Caller, room: Room) -> Outcome<Drawn> {
+        me.check(NEXT)?;
+        let this = Self::of(me)?;
+        if room.items == 0 {
+            return Ok(Drawn::new());
+        }
+        match this.draw(room)? {
+            Step::Over(items) => Ok(items),
+            Step::Ask(source) => Ok(this.ask(&source, caller).await?.map_or_else(Drawn::new, |item| smallvec![item])),
+        }
+    }
+
+    /// Draws what is here.
+    fn draw(&self, room: Room) -> Outcome<Step> {
+        loop {
+            let live = match &mut *lock(&self.state) {
+                State::Exhausted => return Ok(Step::Over(Drawn::new())),
+                State::Broken(message) => return Err(CallError::runtime(*message)),
+                State::Snapshot(items) => return Ok(Step::Over(take_from(items, room))),
+                State::Provided(source) => return Ok(Step::Ask(source.clone())),
+                State::Live(live) => live.clone(),
+            };
+            // It was one when the walk began.
+            let Some(walk) = live.container.body().walk() else { return Ok(Step::Over(Drawn::new())) };
+            let mut chunk = Chunk::new(room);
+            let then = walk.draw(&live.container, live.place, &mut chunk)?;
+            if let Some(drawn) = self.go_on(&live, chunk, then) {
+                return drawn.map(Step::Over);
+            }
+        }
+    }
+
+    /// Counts what was drawn, unless another process has drawn it meanwhile.
+    fn go_on(&self, live: &Live, chunk: Chunk, then: Then) -> Option<Outcome<Drawn>> {
+        let (new, drawn) = match then {
+            Then::More(place) => {
+                return match &mut *lock(&self.state) {
+                    State::Live(now) if now.place == live.place => {
+                        now.place = place;
+                        Some(Ok(chunk.items))
+                    }
+                    _ => None,
+                };
+            }
+            Then::End => (State::Exhausted, Ok(chunk.items)),
+            Then::Broken(message) => (State::Broken(message), Err(CallError::runtime(message))),
+            Then::EndsWith(message) => (State::Exhausted, Err(CallError::runtime(message))),
+        };
+        let _let_go_of = {
+            let mut state = lock(&self.state);
+            if !state.is_at(live) {
+                return None;
+            }
+            std::mem::replace(&mut *state, new)
+        };
+        Some(drawn)
+    }
+
+    /// One step of what a provider yields.
+    async fn ask(&self, source: &Source, caller: &Caller) -> Outcome<Option<Item>> {
+        let item = source.next(caller).await?;
+        if item.is_none() {
+            let _let_go_of = lock(&self.state).take();
+        }
+        Ok(item)
     }
 
     /// All that is left.
     fn rest(&self) -> Outcome<Vec<Item>> {
+        let mut all = Vec::new();
         loop {
-            let Some(walk) = lock(&self.state).clone() else { return Ok(Vec::new()) };
-            match dict::rest(&walk)? {
-                Ok(keys) => {
-                    if self.leave(&walk) {
-                        return Ok(keys);
-                    }
+            let whole = {
+                let mut state = lock(&self.state);
+                match &*state {
+                    State::Snapshot(_) => state.take(),
+                    _ => State::Exhausted,
                 }
-                Err(Found::SizeChanged) => return Err(self.fail(&walk)),
-                Err(_) => {
-                    if self.leave(&walk) {
-                        return Err(CallError::runtime("dictionary keys changed during iteration"));
-                    }
-                }
+            };
+            if let State::Snapshot(items) = whole {
+                return Ok(items.collect());
+            }
+            match self.draw(Room::ALL)? {
+                Step::Over(items) if items.is_empty() => return Ok(all),
+                Step::Over(items) if all.is_empty() => all = items.into_vec(),
+                Step::Over(items) => all.extend(items),
+                // Whoever can wait has asked before.
+                Step::Ask(_) => return Ok(all),
             }
         }
     }
+}
 
-    /// Ends the walk for good, unless another process has moved it on.
-    fn leave(&self, walk: &Walk) -> bool {
-        let _ended = {
-            let mut state = lock(&self.state);
-            if !state.as_ref().is_some_and(|now| now.is_at(walk)) {
-                return false;
-            }
-            state.take()
-        };
-        true
+/// Takes items out of those that are left.
+fn take_from(items: &mut std::vec::IntoIter<Item>, room: Room) -> Drawn {
+    let mut chunk = Chunk::new(room);
+    while let Some(first) = items.as_slice().first()
+        && chunk.takes(first)
+    {
+        let item = items.next();
+        item.iter().for_each(Item::moved);
+        chunk.items.extend(item);
     }
+    if items.len() == 0 {
+        // What they were in is not kept.
+        *items = Vec::new().into_iter();
+    }
+    chunk.items
+}
 
-    /// The walk fails from now on.
-    fn fail(&self, walk: &Walk) -> CallError {
-        if let Some(now) = lock(&self.state).as_mut().filter(|now| now.is_at(walk)) {
-            now.broken = true;
-        }
-        CallError::runtime("dictionary changed size during iteration")
+/// What CPython calls the iterator over a plain value.
+fn plain_name(kind: Kind) -> Option<&'static str> {
+    match kind {
+        Kind::List => Some("list_iterator"),
+        Kind::Tuple => Some("tuple_iterator"),
+        Kind::Bytes => Some("bytes_iterator"),
+        Kind::Set | Kind::FrozenSet => Some("set_iterator"),
+        Kind::Dict => Some("dict_keyiterator"),
+        _ => None,
     }
 }
 
 #[cfg(test)]
 impl Iteration {
-    /// The size that the dict must still have; none if the walk has ended or failed.
+    /// The size that its container had; none if the walk has ended or failed.
     pub(super) fn expects(me: &Proxy) -> Option<usize> {
-        let state = lock(&Self::of(me).ok()?.state);
-        state.as_ref().filter(|walk| !walk.broken).map(|walk| walk.size)
+        match &*lock(&Self::of(me).ok()?.state) {
+            State::Live(live) => Some(live.place.size),
+            _ => None,
+        }
     }
 }
 
 pub(super) const NEXT: u32 = Method::number(METHODS, "__next__");
 
+/// That there are no more.
+pub(super) fn stop_iteration() -> CallError {
+    CallError::new(ErrorKind::StopIteration, "").with_args(Value::Tuple(Vec::new()))
+}
+
 const METHODS: &[Method] = &[Method {
     signature: "__next__()",
-    doc: "The next key. StopIteration when there are no more, RuntimeError if the dict's size has changed.",
+    doc: "The next item. StopIteration when there are no more, from then on for ever; RuntimeError if a dict or deque \
+          has changed that must not. Waits for a provider that yields the items.",
     effect: Effect::Changes,
-    run: Run::Now(|call| {
-        Iteration::next(call.me)?
-            .ok_or_else(|| CallError::new(ErrorKind::StopIteration, "").with_args(Value::Tuple(Vec::new())))
+    run: Run::Wait(|call| {
+        Box::pin(async move { Iteration::next(call.me, call.caller).await?.ok_or_else(stop_iteration) })
     }),
 }];
 
-static INFO: LazyLock<TypeInfo> =
-    LazyLock::new(|| TypeInfo::declare("Iterator", "IteratorProxy", "A walk over what another object holds.", METHODS));
+static INFO: LazyLock<TypeInfo> = LazyLock::new(|| {
+    TypeInfo::declare(
+        "Iterator",
+        "IteratorProxy",
+        "A walk over what another object holds, over plain items, or over what a provider's object yields. Each item \
+         goes to one of those who draw from it.",
+        METHODS,
+    )
+});
 
-// Iterators are made by what they iterate over.
-pub const TYPE: Builtin = Builtin { info: &INFO, constructor: None };
+pub const TYPE: Builtin = Builtin {
+    info: &INFO,
+    constructor: Some(Constructor {
+        signature: "Iterator(iterable: iterator, /)",
+        run: |caller, mut args| Iteration::create(caller, &args.item(0)?),
+    }),
+};
 
 impl Shared for Iteration {
     fn type_info(&self) -> &TypeInfo {
@@ -157,31 +304,62 @@ impl Shared for Iteration {
     }
 
     fn release(&self, _me: u64) -> Remains {
-        match self.state.lock().take() {
-            Some(walk) => Remains::Other(Box::new(walk), 1),
-            None => Remains::Nothing,
+        let state = self.state.lock().take();
+        match state.weight() {
+            0 => Remains::Nothing,
+            weight => Remains::Other(Box::new(state), weight),
         }
     }
 
     fn edges(&self, visit: &mut dyn FnMut(&Proxy)) {
-        if let Some(walk) = &*lock(&self.state) {
-            visit(&walk.dict);
+        match &*lock(&self.state) {
+            State::Live(live) => visit(&live.container),
+            State::Provided(source) => visit(source.object()),
+            State::Snapshot(items) => {
+                heavy(items.len(), || items.as_slice().iter().for_each(|item| item.proxies(visit)));
+            }
+            State::Broken(_) | State::Exhausted => {}
         }
     }
 
     fn to_text(&self, me: u64, _most: usize) -> Outcome<String> {
-        Ok(format!("<dict_keyiterator object at {me:#x}>"))
+        Ok(format!("<{} object at {me:#x}>", self.name))
     }
 
     fn iterate(&self) -> Option<Outcome<Vec<Item>>> {
-        Some(self.rest())
+        if self.is_provided { None } else { Some(self.rest()) }
+    }
+
+    fn remote(&self) -> Option<&dyn Remote> {
+        if self.is_provided { Some(self) } else { None }
+    }
+}
+
+/// Of what a provider yields.
+impl Remote for Iteration {
+    fn contents<'a>(&'a self, me: &'a Proxy, caller: &'a Caller) -> BoxFuture<'a, Outcome<Item>> {
+        Box::pin(async move {
+            me.check(NEXT)?;
+            match self.draw(Room::ONE)? {
+                Step::Over(items) => Item::list(items.iter(), me.home().limits()),
+                Step::Ask(source) => {
+                    let items = source.rest(caller).await?;
+                    let _let_go_of = lock(&self.state).take();
+                    Item::list(items.iter(), me.home().limits())
+                }
+            }
+        })
+    }
+
+    fn iterator<'a>(&'a self, me: &'a Proxy, _caller: &'a Caller) -> BoxFuture<'a, Outcome<Item>> {
+        Box::pin(async move { Ok(Item::proxy(me.clone())) })
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::dict::Dict;
-    use super::super::tests::{World, dict};
+    use super::super::tests::{World, at_once, dict};
     use super::*;
 
     /// Somebody looks where the walk is, and draws only after somebody else has.
@@ -191,14 +369,20 @@ mod tests {
         let dict = world.dict(dict! {"a" => 1, "b" => 2});
         let iterator = Dict::iterate(&dict).unwrap();
         let this = Iteration::of(&iterator).unwrap();
-        let late = this.state.lock().clone().unwrap();
-        assert!(matches!(Iteration::next(&iterator), Ok(Some(_))));
-        assert!(!late.is_at(this.state.lock().as_ref().unwrap()));
-        assert!(!this.leave(&late), "the walk goes on");
-        this.fail(&late);
-        assert!(matches!(Iteration::next(&iterator), Ok(Some(_))), "and has not failed");
+        let next = || at_once(Iteration::next(&iterator, &world.caller));
+        let late = match &*this.state.lock() {
+            State::Live(live) => live.clone(),
+            _ => panic!("it is live"),
+        };
+        assert!(matches!(next(), Ok(Some(_))));
+        assert!(!this.state.lock().is_at(&late));
+        let chunk = || Chunk::new(Room::ONE);
+        for then in [Then::More(late.place), Then::End, Then::Broken("broken"), Then::EndsWith("ended")] {
+            assert!(this.go_on(&late, chunk(), then).is_none(), "the walk goes on");
+        }
+        assert!(matches!(next(), Ok(Some(_))), "and has not failed");
         drop(late);
-        assert!(matches!(Iteration::next(&iterator), Ok(None)));
+        assert!(matches!(next(), Ok(None)));
         assert_eq!(dict.holders(), 1);
     }
 }

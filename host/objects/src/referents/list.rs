@@ -13,7 +13,7 @@ use super::operand::{self, Counted, Items};
 use super::prelude::*;
 use super::slice::{self, Slice};
 use super::sorting;
-use crate::object::{Container, Kind, Limits};
+use crate::object::{Begin, Chunk, Container, Kind, Limits, Over, Place, Then, Walk};
 use crate::sync::MutexGuard;
 pub use methods::TYPE;
 use methods::*;
@@ -410,6 +410,21 @@ fn repeated_length(length: usize, times: i64) -> Outcome<usize> {
     }
 }
 
+/// By index: what changes meanwhile is seen.
+impl Walk for List {
+    fn begin(&self, me: &Proxy) -> Outcome<Begin> {
+        me.check(GETITEM)?;
+        Ok(Begin { name: "list_iterator", over: Over::Live(Place::default()) })
+    }
+
+    fn draw(&self, me: &Proxy, place: Place, chunk: &mut Chunk) -> Outcome<Then> {
+        me.check(GETITEM)?;
+        let state = lock(&self.state);
+        let rest = state.items.get(place.position..).unwrap_or_default();
+        Ok(heavy(chunk.most(rest.len()), || chunk.fill_by_index(place, rest.iter())))
+    }
+}
+
 impl Shared for List {
     fn type_info(&self) -> &TypeInfo {
         &INFO
@@ -452,6 +467,10 @@ impl Shared for List {
     }
 
     fn container(&self) -> Option<&dyn Container> {
+        Some(self)
+    }
+
+    fn walk(&self) -> Option<&dyn Walk> {
         Some(self)
     }
 

@@ -6,6 +6,7 @@
 pub mod array;
 pub mod barrier;
 pub mod condition;
+pub mod counter;
 pub mod custom;
 pub mod deque;
 pub mod dict;
@@ -73,6 +74,7 @@ pub fn builtin() -> Vec<Builtin> {
     vec![
         list::TYPE, //
         dict::TYPE,
+        counter::TYPE,
         deque::TYPE,
         set::TYPE,
         namespace::TYPE,

@@ -190,11 +190,15 @@ pub(super) fn hash_key(key: &Item) -> Outcome<u64> {
         .map_err(|error| type_error(format!("cannot use '{}' as a dict key ({})", key.type_name(), error.message)))
 }
 
-/// A truth value and an item, as a tuple. What was taken out of an object must not be lost because it
-/// is too large for one, so it is not measured.
+/// A truth value and an item, as a tuple.
 pub(super) fn flagged((flag, item): (bool, Item)) -> Outcome<Item> {
+    unmeasured([&Item::Bool(flag), &item])
+}
+
+/// Two items as a tuple, however large: what was taken out of an object must not be lost because it is too large.
+pub(super) fn unmeasured(pair: [&Item; 2]) -> Outcome<Item> {
     let limits = Limits { value_bytes: usize::MAX, ..Limits::default() };
-    Item::tuple([&Item::Bool(flag), &item].into_iter(), &limits)
+    Item::tuple(pair.into_iter(), &limits)
 }
 
 /// Roughly how many elements an argument has, and never too few.

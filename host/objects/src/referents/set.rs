@@ -15,7 +15,7 @@ use super::heavy::{heavy, lock};
 use super::operand;
 use super::prelude::*;
 use super::table::{Element, Inserted, Table, room};
-use crate::object::{Kind, Limits};
+use crate::object::{Begin, Kind, Limits, Over, Walk};
 use crate::sync::MutexGuard;
 use commonhold_wire::Value;
 pub use methods::TYPE;
@@ -552,6 +552,16 @@ fn relates(table: &Table<Element>, relation: Relation, other: &Operand) -> bool 
     })
 }
 
+/// What is in it at that moment, as CPython's proxy has it.
+impl Walk for Set {
+    fn begin(&self, me: &Proxy) -> Outcome<Begin> {
+        me.check(ITER)?;
+        let table = lock(&self.table);
+        let elements = heavy(table.len(), || table.iter().map(|(_, element)| element.clone()).collect());
+        Ok(Begin { name: "set_iterator", over: Over::Snapshot(elements) })
+    }
+}
+
 impl Shared for Set {
     fn type_info(&self) -> &TypeInfo {
         &INFO
@@ -595,6 +605,10 @@ impl Shared for Set {
             text.push('}');
             Ok(text)
         })
+    }
+
+    fn walk(&self) -> Option<&dyn Walk> {
+        Some(self)
     }
 
     fn length(&self) -> Option<usize> {

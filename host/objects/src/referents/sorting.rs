@@ -40,6 +40,22 @@ pub(super) fn places(keys: &[Item], reverse: bool) -> Outcome<Vec<usize>> {
     Ok(places)
 }
 
+/// The places of the `count` largest keys, the largest one first; of equal ones that which comes
+/// first. If two keys have no order, all are compared, as for sorting.
+pub(super) fn largest(keys: &[Item], count: usize) -> Outcome<Vec<usize>> {
+    let Some(order) = total_order(keys).filter(|_| count < keys.len()) else {
+        let mut places = places(keys, true)?;
+        places.truncate(count);
+        return Ok(places);
+    };
+    let by_rank = |a: &usize, b: &usize| order(&keys[*b], &keys[*a]).then(a.cmp(b));
+    let mut places: Vec<usize> = (0..keys.len()).collect();
+    places.select_nth_unstable_by(count, by_rank);
+    places.truncate(count);
+    places.sort_unstable_by(by_rank);
+    Ok(places)
+}
+
 /// Puts items in the order of the places that they have now.
 pub(super) fn arrange(items: &mut Vec<Item>, places: &[usize]) {
     debug_assert_eq!(items.len(), places.len());

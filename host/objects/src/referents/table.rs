@@ -180,11 +180,6 @@ impl<E: Keyed> Table<E> {
         rest.iter().zip(position + 1..).find_map(|(entry, next)| entry.as_ref().map(|entry| (entry.key(), next)))
     }
 
-    /// All keys from a position on.
-    pub(super) fn keys_from(&self, position: usize) -> impl Iterator<Item = &Item> {
-        self.entries.get(position..).unwrap_or_default().iter().flatten().map(Keyed::key)
-    }
-
     /// Takes everything out.
     pub(super) fn take(&mut self) -> Vec<Option<E>> {
         self.index = HashTable::new();

@@ -8,20 +8,20 @@ use crate::check::{count, fails, fails_as, same};
 #[entry]
 fn counting() -> Result<u64> {
     let before = manager::number_of_objects();
-    same(manager::typeids().contains(&"Counter".to_owned()), true)?;
-    let counter = manager::create("Counter", (5,))?;
-    same(counter.typeid(), "Counter")?;
+    same(manager::typeids().contains(&"Clicker".to_owned()), true)?;
+    let counter = manager::create("Clicker", (5,))?;
+    same(counter.typeid(), "Clicker")?;
     same(counter.call::<i64>("add", (2,))?, 7)?;
     same(counter.call_with::<i64>("add", (), (("by", 3),))?, 10)?;
     same(counter.call::<i64>("count", ())?, 10)?;
-    same(counter.to_text()?, "Counter(10)")?;
+    same(counter.to_text()?, "Clicker(10)")?;
     same(
         counter.get_value::<Value>()?,
         Value::Dict(vec![("count".into(), 10.into()), ("held".into(), Value::List(vec![]))]),
     )?;
 
     let child: Proxy = counter.call("spawn_child", ())?;
-    same((child.typeid(), child == counter), ("Counter".to_owned(), false))?;
+    same((child.typeid(), child == counter), ("Clicker".to_owned(), false))?;
     same(child.call::<i64>("add", (1,))?, 11)?;
     counter.call::<()>("absorb", (&child,))?;
     same((counter.call::<i64>("count", ())?, child.call::<i64>("count", ())?), (21, 0))?;
@@ -34,7 +34,7 @@ fn counting() -> Result<u64> {
     fails(counter.call::<()>("add", ()), ErrorKind::Type, "add() missing 1 required positional argument: 'by'")?;
     fails(counter.call::<()>("add", ("x",)), ErrorKind::Type, "add() argument 'by': expected int, found str")?;
     fails(counter.call::<()>("add", (1, 2)), ErrorKind::Type, "add() takes 1 argument but 2 were given")?;
-    fails_as(manager::create("Counter", ("x",)), ErrorKind::Type)?;
+    fails_as(manager::create("Clicker", ("x",)), ErrorKind::Type)?;
     let reader = counter.read_only()?;
     same(reader.call::<i64>("count", ())?, 21)?;
     fails_as(reader.call::<i64>("add", (1,)), ErrorKind::NotExposed)?;
@@ -48,7 +48,7 @@ fn counting() -> Result<u64> {
     // the time, but before it answers any later call.
     counter.call::<()>("hold", (&child,))?;
     drop((counter, child, reader, counters));
-    manager::create("Counter", ())?;
+    manager::create("Clicker", ())?;
     same(manager::number_of_objects(), before + 1)?;
     drop(list);
     same(manager::number_of_objects(), before)?;

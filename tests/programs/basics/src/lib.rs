@@ -1,6 +1,6 @@
 //! A guest of many small entries, each made for a test.
 //!
-//! Those in `lists`, `deques`, `dicts`, `fields`, `values`, `rights`, `waiting`, `messages` and `spawning` check what
+//! Those in `lists`, `deques`, `dicts`, `fields`, `values`, `rights`, `waiting`, `messages`, `nesting` and `spawning` check what
 //! they see and return how many checks there were; a check that fails is an error of kind `assertion` that
 //! says where, what was expected and what came. They run natively, too, as this crate's own tests.
 //! Those in `endings` end in every way there is, and `counting` is the client of the provider `counter`.
@@ -15,6 +15,7 @@ mod endings;
 mod fields;
 mod lists;
 mod messages;
+mod nesting;
 mod rights;
 mod spawning;
 mod values;
@@ -42,6 +43,8 @@ commonhold_guest::program!(entries: [
     fields::fields,
     lists::lists,
     messages::messages,
+    nesting::looks_inside,
+    nesting::nesting,
     rights::rights,
     spawning::child,
     spawning::descends,
@@ -60,7 +63,9 @@ mod tests {
     /// The very checks that the manager's guests pass.
     #[commonhold_guest::test]
     fn checks_pass() -> Result<()> {
-        for entry in ["lists", "deques", "dicts", "fields", "values", "rights", "waiting", "messages", "spawning"] {
+        for entry in
+            ["lists", "deques", "dicts", "fields", "values", "nesting", "rights", "waiting", "messages", "spawning"]
+        {
             let checks = Process::spawn(entry, ())?.join::<u64>()?;
             assert!(checks > 10, "{entry} has made {checks} checks");
         }

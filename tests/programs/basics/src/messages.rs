@@ -35,7 +35,7 @@ fn arguments() -> Result<()> {
     says(dict.call("get", ()), "TypeError: get expected at least 1 argument, got 0")?;
     says(
         lock.call_with("acquire", (true,), (("blocking", true),)),
-        "TypeError: acquire() got multiple values for argument 'blocking'",
+        "TypeError: argument for acquire() given by name ('blocking') and position (1)",
     )?;
     says(lock.call("acquire", (false, 1)), "ValueError: can't specify a timeout for a non-blocking call")?;
     says(lock.call("acquire", (true, -2)), "ValueError: timeout value must be a non-negative number")?;

@@ -1,9 +1,11 @@
 //! Takes the steps of the conformance suite (`tests/conformance`) with an object: by the methods' names, or with
 //! the SDK's typed proxies, which call the typed interfaces. What each step gave is for the host to judge.
 
+mod counters;
 mod deques;
 mod dicts;
 mod fields;
+mod iterators;
 mod lists;
 mod locks;
 mod sets;
@@ -35,12 +37,14 @@ fn typed(object: Proxy, steps: Vec<Step>) -> Vec<Outcome> {
     let take = |(method, args, kwargs): Step| {
         let taken = match (object.typeid().as_str(), method.as_str()) {
             ("list", method) => lists::take(&object, method, &args, &kwargs),
+            ("Counter", method) => counters::take(&object, method, &args, &kwargs),
             ("deque", method) => deques::take(&object, method, &args, &kwargs),
             ("set", method) => sets::take(&object, method, &args, &kwargs),
             ("Namespace", method) => fields::take_namespace(&object, method, &args),
             ("Value", method) => fields::take_value(&object, method, &args),
             ("Array", method) => fields::take_array(&object, method, &args),
             ("Lock", method) => locks::take(&object, method, &args, &kwargs),
+            ("Iterator", method) => iterators::take(&object, method, &args),
             ("dict", method) => dicts::take(&object, method, &args, &kwargs),
             _ => None,
         };

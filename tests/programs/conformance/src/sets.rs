@@ -9,7 +9,7 @@ pub(crate) fn take(object: &Proxy, method: &str, args: &[Value], kwargs: &[(Stri
         ("str", [], _) => given(Ok(set.to_string())),
         ("__len__", [], _) => given(set.len()),
         ("__contains__", [element], _) => given(set.contains(element)),
-        ("__iter__", [], _) => given(set.to_vec()),
+        ("__iter__", [], _) => given(set.iter().and_then(|elements| elements.collect::<Result<Vec<_>>>())),
         ("copy", [], _) => elements(set.to_set()),
         ("add", [element], _) => given(set.insert(element)),
         ("discard", [element], _) => given(set.remove(element)),

@@ -4,32 +4,32 @@
 use std::fmt;
 
 use commonhold_guest::provider::Shared;
-use commonhold_guest::{Error, ErrorKind, Lock, Process, Result, Value, entry, process, shared_type};
+use commonhold_guest::{Error, ErrorKind, Iter, List, Lock, Process, Result, Value, entry, process, shared_type};
 use serde::Serialize;
 
 /// A number, and what else the counter was told to hold.
 #[derive(Serialize)]
-pub struct Counter {
+pub struct Clicker {
     count: i64,
     held: Vec<Value>,
 }
 
-impl fmt::Display for Counter {
+impl fmt::Display for Clicker {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Counter({})", self.count)
+        write!(f, "Clicker({})", self.count)
     }
 }
 
 /// Counts.
 #[shared_type]
-impl Counter {
+impl Clicker {
     /// A counter that starts at a number, or at 0.
     pub fn new(start: Option<i64>) -> Result<Self> {
         let count = start.unwrap_or(0);
         if count < 0 {
             return Err(Error::value("a counter starts at 0 or above"));
         }
-        Ok(Counter { count, held: Vec::new() })
+        Ok(Clicker { count, held: Vec::new() })
     }
 
     /// Adds to the count and returns it.
@@ -44,12 +44,12 @@ impl Counter {
     }
 
     /// A new counter that starts where this one is.
-    pub fn spawn_child(&self) -> Result<Shared<Counter>> {
-        Shared::new(Counter { count: self.count, held: Vec::new() })
+    pub fn spawn_child(&self) -> Result<Shared<Clicker>> {
+        Shared::new(Clicker { count: self.count, held: Vec::new() })
     }
 
     /// Takes all that another counter has counted.
-    pub fn absorb(&mut self, other: Shared<Counter>) -> Result<()> {
+    pub fn absorb(&mut self, other: Shared<Clicker>) -> Result<()> {
         self.count += other.with_mut(|other| std::mem::take(&mut other.count))?;
         Ok(())
     }
@@ -98,7 +98,7 @@ impl Counter {
 
     /// Starts a process of this program that adds to a counter, and waits for it to end: it cannot,
     /// since its call waits for this one.
-    pub fn deadlock(&self, itself: Shared<Counter>) -> Result<i64> {
+    pub fn deadlock(&self, itself: Shared<Clicker>) -> Result<i64> {
         Process::spawn("adds", (itself, 1))?.join()
     }
 
@@ -107,6 +107,84 @@ impl Counter {
         gate.acquire()?.release()?;
         process.join()
     }
+}
+
+/// Counts down to 0, for whoever asks for the next number.
+#[derive(Serialize)]
+pub struct Countdown {
+    left: Option<u64>,
+    /// From where it goes on when it is asked again after its end, as no iterator should.
+    after: Option<u64>,
+}
+
+/// Gives numbers.
+#[shared_type]
+impl Countdown {
+    /// A countdown from a number, or one without end.
+    pub fn new(from: Option<u64>, after: Option<u64>) -> Self {
+        Countdown { left: from, after }
+    }
+
+    /// The next number.
+    pub fn __next__(&mut self) -> Result<u64> {
+        match &mut self.left {
+            None => Ok(7),
+            Some(0) => {
+                self.left = self.after;
+                Err(Error::new(ErrorKind::StopIteration, ""))
+            }
+            Some(left) => {
+                *left -= 1;
+                Ok(*left)
+            }
+        }
+    }
+
+    /// Waits for a lock, and holds up all other calls meanwhile.
+    pub fn wait_for(&self, lock: Lock) -> Result<()> {
+        lock.acquire()?.release()
+    }
+}
+
+/// What is gone over is another object.
+pub struct Range(Value);
+
+/// Can be gone over.
+#[shared_type]
+impl Range {
+    /// Of what its `__iter__` gives; of a number it is a countdown.
+    pub fn new(given: Value) -> Self {
+        Range(given)
+    }
+
+    /// What to go over.
+    pub fn __iter__(&self) -> Result<Value> {
+        match &self.0 {
+            Value::Int(from) => {
+                let from = Some(from.unsigned_abs());
+                Ok(Value::Proxy(Shared::new(Countdown { left: from, after: None })?.as_proxy().clone()))
+            }
+            other => Ok(other.clone()),
+        }
+    }
+}
+
+/// Draws all that is left.
+#[entry]
+fn draws(numbers: Iter<u64>) -> Result<Vec<u64>> {
+    numbers.collect()
+}
+
+/// Adds all that is left to a list.
+#[entry]
+fn extends(list: List<u64>, numbers: commonhold_guest::Proxy) -> Result<()> {
+    list.as_proxy().call("extend", (numbers,))
+}
+
+/// Makes an iterator over something, and ends.
+#[entry]
+fn iterates(over: Value) -> Result<Iter<Value>> {
+    Iter::over(&over)
 }
 
 /// Adds to a counter: a program can have both, types and entries.
@@ -122,7 +200,10 @@ fn adds_after(gate: Lock, counter: commonhold_guest::Proxy, by: i64) -> Result<i
     adds(counter, by)
 }
 
-commonhold_guest::program!(entries: [adds, adds_after], types: [Counter]);
+commonhold_guest::program!(
+    entries: [adds, adds_after, draws, extends, iterates],
+    types: [Clicker, Countdown, Range],
+);
 
 #[cfg(test)]
 mod tests {
@@ -131,21 +212,40 @@ mod tests {
 
     #[commonhold_guest::test]
     fn a_counter_counts_and_makes_others() -> Result<()> {
-        let counter = manager::create("Counter", (5,))?;
+        let counter = manager::create("Clicker", (5,))?;
         assert_eq!(counter.call_with::<i64>("add", (), (("by", 2),))?, 7);
         let child: Proxy = counter.call("spawn_child", ())?;
         counter.call::<()>("absorb", (&child,))?;
-        assert_eq!((counter.to_string(), child.to_string()), ("Counter(14)".to_owned(), "Counter(0)".to_owned()));
+        assert_eq!((counter.to_string(), child.to_string()), ("Clicker(14)".to_owned(), "Clicker(0)".to_owned()));
         assert_eq!(counter.call::<()>("absorb", (&counter,)).map_err(|error| error.kind), Err(ErrorKind::Runtime));
-        assert_eq!(manager::create("Counter", (-1,)).map_err(|error| error.kind), Err(ErrorKind::Value));
+        assert_eq!(manager::create("Clicker", (-1,)).map_err(|error| error.kind), Err(ErrorKind::Value));
         assert_eq!(Process::spawn("adds", (&counter, 1))?.join::<i64>()?, 15);
         assert_eq!(counter.call::<()>("fail", ()).map_err(|error| error.kind), Err(ErrorKind::Custom));
         Ok(())
     }
 
     #[commonhold_guest::test]
+    fn what_a_type_yields_is_gone_over() -> Result<()> {
+        let numbers = || manager::create("Countdown", (3, 1));
+        let iter = Iter::<u64>::over(&numbers()?)?;
+        assert_eq!((iter.next_item()?, iter.next_many(9)?), (Some(2), vec![1]));
+        assert_eq!(Process::spawn("draws", (&iter,))?.join::<Vec<u64>>()?, [0]);
+        assert_eq!((iter.next_item()?, iter.next_many(9)?), (None, vec![]), "the countdown would go on");
+        let list = List::<u64>::from_items([9_u64])?;
+        Process::spawn("extends", (&list, numbers()?))?.join::<()>()?;
+        Process::spawn("extends", (&list, Iter::<u64>::over(&manager::create("Range", (2,))?)?))?.join::<()>()?;
+        assert_eq!(list.to_vec()?, [9, 2, 1, 0, 1, 0]);
+        let live = Iter::<u64>::over(&manager::create("Range", (&list,))?)?;
+        assert_eq!(live.next_many(2)?, [9, 2]);
+        let error = Iter::<u64>::over(&manager::create("Range", (2.5,))?).map(|_| ());
+        let none = error.map_err(|error| error.message);
+        assert_eq!(none, Err("iter() returned non-iterator of type 'float'".to_owned()));
+        Ok(())
+    }
+
+    #[commonhold_guest::test]
     fn a_crash_ends_the_provider() -> Result<()> {
-        let counter = manager::create("Counter", ())?;
+        let counter = manager::create("Clicker", ())?;
         for method in ["crash", "count"] {
             let error = counter.call::<()>(method, ()).err();
             let told =

@@ -13,6 +13,8 @@ pub(super) struct State {
     pub(super) items: VecDeque<Item>,
     /// How many items there may be; those at the other end make room for more.
     pub(super) maxlen: Option<usize>,
+    /// Grows whenever an item is added, removed or moved.
+    pub(super) version: u64,
 }
 
 /// So many items are moved in the time that one is looked at.
@@ -22,7 +24,19 @@ impl State {
     pub(super) fn new(maxlen: Option<u64>) -> Self {
         // What does not fit is beyond every limit.
         let maxlen = maxlen.map(|maxlen| usize::try_from(maxlen).unwrap_or(usize::MAX));
-        Self { items: VecDeque::new(), maxlen }
+        Self { items: VecDeque::new(), maxlen, version: 0 }
+    }
+
+    pub(super) fn changed(&mut self) {
+        self.version += 1;
+    }
+
+    /// Takes out all items.
+    pub(super) fn clear(&mut self) -> VecDeque<Item> {
+        if !self.items.is_empty() {
+            self.changed();
+        }
+        std::mem::take(&mut self.items)
     }
 
     pub(super) fn position(&self, index: i64) -> Outcome<usize> {
@@ -58,6 +72,7 @@ impl State {
     /// Adds an item at one end, and takes out what has no room any more: that one or another.
     pub(super) fn push(&mut self, item: Item, back: bool, limits: &Limits) -> Outcome<Option<Item>> {
         if self.maxlen == Some(0) {
+            self.changed();
             return Ok(Some(item));
         }
         let given_up = match self.is_full() {
@@ -69,6 +84,7 @@ impl State {
             }
         };
         item.moved();
+        self.changed();
         if back {
             self.items.push_back(item);
         } else {
@@ -109,6 +125,9 @@ impl State {
         let total = length.saturating_add(more);
         let kept = self.kept(total);
         self.reserve(kept.saturating_sub(length), limits)?;
+        if more > 0 && self.maxlen != Some(0) {
+            self.changed();
+        }
         let own = (total - kept).min(length);
         Ok((own, total - kept - own))
     }
@@ -116,6 +135,7 @@ impl State {
     pub(super) fn take_at(&mut self, position: usize) -> Item {
         let moved = position.min(self.items.len() - position);
         let item = heavy(moved / MOVES, || self.items.remove(position)).unwrap_or(Item::Null);
+        self.changed();
         self.shrink();
         item
     }

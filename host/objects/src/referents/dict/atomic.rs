@@ -6,6 +6,7 @@ impl Dict {
     pub fn fetch_add(me: &Proxy, key: Item, delta: &Item, initial: Option<Item>) -> Outcome<Item> {
         me.check(FETCH_ADD)?;
         let this = Self::of(me)?;
+        let initial = initial.or_else(|| this.initial());
         let hash = hash_key(&key)?;
         let limit = me.home().limits().container_length;
         let set = {
@@ -34,6 +35,7 @@ impl Dict {
     pub fn fetch_max(me: &Proxy, key: Item, value: Item, initial: Option<Item>) -> Outcome<Item> {
         me.check(FETCH_MAX)?;
         let this = Self::of(me)?;
+        let initial = initial.or_else(|| this.initial());
         let hash = hash_key(&key)?;
         let limit = me.home().limits().container_length;
         let is_less = |item: &Item, value: &Item| heavy(item.weight(), || Comparing::new(1).less(item, value));
@@ -63,9 +65,19 @@ impl Dict {
         me.check(SWAP)?;
         let this = Self::of(me)?;
         let hash = hash_key(key)?;
+        let limit = me.home().limits().container_length;
+        let _not_needed;
         let mut table = lock(&this.table);
-        let place = table.get_mut(hash, key).ok_or_else(|| missing(key))?;
-        Ok(exchange(place, item))
+        if let Some(place) = table.get_mut(hash, key) {
+            return Ok(exchange(place, item));
+        }
+        let before = this.missing(key)?;
+        item.moved();
+        _not_needed = table.set((hash, key.clone(), item), limit);
+        match _not_needed {
+            Set::Full(_) => Err(full(limit)),
+            _ => Ok(before),
+        }
     }
 
     /// Replaces the value of a key if it is equal to the expected one; whether it was, and what was
@@ -74,9 +86,22 @@ impl Dict {
         me.check(COMPARE_EXCHANGE)?;
         let this = Self::of(me)?;
         let hash = hash_key(key)?;
+        let limit = me.home().limits().container_length;
+        let _not_needed;
         let mut table = lock(&this.table);
-        let item = table.get_mut(hash, key).ok_or_else(|| missing(key))?;
-        if equal_one(item, expected) { Ok((true, exchange(item, new))) } else { Ok((false, item.clone())) }
+        if let Some(item) = table.get_mut(hash, key) {
+            return if equal_one(item, expected) { Ok((true, exchange(item, new))) } else { Ok((false, item.clone())) };
+        }
+        let before = this.missing(key)?;
+        if !equal_one(&before, expected) {
+            return Ok((false, before));
+        }
+        new.moved();
+        _not_needed = table.set((hash, key.clone(), new), limit);
+        match _not_needed {
+            Set::Full(_) => Err(full(limit)),
+            _ => Ok((true, before)),
+        }
     }
 
     /// Removes a key if its value is equal to the expected one; whether it was, and what was there.
@@ -92,7 +117,13 @@ impl Dict {
                 Some(_) => table.remove(hash, key).inspect(|(_, item)| item.moved()),
             }
         };
-        removed.map(|(_, item)| (true, item)).ok_or_else(|| missing(key))
+        match removed {
+            Some((_, item)) => Ok((true, item)),
+            None => {
+                let before = this.missing(key)?;
+                Ok((equal_one(&before, expected), before))
+            }
+        }
     }
 
     /// A plain list of the values of some keys. Where there is none, it has the default.
@@ -100,10 +131,11 @@ impl Dict {
         me.check(GET_MANY)?;
         let this = Self::of(me)?;
         let keys = operand::items(keys)?;
+        let default = default.cloned().or_else(|| this.initial());
         let hashes = heavy(keys.len(), || keys.iter().map(hash_key).collect::<Outcome<Vec<_>>>())?;
         let table = lock(&this.table);
         heavy(keys.len(), || {
-            let find = |(hash, key): (&u64, _)| table.get(*hash, key).or(default).ok_or_else(|| missing(key));
+            let find = |(hash, key): (&u64, _)| table.get(*hash, key).or(default.as_ref()).ok_or_else(|| missing(key));
             let items = hashes.iter().zip(&keys).map(find).collect::<Outcome<Vec<_>>>()?;
             Item::list(items.into_iter(), me.home().limits())
         })
@@ -152,6 +184,13 @@ impl Dict {
     }
 }
 
+impl Dict {
+    /// What a key that is not there begins with, unless a caller knows better.
+    fn initial(&self) -> Option<Item> {
+        (self.variety == Variety::Counter).then_some(counter::NONE)
+    }
+}
+
 /// Puts an item into the place of another, which is handed out.
 fn exchange(place: &mut Item, item: Item) -> Item {
     item.moved();
@@ -166,7 +205,11 @@ impl Container for Dict {
         let hash = hash_key(key)?;
         let _old;
         let mut table = lock(&self.table);
-        let place = table.get_mut(hash, key).ok_or_else(|| missing(key))?;
+        let Some(place) = table.get_mut(hash, key) else {
+            // Nothing inside of a number could be replaced.
+            work(&self.missing(key)?);
+            return Ok(());
+        };
         if let Some(new) = work(place) {
             me.check(SETITEM)?;
             _old = exchange(place, new);

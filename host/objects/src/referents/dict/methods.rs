@@ -2,36 +2,36 @@
 
 use super::*;
 
-pub(super) const CONTAINS: u32 = Method::number(METHODS, "__contains__");
-pub(super) const LEN: u32 = Method::number(METHODS, "__len__");
-pub(super) const GETITEM: u32 = Method::number(METHODS, "__getitem__");
-pub(super) const SETITEM: u32 = Method::number(METHODS, "__setitem__");
-pub(super) const DELITEM: u32 = Method::number(METHODS, "__delitem__");
-pub(super) const ITER: u32 = Method::number(METHODS, "__iter__");
-pub(super) const REVERSED: u32 = Method::number(METHODS, "__reversed__");
-pub(super) const OR: u32 = Method::number(METHODS, "__or__");
-pub(super) const ROR: u32 = Method::number(METHODS, "__ror__");
-pub(super) const CLEAR: u32 = Method::number(METHODS, "clear");
-pub(super) const COPY: u32 = Method::number(METHODS, "copy");
-pub(super) const GET: u32 = Method::number(METHODS, "get");
-pub(super) const ITEMS: u32 = Method::number(METHODS, "items");
-pub(super) const KEYS: u32 = Method::number(METHODS, "keys");
-pub(super) const POP: u32 = Method::number(METHODS, "pop");
-pub(super) const POPITEM: u32 = Method::number(METHODS, "popitem");
-pub(super) const SETDEFAULT: u32 = Method::number(METHODS, "setdefault");
-pub(super) const UPDATE: u32 = Method::number(METHODS, "update");
-pub(super) const VALUES: u32 = Method::number(METHODS, "values");
-pub(super) const FETCH_ADD: u32 = Method::number(METHODS, "fetch_add");
-pub(super) const FETCH_MAX: u32 = Method::number(METHODS, "fetch_max");
-pub(super) const SWAP: u32 = Method::number(METHODS, "swap");
-pub(super) const COMPARE_EXCHANGE: u32 = Method::number(METHODS, "compare_exchange");
-pub(super) const POP_IF: u32 = Method::number(METHODS, "pop_if");
-pub(super) const GET_MANY: u32 = Method::number(METHODS, "get_many");
-pub(super) const SET_MANY: u32 = Method::number(METHODS, "set_many");
-pub(super) const GET_PATH: u32 = Method::number(METHODS, "get_path");
-pub(super) const SET_PATH: u32 = Method::number(METHODS, "set_path");
+pub(in super::super) const CONTAINS: u32 = Method::number(METHODS, "__contains__");
+pub(in super::super) const LEN: u32 = Method::number(METHODS, "__len__");
+pub(in super::super) const GETITEM: u32 = Method::number(METHODS, "__getitem__");
+pub(in super::super) const SETITEM: u32 = Method::number(METHODS, "__setitem__");
+pub(in super::super) const DELITEM: u32 = Method::number(METHODS, "__delitem__");
+pub(in super::super) const ITER: u32 = Method::number(METHODS, "__iter__");
+pub(in super::super) const REVERSED: u32 = Method::number(METHODS, "__reversed__");
+pub(in super::super) const OR: u32 = Method::number(METHODS, "__or__");
+pub(in super::super) const ROR: u32 = Method::number(METHODS, "__ror__");
+pub(in super::super) const CLEAR: u32 = Method::number(METHODS, "clear");
+pub(in super::super) const COPY: u32 = Method::number(METHODS, "copy");
+pub(in super::super) const GET: u32 = Method::number(METHODS, "get");
+pub(in super::super) const ITEMS: u32 = Method::number(METHODS, "items");
+pub(in super::super) const KEYS: u32 = Method::number(METHODS, "keys");
+pub(in super::super) const POP: u32 = Method::number(METHODS, "pop");
+pub(in super::super) const POPITEM: u32 = Method::number(METHODS, "popitem");
+pub(in super::super) const SETDEFAULT: u32 = Method::number(METHODS, "setdefault");
+pub(in super::super) const UPDATE: u32 = Method::number(METHODS, "update");
+pub(in super::super) const VALUES: u32 = Method::number(METHODS, "values");
+pub(in super::super) const FETCH_ADD: u32 = Method::number(METHODS, "fetch_add");
+pub(in super::super) const FETCH_MAX: u32 = Method::number(METHODS, "fetch_max");
+pub(in super::super) const SWAP: u32 = Method::number(METHODS, "swap");
+pub(in super::super) const COMPARE_EXCHANGE: u32 = Method::number(METHODS, "compare_exchange");
+pub(in super::super) const POP_IF: u32 = Method::number(METHODS, "pop_if");
+pub(in super::super) const GET_MANY: u32 = Method::number(METHODS, "get_many");
+pub(in super::super) const SET_MANY: u32 = Method::number(METHODS, "set_many");
+pub(in super::super) const GET_PATH: u32 = Method::number(METHODS, "get_path");
+pub(in super::super) const SET_PATH: u32 = Method::number(METHODS, "set_path");
 
-const METHODS: &[Method] = &[
+pub(in super::super) const METHODS: &[Method] = &[
     Method {
         signature: "__contains__(key, /)",
         doc: "Whether there is such a key.",
@@ -156,7 +156,7 @@ const METHODS: &[Method] = &[
         effect: Effect::Changes,
         run: Run::Now(|call| {
             let (key, item) = Dict::pop_item(call.me)?;
-            Item::tuple([&key, &item].into_iter(), call.me.home().limits())
+            operand::unmeasured([&key, &item])
         }),
     },
     Method {
@@ -280,7 +280,7 @@ fn nothing((): ()) -> Item {
     Item::Null
 }
 
-pub(super) static INFO: LazyLock<TypeInfo> = LazyLock::new(|| {
+pub(in super::super) static INFO: LazyLock<TypeInfo> = LazyLock::new(|| {
     TypeInfo::declare("dict", "DictProxy", "A mapping from hashable keys to values, in order of insertion.", METHODS)
 });
 

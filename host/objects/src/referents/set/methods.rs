@@ -62,7 +62,7 @@ impl Operation {
 }
 
 impl Relation {
-    pub(super) fn operator(self) -> &'static str {
+    pub(in super::super) fn operator(self) -> &'static str {
         match self {
             Self::Subset => "<=",
             Self::ProperSubset => "<",

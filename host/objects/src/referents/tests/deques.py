@@ -4,11 +4,27 @@ import sys
 from collections import deque
 
 D = {}
+I = {}  # Iterators, and those that are exhausted: for good here, where CPython's fail once the deque changes.
+ENDED = set()
 
 
 def new(i, items, maxlen):
     # Checked in the order of their effects here.
     D[i] = deque(items, maxlen)
+
+
+def iterate(j, i):
+    I[j] = iter(D[i])
+    ENDED.discard(j)
+
+
+def step(j):
+    try:
+        if j not in ENDED:
+            return next(I[j])
+    except StopIteration:
+        ENDED.add(j)
+    raise StopIteration
 
 
 def call(i, method, *args):
@@ -39,5 +55,5 @@ for line in sys.stdin:
     try:
         shown = "= " + repr(eval(source))
     except Exception as error:
-        shown = f"! {type(error).__name__}: {error}"
+        shown = f"! {type(error).__name__}: {error}" if error.args else f"! {type(error).__name__}"
     print(shown, D.get(int(at)), sep="\t")

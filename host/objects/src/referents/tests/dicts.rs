@@ -376,3 +376,13 @@ fn the_order_is_that_of_insertion() {
         }
     }
 }
+
+/// What was taken out is given, though it could not have been asked for as one value.
+#[test]
+fn an_entry_that_is_popped_is_not_lost_because_it_is_large() {
+    let world = World::with_limits(Limits { value_bytes: 10, ..Limits::default() });
+    let dict = world.dict(dict! {"longer" => "longest"});
+    assert_eq!(world.show(&dict, "items", vec![]), "QuotaExceeded: a value can take 10 bytes at most");
+    assert_eq!(world.show(&dict, "popitem", vec![]), "('longer', 'longest')");
+    assert_eq!(world.text(&dict), "{}");
+}

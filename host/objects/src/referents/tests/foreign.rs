@@ -2,7 +2,7 @@
 //! copy; everywhere else the proxy stays what it is.
 
 use super::*;
-use crate::object::{BoxFuture, Foreign, Referent as AnyReferent};
+use crate::object::{BoxFuture, Foreign, Referent as AnyReferent, Remote};
 
 /// An object whose state is elsewhere: a value, or an error.
 struct Far(Result<Plain, &'static str>);
@@ -29,6 +29,20 @@ impl Shared for Far {
 
     fn foreign(&self) -> Option<&dyn Foreign> {
         Some(self)
+    }
+
+    fn remote(&self) -> Option<&dyn Remote> {
+        Some(self)
+    }
+}
+
+impl Remote for Far {
+    fn contents<'a>(&'a self, me: &'a Proxy, caller: &'a Caller) -> BoxFuture<'a, Outcome<Item>> {
+        Foreign::get_value(self, me, caller)
+    }
+
+    fn iterator<'a>(&'a self, _me: &'a Proxy, _caller: &'a Caller) -> BoxFuture<'a, Outcome<Item>> {
+        Box::pin(async { Err(CallError::internal("nobody goes over it")) })
     }
 }
 

@@ -329,6 +329,44 @@ fn nothing_is_dropped_under_a_lock() {
         ],
     );
     check(
+        |world| world.create("Counter", vec![], vec![]).unwrap(),
+        "update",
+        |probe| items![dict! {1 => probe(), probe() => 1, tuple![probe()] => -1}],
+        vec![
+            ("update", |probe| items![list![probe(), probe(), list![]]], 2),
+            ("update", |probe| items![list![probe(), 1]], 1),
+            ("update", |probe| items![list![probe(), probe()]], 2),
+            ("update", |probe| items![dict! {1 => probe()}], 1),
+            ("subtract", |probe| items![list![probe()]], 0),
+            ("subtract", |probe| items![list![2, probe()]], 1),
+            ("subtract", |probe| items![dict! {probe() => 1, 1 => 1}], 1),
+            ("__iadd__", |probe| items![dict! {probe() => 1}], 1),
+            ("__ior__", |probe| items![dict! {1 => probe()}], 1),
+            ("__delitem__", |_| items![1], 1),
+            ("__delitem__", |probe| vec![v(probe())], 1),
+            ("swap", |probe| vec![v(1), v(probe())], 1),
+            ("swap", |probe| vec![v(probe()), v(probe())], 0),
+            ("compare_exchange", |probe| vec![v(probe()), v(1), v(probe())], 2),
+            ("pop_if", |probe| vec![v(probe()), v(probe())], 2),
+            ("__add__", |probe| items![dict! {probe() => 1}], 1),
+            ("__le__", |probe| items![dict! {probe() => 1}], 1),
+            ("most_common", |probe| vec![v(probe())], 1),
+            ("clear", |_| items![], 3),
+        ],
+    );
+    check(
+        |world| world.create("Counter", vec![], vec![]).unwrap(),
+        "update",
+        |probe| items![dict! {probe() => -1, tuple![probe()] => 2}],
+        vec![
+            ("__iadd__", |probe| items![dict! {probe() => -1, probe() => 1}], 2),
+            ("__iand__", |_| items![dict! {}], 2),
+            ("__isub__", |_| items![dict! {}], 1),
+            ("__ior__", |probe| items![dict! {probe() => 0}], 2),
+            ("update", |probe| items![list![probe(), probe(), probe()]], 3),
+        ],
+    );
+    check(
         |world| world.set(list![]),
         "update",
         |probe| items![list![1, probe(), tuple![probe()]]],

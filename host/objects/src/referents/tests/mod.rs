@@ -2,6 +2,7 @@
 
 mod arrays;
 mod atomic;
+mod counters;
 mod deaths;
 mod deques;
 mod dicts;
@@ -16,9 +17,12 @@ mod large;
 mod lists;
 mod locks;
 mod meetings;
+mod messages;
+mod nesting;
 mod paths;
 mod queues;
 mod rights;
+mod samples;
 mod sets;
 mod turns;
 mod waits;

@@ -151,8 +151,14 @@ impl Run {
     }
 
     fn iterate(&mut self) {
-        let place = self.dict_place();
         let slot = self.random.below(ITERATORS as u64) as usize;
+        if self.random.below(2) == 0 {
+            let place = self.list_place();
+            let made = Iteration::create(&self.world.caller, &Item::proxy(self.containers[place].clone())).unwrap();
+            self.iterators[slot] = Some((made, place, self.changes[place]));
+            return self.note(place, format!("iterate({slot}, {place})"), Ok(Item::Null));
+        }
+        let place = self.dict_place();
         let outcome = self.world.call(&self.containers[place], "__iter__", vec![]);
         let Ok(Item::Proxy(iterator)) = outcome else { panic!("not an iterator: {outcome:?}") };
         self.iterators[slot] = Some((*iterator, place, self.changes[place]));
@@ -171,7 +177,7 @@ impl Run {
     /// fail, depending on when it last tidied up.
     pub(super) fn usable(&self, slot: usize) -> Option<(Proxy, usize)> {
         let (iterator, place, changes) = self.iterators[slot].as_ref()?;
-        if self.changes[*place] != *changes {
+        if type_at(*place) == "dict" && self.changes[*place] != *changes {
             // Once it has ended or failed, it does so for ever.
             let same_size = Iteration::expects(iterator) == Some(self.length(*place));
             if same_size {

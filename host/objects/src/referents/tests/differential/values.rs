@@ -404,8 +404,11 @@ impl Run {
             3 => {
                 let slot = self.random.below(ITERATORS as u64) as usize;
                 match self.usable(slot) {
-                    Some((iterator, _)) => Arg { item: Item::proxy(iterator), source: format!("I[{slot}]") },
-                    None => self.contents_or_value(),
+                    // Not of a list: CPython's would see what is added to that list meanwhile.
+                    Some((iterator, place)) if type_at(place) == "dict" => {
+                        Arg { item: Item::proxy(iterator), source: format!("I[{slot}]") }
+                    }
+                    _ => self.contents_or_value(),
                 }
             }
             // Of one type, so that sorting succeeds.

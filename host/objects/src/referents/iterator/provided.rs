@@ -1,0 +1,105 @@
+//! What a provider's object yields.
+//!
+//! Each step is a call of the object's `__next__`, which waits in the provider's mailbox with those of others who draw
+//! from the same iterator. Once the provider has said that there is nothing more it is not asked again, not by those
+//! whose requests wait already either: see [`Ending`].
+
+use super::super::custom::{Custom, Ending};
+use super::super::operand::not_iterable;
+use super::super::prelude::*;
+use super::{Iteration, State};
+use crate::object::too_large;
+
+/// A provider's object that yields items.
+#[derive(Clone)]
+pub(crate) struct Source {
+    object: Proxy,
+    ending: Arc<Ending>,
+}
+
+impl Source {
+    fn new(object: &Proxy) -> Self {
+        Self { object: object.clone(), ending: Arc::default() }
+    }
+
+    pub(super) fn object(&self) -> &Proxy {
+        &self.object
+    }
+
+    /// Starts going over a provider's object: what its `__iter__` gives if it has one, or else the object itself.
+    pub(in super::super) async fn begin(me: &Proxy, caller: &Caller) -> Outcome<Begun> {
+        let given = match Custom::call_if_declared(me, caller, "__iter__").await {
+            Some(given) => given?,
+            None if yields(me) => return Ok(Begun::Source(Self::new(me))),
+            None => return Err(not_iterable(&Item::proxy(me.clone()))),
+        };
+        match &given {
+            Item::Proxy(proxy) if proxy.body().foreign().is_some() => {
+                if !yields(proxy) {
+                    return Err(no_iterator(&given));
+                }
+                Ok(Begun::Source(Self::new(proxy)))
+            }
+            _ => Ok(Begun::Given(given)),
+        }
+    }
+
+    /// The next item.
+    pub(super) async fn next(&self, caller: &Caller) -> Outcome<Option<Item>> {
+        match Custom::step(&self.object, caller, &self.ending).await {
+            Ok(item) => Ok(Some(item)),
+            Err(error) if error.kind == ErrorKind::StopIteration => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// All that is left. It must not take more memory than a value.
+    pub(in super::super) async fn rest(&self, caller: &Caller) -> Outcome<Vec<Item>> {
+        let limits = self.object.home().limits();
+        let (mut items, mut bytes) = (Vec::new(), 0);
+        while let Some(item) = self.next(caller).await? {
+            bytes += size_of::<Item>() + item.weight();
+            if bytes > limits.value_bytes {
+                return Err(too_large(limits.value_bytes));
+            }
+            if items.len() >= limits.container_length {
+                let message = format!("a provider's object yields more than {} items", limits.container_length);
+                return Err(CallError::quota_exceeded(message));
+            }
+            items.push(item);
+        }
+        Ok(items)
+    }
+}
+
+/// What going over a provider's object begins with.
+pub(in super::super) enum Begun {
+    Source(Source),
+    /// Something else to go over.
+    Given(Item),
+}
+
+impl Begun {
+    /// A shared iterator.
+    pub(in super::super) fn into_iterator(self, caller: &Caller) -> Outcome<Proxy> {
+        match self {
+            Self::Source(source) => {
+                let name = format!("{}_iterator", source.object.typeid());
+                Ok(Iteration::make(&caller.home, name.into(), State::Provided(source)))
+            }
+            Self::Given(item) => Iteration::create(caller, &item).map_err(|error| match error.kind {
+                ErrorKind::Type => no_iterator(&item),
+                _ => error,
+            }),
+        }
+    }
+}
+
+/// Whether a provider's object can be asked for the next item.
+fn yields(object: &Proxy) -> bool {
+    object.body().type_info().number_of("__next__").is_some()
+}
+
+fn no_iterator(given: &Item) -> CallError {
+    type_error(format!("iter() returned non-iterator of type '{}'", given.type_name()))
+}
