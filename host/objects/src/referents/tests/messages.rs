@@ -64,7 +64,12 @@ fn fitting(typeid: &str, parameter: &Parameter) -> Arg {
         ("typecode", _) => "i".into(),
         ("blocking", _) => false.into(),
         ("timeout" | "maxlen", _) => NONE,
+        ("lock", _) if typeid == "Condition" => NONE,
         ("reverse" | "lock", _) => true.into(),
+        ("block" | "immediate", _) => false.into(),
+        ("action", _) => NONE,
+        ("maxsize", _) => 0.into(),
+        ("parties", _) => 2.into(),
         ("value" | "object" | "item" | "element" | "expected" | "new" | "default" | "delta" | "initial", _) => 1.into(),
         (name, _) => panic!("what fits a parameter '{name}' of '{typeid}'? Say so in {}", file!()),
     };

@@ -131,6 +131,50 @@ pub(super) const PLACES: &[Place] = &[
         again: "[...]",
     },
     Place {
+        typeid: "Queue",
+        name: "a queue's item",
+        hashable: false,
+        make: |world, item| {
+            let queue = world.create("Queue", vec![], vec![])?;
+            world.call(&queue, "put", vec![item])?;
+            Ok(queue)
+        },
+        objects: 1,
+        put: Some(|world, me, item| {
+            world.call(me, "get", vec![])?;
+            world.call(me, "put", vec![item])
+        }),
+        read: |world, me| match world.call(me, "get_nowait", vec![]) {
+            Ok(item) => world.call(me, "put", vec![item.clone()]).map(|_| item),
+            Err(_empty) => Ok(Item::Null),
+        },
+        take: Some(|world, me| world.call(me, "get", vec![])),
+        text: None,
+        again: "",
+    },
+    Place {
+        typeid: "JoinableQueue",
+        name: "a joinable queue's item",
+        hashable: false,
+        make: |world, item| {
+            let queue = world.create("JoinableQueue", vec![], vec![])?;
+            world.call(&queue, "put", vec![item])?;
+            Ok(queue)
+        },
+        objects: 1,
+        put: Some(|world, me, item| {
+            world.call(me, "get", vec![])?;
+            world.call(me, "put", vec![item])
+        }),
+        read: |world, me| match world.call(me, "get_nowait", vec![]) {
+            Ok(item) => world.call(me, "put", vec![item.clone()]).map(|_| item),
+            Err(_empty) => Ok(Item::Null),
+        },
+        take: Some(|world, me| world.call(me, "get", vec![])),
+        text: None,
+        again: "",
+    },
+    Place {
         typeid: "set",
         name: "a set's element",
         hashable: true,
@@ -221,7 +265,8 @@ pub(super) const PLACES: &[Place] = &[
 ];
 
 /// The types whose objects hold no others; those of `Array` refuse them, which is shown below.
-const HOLD_NOTHING: &[&str] = &["Array", "Lock"];
+const HOLD_NOTHING: &[&str] =
+    &["Array", "Barrier", "BoundedSemaphore", "Condition", "Event", "Lock", "RLock", "Semaphore"];
 
 /// Ways to put a proxy into a plain value: what makes it, whether that has a hash, and what is printed around the proxy.
 type Wrap = (&'static str, bool, fn(Plain) -> Plain, [&'static str; 2]);

@@ -78,6 +78,54 @@ const SAMPLES: &[Sample] = &[
     },
     Sample { typeid: "Lock", make: |world| world.create("Lock", vec![], vec![]).unwrap(), objects: 1, call: UNLOCKED },
     Sample {
+        typeid: "RLock",
+        make: |world| world.create("RLock", vec![], vec![]).unwrap(),
+        objects: 1,
+        call: UNLOCKED,
+    },
+    Sample {
+        typeid: "Semaphore",
+        make: |world| world.create("Semaphore", items![2], vec![]).unwrap(),
+        objects: 1,
+        call: UNLOCKED,
+    },
+    Sample {
+        typeid: "BoundedSemaphore",
+        make: |world| world.create("BoundedSemaphore", items![2], vec![]).unwrap(),
+        objects: 1,
+        call: UNLOCKED,
+    },
+    Sample {
+        typeid: "Condition",
+        make: |world| world.create("Condition", vec![], vec![]).unwrap(),
+        objects: 1,
+        call: UNLOCKED,
+    },
+    Sample {
+        typeid: "Event",
+        make: |world| world.create("Event", vec![], vec![]).unwrap(),
+        objects: 1,
+        call: ("is_set", || items![], "False"),
+    },
+    Sample {
+        typeid: "Barrier",
+        make: |world| world.create("Barrier", items![2], vec![]).unwrap(),
+        objects: 1,
+        call: ("n_waiting", || items![], "0"),
+    },
+    Sample {
+        typeid: "Queue",
+        make: |world| world.create("Queue", vec![], vec![]).unwrap(),
+        objects: 1,
+        call: ("qsize", || items![], "0"),
+    },
+    Sample {
+        typeid: "JoinableQueue",
+        make: |world| world.create("JoinableQueue", vec![], vec![]).unwrap(),
+        objects: 1,
+        call: ("qsize", || items![], "0"),
+    },
+    Sample {
         typeid: "Process",
         make: |world| Process::create(&world.caller.home, "program", "entry"),
         objects: 1,
@@ -142,6 +190,33 @@ fn process(world: &World, end: End) -> Proxy {
     Process::of(&process).unwrap().end(end, ());
     process
 }
+
+/// A lock that the caller has.
+fn taken(world: &World, typeid: &str, args: Vec<Item>) -> Proxy {
+    let lock = made(world, typeid, args);
+    assert_eq!(world.show(&lock, "acquire", vec![]), "True");
+    lock
+}
+
+const QUEUES: &[State] = &[
+    ours("empty", |world| made(world, "Queue", vec![])),
+    ours("filled", |world| {
+        let queue = made(world, "Queue", items![1]);
+        world.call(&queue, "put", items!["a"]).unwrap();
+        queue
+    }),
+    ours("shut_down", |world| {
+        let queue = made(world, "Queue", vec![]);
+        world.call(&queue, "shutdown", vec![]).unwrap();
+        queue
+    }),
+    limited("full", FULL, |world| {
+        let queue = made(world, "Queue", vec![]);
+        world.call(&queue, "put", items![1]).unwrap();
+        world.call(&queue, "put", items![2]).unwrap();
+        queue
+    }),
+];
 
 /// The types, and objects of each in several states. Those that are named alike print alike.
 pub(super) const SUBJECTS: &[(&str, &[State])] = &[
@@ -252,6 +327,59 @@ pub(super) const SUBJECTS: &[(&str, &[State])] = &[
             }),
         ],
     ),
+    (
+        "RLock",
+        &[ours("free", |world| made(world, "RLock", vec![])), ours("taken", |world| taken(world, "RLock", vec![]))],
+    ),
+    (
+        "Semaphore",
+        &[
+            ours("free", |world| made(world, "Semaphore", items![2])),
+            ours("taken", |world| taken(world, "Semaphore", vec![])),
+        ],
+    ),
+    (
+        "BoundedSemaphore",
+        &[
+            ours("free", |world| made(world, "BoundedSemaphore", items![2])),
+            ours("taken", |world| taken(world, "BoundedSemaphore", vec![])),
+        ],
+    ),
+    (
+        "Condition",
+        &[
+            ours("free", |world| made(world, "Condition", vec![])),
+            ours("taken", |world| taken(world, "Condition", vec![])),
+            ours("over_a_lock", |world| {
+                let lock = Item::proxy(Lock::create(&world.caller));
+                made(world, "Condition", vec![lock])
+            }),
+        ],
+    ),
+    (
+        "Event",
+        &[
+            ours("unset", |world| made(world, "Event", vec![])),
+            ours("set", |world| {
+                let event = made(world, "Event", vec![]);
+                world.call(&event, "set", vec![]).unwrap();
+                event
+            }),
+        ],
+    ),
+    (
+        "Barrier",
+        &[
+            ours("whole", |world| made(world, "Barrier", items![2])),
+            ours("broken", |world| {
+                let barrier = made(world, "Barrier", items![2]);
+                world.call(&barrier, "abort", vec![]).unwrap();
+                barrier
+            }),
+        ],
+    ),
+    ("Queue", QUEUES),
+    ("JoinableQueue", QUEUES),
     (
         "Process",
         &[
