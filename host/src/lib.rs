@@ -25,7 +25,8 @@ pub use wit::{Exit, Fault, FaultHook, GuestCtx, GuestView, HostError, Lent, Slot
 /// have the same types: see [`GuestCtx`].
 pub mod bindings {
     pub use crate::wit::bindings::imports::commonhold::manager::{
-        arrays, deques, dicts, files, iterators, lists, locks, manager, namespaces, processes, sets, types, values,
+        arrays, codecs, deques, dicts, files, iterators, lists, locks, manager, namespaces, processes, sets, types,
+        values,
     };
     pub use crate::wit::bindings::provider_host::commonhold::manager::provider_host;
 }
