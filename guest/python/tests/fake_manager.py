@@ -45,13 +45,16 @@ def failure_of(error):
     return Failure("other", str(error), error.args, type(error).__name__)
 
 
-def _kinds_in(value, kinds):
+def _kinds_in(value, kinds, depth=100):
+    """Adds the types of a value and all that is in it, unless it goes deep."""
     kinds.add(type(value))
     if isinstance(value, dict):
         value = [*value, *value.values()]
     if isinstance(value, (list, tuple, set, frozenset)):
+        if not depth:
+            raise _NoForm
         for item in value:
-            _kinds_in(item, kinds)
+            _kinds_in(item, kinds, depth - 1)
 
 
 class _NoForm(Exception):
@@ -169,7 +172,11 @@ class FakeManager:
             raise _NoForm
 
         try:
-            return marshal.dumps(tree.decode(data, (), without))
+            value = tree.decode(data, (), without)
+            kinds = set()
+            _kinds_in(value, kinds)
+            # Of those in each other it takes time that doubles with each; the manager does not write it by marshal.
+            return None if frozenset in kinds else marshal.dumps(value)
         except (_NoForm, ValueError):
             return None
 

@@ -51,6 +51,8 @@ enum Object {
     Value(Item),
     /// 64-bit integers, as their bytes.
     Ints(Vec<u8>),
+    /// Keys of a dict, and how many of them have been drawn.
+    Iterator(Vec<String>, usize),
     Lock {
         owner: Option<u64>,
     },
@@ -168,6 +170,9 @@ fn call(object: &mut Object, method: &str, args: Vec<Argument>) -> Result<Value,
             Ok(Value::Null)
         }
         (Object::Dict(entries), "__getitem__", Some(Argument::Text(key))) => dict_get(entries, &key),
+        (Object::Iterator(keys, drawn), "__next__", None) => {
+            iterator_next(keys, drawn).ok_or_else(|| error(ErrorKind::StopIteration))
+        }
         (Object::Set(elements), "add", Some(Argument::Int(number))) => {
             elements.insert(number);
             Ok(Value::Null)
@@ -230,6 +235,40 @@ fn containers(linker: &mut Linker<State>) -> wasmtime::Result<()> {
             (.., Err(error)) => answer(Err(error)),
             _ => answer(Err(error(ErrorKind::Type))),
         }
+    })?;
+
+    dicts.func_wrap("iterate", |mut cx: Cx<'_>, (dict,): (Proxy,)| -> Answer<Proxy> {
+        let keys = match &mut *cx.data().object(&dict)? {
+            Object::Dict(entries) => entries.keys().cloned().collect(),
+            _ => return answer(Err(error(ErrorKind::Type))),
+        };
+        answer(Ok(cx.data_mut().insert(Object::Iterator(keys, 0))))
+    })?;
+
+    // A counter is a dict underneath.
+    let mut counters = linker.instance(&format!("{PACKAGE}/counters@{VERSION}"))?;
+    counters.func_wrap("create", |mut cx: Cx<'_>, (): ()| -> Answer<Proxy> {
+        answer(Ok(cx.data_mut().insert(Object::Dict(HashMap::new()))))
+    })?;
+    counters.func_wrap("get-item", |cx: Cx<'_>, (counter, key): (Proxy, Argument)| -> Answer<Value> {
+        match (&mut *cx.data().object(&counter)?, key) {
+            (Object::Dict(entries), Argument::Text(key)) => match entries.get(&key) {
+                Some(item) => answer(Ok(item.clone().into_value())),
+                None => answer(Ok(Value::Int(0))),
+            },
+            _ => answer(Err(error(ErrorKind::Type))),
+        }
+    })?;
+
+    let mut iterators = linker.instance(&format!("{PACKAGE}/iterators@{VERSION}"))?;
+    // What it iterates over may be a provider's.
+    iterators.func_wrap_async("next", |cx: Cx<'_>, (iterator,): (Proxy,)| {
+        Box::new(async move {
+            match &mut *cx.data().object(&iterator)? {
+                Object::Iterator(keys, drawn) => answer(Ok(iterator_next(keys, drawn))),
+                _ => answer(Err(error(ErrorKind::Type))),
+            }
+        })
     })?;
 
     let mut sets = linker.instance(&format!("{PACKAGE}/sets@{VERSION}"))?;
@@ -414,6 +453,12 @@ fn dict_get(entries: &HashMap<String, Item>, key: &str) -> Result<Value, Error> 
         Some(item) => Ok(item.clone().into_value()),
         None => Err(error(ErrorKind::Key)),
     }
+}
+
+fn iterator_next(keys: &[String], drawn: &mut usize) -> Option<Value> {
+    let key = keys.get(*drawn)?;
+    *drawn += 1;
+    Some(Value::Text(key.clone()))
 }
 
 fn deque_pop_left(items: &mut VecDeque<Item>) -> Result<Value, Error> {

@@ -85,6 +85,15 @@ def array_get(manager, times):
     return perf_counter_ns() - start
 
 
+def iterator_next(manager, times):
+    shared = manager.dict([(n, n) for n in range(times)])
+    iterator = iter(shared)
+    start = perf_counter_ns()
+    for _ in range(times):
+        next(iterator)
+    return perf_counter_ns() - start
+
+
 def lock_acquire_release(manager, times):
     lock = manager.Lock()
     start = perf_counter_ns()
@@ -143,6 +152,7 @@ OPERATIONS = {
     "namespace.get": namespace_get,
     "value.get": value_get,
     "array.get": array_get,
+    "iterator.next": iterator_next,
     "call.list.get": call_list_get,
     "list.create_drop": list_create_drop,
     "lock.acquire_release": lock_acquire_release,

@@ -15,6 +15,21 @@ type Entries<K, V> = PhantomData<fn(K, V) -> (K, V)>;
 /// A shared dict whose keys are read and written as `K` and its values as `V`.
 ///
 /// Reading gives copies; changing one changes nothing shared. No method waits.
+///
+/// ```
+/// # fn main() -> Result<(), commonhold::Error> {
+/// let manager = commonhold::Manager::new()?;
+/// let dict = manager.dict([("a".to_owned(), 1)])?;
+/// dict.set("b", &2)?;
+/// dict.extend([("a", &3), ("c", &4)])?;
+/// assert_eq!((dict.get("a")?, dict.get("z")?, dict.contains_key("c")?), (Some(3), None, true));
+/// assert_eq!((dict.remove("c")?, dict.len()?), (Some(4), 2));
+/// assert_eq!((dict.keys()?, dict.values()?), (vec!["a".to_owned(), "b".to_owned()], vec![3, 2]));
+/// dict.clear()?;
+/// assert!(dict.is_empty()?);
+/// # Ok(())
+/// # }
+/// ```
 pub struct Dict<K, V> {
     proxy: Proxy,
     entries: Entries<K, V>,
@@ -95,6 +110,53 @@ impl<K, V> Dict<K, V> {
     /// [`Error::Call`] with `type` if the key is not hashable.
     pub fn contains_key<Q: Serialize + ?Sized>(&self, key: &Q) -> Result<bool, Error> {
         Ok(dict::Dict::contains(&self.proxy, &item(key)?)?)
+    }
+
+    /// Sets all of these entries, at one moment.
+    ///
+    /// # Errors
+    ///
+    /// As for [`set`](Self::set), for any of them: then none is set.
+    pub fn extend<'a, Q>(&self, entries: impl IntoIterator<Item = (&'a Q, &'a V)>) -> Result<(), Error>
+    where
+        Q: Serialize + ?Sized + 'a,
+        V: Serialize + 'a,
+    {
+        let entries: Vec<(&Q, &V)> = entries.into_iter().collect();
+        Ok(dict::Dict::set_many(&self.proxy, &item(&entries)?)?)
+    }
+
+    /// Removes all entries.
+    ///
+    /// # Errors
+    ///
+    /// As for [`len`](Self::len).
+    pub fn clear(&self) -> Result<(), Error> {
+        Ok(dict::Dict::clear(&self.proxy)?)
+    }
+
+    /// A copy of the keys, in order of insertion.
+    ///
+    /// # Errors
+    ///
+    /// As for [`to_vec`](Self::to_vec).
+    pub fn keys(&self) -> Result<Vec<K>, Error>
+    where
+        K: DeserializeOwned,
+    {
+        read_item(&dict::Dict::keys(&self.proxy)?)
+    }
+
+    /// A copy of the values, in order of insertion.
+    ///
+    /// # Errors
+    ///
+    /// As for [`to_vec`](Self::to_vec).
+    pub fn values(&self) -> Result<Vec<V>, Error>
+    where
+        V: DeserializeOwned,
+    {
+        read_item(&dict::Dict::values(&self.proxy)?)
     }
 
     /// A copy of all entries, in order of insertion.

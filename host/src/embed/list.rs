@@ -4,15 +4,36 @@ use crate::error::Error;
 use crate::manager::Objects;
 use crate::object::Proxy;
 use crate::referents::list;
+use crate::referents::slice::Slice;
 use crate::sync::Arc;
 use commonhold_wire::ErrorKind;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::marker::PhantomData;
+use std::ops::{Bound, RangeBounds};
 
 /// A shared list whose items are read and written as `T`.
 ///
 /// Reading gives copies; changing one changes nothing shared. No method waits.
+///
+/// ```
+/// # fn main() -> Result<(), commonhold::Error> {
+/// let manager = commonhold::Manager::new()?;
+/// let list = manager.list([3, 1])?;
+/// list.push(&4)?;
+/// list.extend(&[1, 5])?;
+/// list.insert(0, &9)?;
+/// assert_eq!((list.remove(1)?, list.get(-1)?), (3, 5));
+/// list.sort()?;
+/// assert_eq!(list.to_vec()?, [1, 1, 4, 5, 9]);
+/// assert_eq!((list.position(&4)?, list.contains(&3)?), (Some(2), false));
+/// list.reverse()?;
+/// assert_eq!(list.to_string(), "[9, 5, 4, 1, 1]");
+/// list.clear()?;
+/// assert!(list.is_empty()?);
+/// # Ok(())
+/// # }
+/// ```
 pub struct List<T> {
     proxy: Proxy,
     items: PhantomData<fn(T) -> T>,
@@ -101,6 +122,127 @@ impl<T> List<T> {
             Err(error) if error.kind == ErrorKind::Index => Ok(None),
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// Adds items at the end, all at one moment.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Call`] with `quota-exceeded` if the list cannot hold so many: then none is added.
+    pub fn extend<'a>(&self, items: impl IntoIterator<Item = &'a T>) -> Result<(), Error>
+    where
+        T: Serialize + 'a,
+    {
+        let items: Vec<&T> = items.into_iter().collect();
+        Ok(list::List::extend(&self.proxy, item(&items)?)?)
+    }
+
+    /// Puts an item before an index, which is clipped to the list's bounds; negative ones count from the end.
+    ///
+    /// # Errors
+    ///
+    /// As for [`push`](Self::push).
+    pub fn insert(&self, index: i64, it: &T) -> Result<(), Error>
+    where
+        T: Serialize,
+    {
+        Ok(list::List::insert(&self.proxy, index, item(it)?)?)
+    }
+
+    /// Removes the item at an index, and gives it.
+    ///
+    /// # Errors
+    ///
+    /// As for [`get`](Self::get). An item that is no `T` is removed all the same.
+    pub fn remove(&self, index: i64) -> Result<T, Error>
+    where
+        T: DeserializeOwned,
+    {
+        read_item(&list::List::pop(&self.proxy, Some(index))?)
+    }
+
+    /// Removes all items.
+    ///
+    /// # Errors
+    ///
+    /// As for [`len`](Self::len).
+    pub fn clear(&self) -> Result<(), Error> {
+        Ok(list::List::clear(&self.proxy)?)
+    }
+
+    /// Whether an equal item is in the list.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Call`] with `quota-exceeded` if there is too much to compare.
+    pub fn contains<Q: Serialize + ?Sized>(&self, it: &Q) -> Result<bool, Error> {
+        Ok(list::List::contains(&self.proxy, &item(it)?)?)
+    }
+
+    /// The first index of an equal item; `None` if there is none.
+    ///
+    /// # Errors
+    ///
+    /// As for [`contains`](Self::contains).
+    pub fn position<Q: Serialize + ?Sized>(&self, it: &Q) -> Result<Option<u64>, Error> {
+        match list::List::index(&self.proxy, &item(it)?, None, None) {
+            Ok(index) => Ok(Some(index)),
+            Err(error) if error.kind == ErrorKind::Value => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// A copy of a range of items, clipped to the list's bounds; negative bounds count from the end.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), commonhold::Error> {
+    /// let list = commonhold::Manager::new()?.list(0..5)?;
+    /// assert_eq!(list.slice(1..3)?, [1, 2]);
+    /// assert_eq!(list.slice(-2..)?, [3, 4]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As for [`to_vec`](Self::to_vec).
+    pub fn slice(&self, range: impl RangeBounds<i64>) -> Result<Vec<T>, Error>
+    where
+        T: DeserializeOwned,
+    {
+        let start = match range.start_bound() {
+            Bound::Included(start) => Some(*start),
+            // After the last one there is nothing: not the first one from the end.
+            Bound::Excluded(-1) => Some(i64::MAX),
+            Bound::Excluded(start) => Some(start.saturating_add(1)),
+            Bound::Unbounded => None,
+        };
+        let stop = match range.end_bound() {
+            Bound::Excluded(stop) => Some(*stop),
+            // Up to the last one, that included.
+            Bound::Included(-1) | Bound::Unbounded => None,
+            Bound::Included(stop) => Some(stop.saturating_add(1)),
+        };
+        read_item(&list::List::get_slice(&self.proxy, Slice { start, stop, step: None })?)
+    }
+
+    /// Reverses the list in place.
+    ///
+    /// # Errors
+    ///
+    /// As for [`len`](Self::len).
+    pub fn reverse(&self) -> Result<(), Error> {
+        Ok(list::List::reverse(&self.proxy)?)
+    }
+
+    /// Sorts the list in place, the least item first; equal items keep their order.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Call`] with `type` if two items have no order, `quota-exceeded` if there is too much to compare; then
+    /// nothing has changed.
+    pub fn sort(&self) -> Result<(), Error> {
+        Ok(list::List::sort(&self.proxy, false)?)
     }
 
     /// A copy of all items.

@@ -5,6 +5,8 @@ import multiprocessing
 
 MAKE = {
     "Array": lambda manager: manager.Array("i", [5, 6, 7]),
+    "Counter": lambda manager: manager.Counter("kk"),
+    "Iterator": lambda manager: iter(manager.deque([7] * 10_000)),
     "Lock": lambda manager: manager.Lock(),
     "Namespace": lambda manager: manager.Namespace(x=7),
     "Value": lambda manager: manager.Value("i", 7),
@@ -17,6 +19,8 @@ MAKE = {
 # What a proxy to such an object does.
 USE = {
     "Array": lambda proxy: proxy[2] == 7,
+    "Counter": lambda proxy: proxy["k"] == 2,
+    "Iterator": lambda proxy: next(proxy) == 7,
     "Lock": lambda proxy: proxy.acquire() and proxy.release() is None,
     "Namespace": lambda proxy: proxy.x == 7,
     "Value": lambda proxy: proxy.value == 7,

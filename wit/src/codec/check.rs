@@ -38,6 +38,7 @@ impl<'a> Checker<'a> {
     }
 
     /// Reads the token at which a value in this place begins.
+    #[inline]
     pub(crate) fn token(&mut self, place: Place) -> Result<Token<'a>, DecodeError> {
         let position = self.reader.position();
         let error = |problem| Err(DecodeError { problem, position });

@@ -139,6 +139,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads the next token. After an error, the reader is of no further use.
+    #[inline]
     pub fn token(&mut self) -> Result<Token<'a>, DecodeError> {
         let kind = self.peek()?;
         self.position += 1;
@@ -151,7 +152,8 @@ impl<'a> Reader<'a> {
             }
             Kind::BigInt => Token::BigInt(self.big_int()?),
             Kind::Float => {
-                let (bytes, _) = self.data[self.position..].split_first_chunk().ok_or(self.error(Problem::End))?;
+                let (bytes, _) =
+                    self.data[self.position..].split_first_chunk().ok_or_else(|| self.error(Problem::End))?;
                 self.position += bytes.len();
                 Token::Float(f64::from_le_bytes(*bytes))
             }
@@ -203,7 +205,19 @@ impl<'a> Reader<'a> {
         }
     }
 
+    #[inline]
     fn varint(&mut self) -> Result<u64, DecodeError> {
+        // Most are short.
+        match self.data.get(self.position) {
+            Some(&byte) if byte < 0x80 => {
+                self.position += 1;
+                Ok(byte.into())
+            }
+            _ => self.long_varint(),
+        }
+    }
+
+    fn long_varint(&mut self) -> Result<u64, DecodeError> {
         let mut value = 0;
         let mut position = self.position;
         let mut shift = 0;

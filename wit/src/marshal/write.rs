@@ -132,7 +132,9 @@ impl<'a> Converter<'a> {
         }
         let mut code = SHORT_ASCII;
         if length <= LONGEST {
-            let hash = text.bytes().fold(length, |hash, byte| hash.wrapping_mul(31).wrapping_add(byte.into()));
+            // It need not be a good one: another text at the same place is as if there were none.
+            let ends = text.as_bytes().first().zip(text.as_bytes().last());
+            let hash = ends.map_or(0, |(first, last)| length * 7 + usize::from(*first) * 31 + usize::from(*last));
             let slot = &mut self.texts[hash % SLOTS];
             match slot {
                 Some((known, index)) if *known == text => {

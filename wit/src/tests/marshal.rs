@@ -67,6 +67,9 @@ fn samples() -> Vec<V> {
     }
     let wide = dict((0..200).map(|key| (key.into(), dict((0..150).map(|key| (key.into(), key.into()))))));
     values.push(list([wide.clone(), 1.into(), wide]));
+    // More keys than there are places to remember them, each more than once.
+    let keys = || (0..200).map(|key| (V::from(format!("key {key}")), V::from(format!("key {}", key / 2))));
+    values.push(list([dict(keys()), dict(keys().take(3)), dict(keys()), dict(keys().skip(100))]));
     values
 }
 
@@ -167,6 +170,17 @@ fn what_is_shared_is_repeated() {
     assert_eq!(read(&data), encoded(&value));
     let twice = [b"[\x02\0\0\0", &data[..], b"r\0\0\0\0"].concat();
     assert_eq!(read(&twice), encoded(&list([value.clone(), value])));
+}
+
+#[test]
+fn what_is_long_is_repeated_with_its_length() {
+    // [{0: {0: None, ...}, ...}, that, that], of 200 and 130 entries.
+    let wide = |count: i64, item: &V| dict((0..count).map(|key| (key.into(), item.clone())));
+    let outer = wide(200, &wide(130, &Value::Null));
+    let mut written = written(&outer).unwrap();
+    written[0] |= 0x80;
+    let data = [b"[\x03\0\0\0", &written[..], b"r\0\0\0\0r\0\0\0\0"].concat();
+    assert_eq!(read(&data), encoded(&list([outer.clone(), outer.clone(), outer])));
 }
 
 #[test]

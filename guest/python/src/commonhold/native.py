@@ -73,7 +73,7 @@ def _is_shallow(value):
         if size > enough or depth > _DEPTH_WITH_SETS:
             if size > _WIDTH or not _KINDS.issuperset(map(type, level)):
                 return False
-            enough = size * 8
+            enough = size * 64
         level = get_referents(*level)
         if not level:
             return True

@@ -166,6 +166,12 @@ def main(values=300, seed=None):
                       [{1: "a"}, attributes(a=make()), *range(20)]):
             if check(value, f"with {make()!r}"):
                 sys.exit(f"a value with {make()!r} is taken")
+        try:
+            value = [{make(): 1}] * 20
+        except TypeError:
+            continue  # it is no key
+        if check(value, f"with the key {make()!r}"):
+            sys.exit(f"a value with the key {make()!r} is taken")
 
     # What goes deep, or around, ends as it does without marshal, and as soon.
     shared = Manager().list([None])
@@ -173,6 +179,7 @@ def main(values=300, seed=None):
         for depth in (11, 12, 13, 50, 98, 99, 100, 101, 102, 480):
             value = nested(wrap, depth)
             check(value, f"depth {depth}")
+            check([value, *range(20)], f"depth {depth} in a list")
             shared[0] = value
             assert shared[0] == value, depth
         refused(shared, nested(wrap, 501), ValueError, "a value can nest 500 deep at most")

@@ -53,6 +53,9 @@ impl Object {
             }
             "Value" => (manager::create(typeid, ("i", 7))?, "get", vec![], 7.into()),
             "Array" => (manager::create(typeid, ("i", numbers))?, "__getitem__", vec![2.into()], 7.into()),
+            "Counter" => (manager::create(typeid, (vec!["k", "k"],))?, "__getitem__", vec!["k".into()], 2.into()),
+            // The same from each of many draws.
+            "Iterator" => (manager::create(typeid, (vec![7; 10_000],))?, "__next__", vec![], 7.into()),
             "Lock" => (manager::create(typeid, ())?, "locked", vec![], false.into()),
             other => return same(other, "a type that is to be added here").and_then(|()| Object::new("list")),
         };

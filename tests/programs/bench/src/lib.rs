@@ -20,7 +20,9 @@ mod bindings {
 }
 
 use bindings::commonhold::manager::types::{Argument, ErrorKind, Proxy};
-use bindings::commonhold::manager::{arrays, deques, dicts, lists, locks, namespaces, sets, values};
+use bindings::commonhold::manager::{
+    arrays, counters, deques, dicts, iterators, lists, locks, namespaces, sets, values,
+};
 use bindings::{Error, Guest, Value};
 
 /// How many items the lists and dicts have that are read and changed.
@@ -50,6 +52,11 @@ impl Guest for Operations {
             "namespace.get" => namespace_get(times),
             "value.get" => value_get(times),
             "array.get" => array_get(times),
+            "counter.get" => counter_get(times),
+            "iterator.next" => {
+                let (dict, _) = dict_of_integers()?;
+                rounds(times, || dicts::iterate(&dict), |iterator| Ok(iterators::next(iterator)?.is_some()))
+            }
             "lock.acquire_release" => lock_acquire_release(times),
             "list.create_drop" => list_create_drop(times),
             "call.list.get" => {
@@ -86,6 +93,18 @@ impl Guest for Operations {
             "call.array.get" => {
                 let array = array_of_integers(SIZE as u64)?;
                 answers(times, |turn| array.call("__getitem__", &[Argument::Int(turn)], &[]))
+            }
+            "call.counter.get" => {
+                let (counter, keys) = counter()?;
+                answers(times, |turn| counter.call("__getitem__", &[Argument::Text(&keys[turn as usize])], &[]))
+            }
+            "call.iterator.next" => {
+                let (dict, _) = dict_of_integers()?;
+                let next = |iterator: &Proxy| match iterator.call("__next__", &[], &[]) {
+                    Err(error) if error.kind == ErrorKind::StopIteration => Ok(false),
+                    outcome => outcome.map(|_| true),
+                };
+                rounds(times, || dicts::iterate(&dict), next)
             }
             "call.lock.acquire_release" => {
                 let lock = locks::create()?;
@@ -160,6 +179,29 @@ fn deque_append_pop(times: i64) -> Result<(), Error> {
     for turn in 0..times {
         deques::append(&deque, Argument::Int(turn))?;
         expect(deques::pop_left(&deque)?, turn)?;
+    }
+    Ok(())
+}
+
+fn counter_get(times: i64) -> Result<(), Error> {
+    let (counter, keys) = counter()?;
+    for (turn, key) in (0..times).zip(keys.iter().cycle()) {
+        expect(counters::get_item(&counter, Argument::Text(key))?, turn % SIZE)?;
+    }
+    Ok(())
+}
+
+/// Draws from an iterator, and from a new one whenever it is at its end.
+fn rounds(
+    times: i64,
+    begin: impl Fn() -> Result<Proxy, Error>,
+    next: impl Fn(&Proxy) -> Result<bool, Error>,
+) -> Result<(), Error> {
+    let mut iterator = begin()?;
+    for _ in 0..times {
+        if !next(&iterator)? {
+            iterator = begin()?;
+        }
     }
     Ok(())
 }
@@ -271,6 +313,16 @@ fn dict_of_integers() -> Result<(Proxy, Vec<String>), Error> {
         dicts::set_item(&dict, Argument::Text(key), Argument::Int(number))?;
     }
     Ok((dict, keys))
+}
+
+/// Counts of 0, 1, 2 and so on.
+fn counter() -> Result<(Proxy, Vec<String>), Error> {
+    let counter = counters::create()?;
+    let keys: Vec<String> = (0..SIZE).map(|number| format!("key-{number}")).collect();
+    for (number, key) in (0..).zip(&keys) {
+        dicts::set_item(&counter, Argument::Text(key), Argument::Int(number))?;
+    }
+    Ok((counter, keys))
 }
 
 fn namespace() -> Result<Proxy, Error> {
