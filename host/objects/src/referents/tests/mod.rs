@@ -16,6 +16,8 @@ mod large;
 mod lists;
 mod locks;
 mod meetings;
+#[cfg(feature = "model")]
+mod model;
 mod paths;
 mod queues;
 mod rights;
