@@ -13,6 +13,8 @@ mod holders;
 mod hopes;
 mod iterators;
 mod large;
+#[cfg(not(feature = "model"))]
+mod linear;
 mod lists;
 mod locks;
 mod meetings;
