@@ -32,6 +32,10 @@ test: guests _python-runtime
     cd guest/python && python3 -m unittest discover --start-directory tests --top-level-directory .
     cd guest/js && node --test
 
+# Check waiting, by a model: all orders in which two can meet, and so many of those in which four can
+model schedules="100000":
+    COMMONHOLD_SCHEDULES={{ schedules }} cargo test --locked --package commonhold-objects --features model --lib model
+
 # Check format, lints and dependencies
 lint: && deny
     cargo fmt --all --check

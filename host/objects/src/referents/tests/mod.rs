@@ -14,10 +14,14 @@ mod holders;
 mod hopes;
 mod iterators;
 mod large;
+#[cfg(not(feature = "model"))]
+mod linear;
 mod lists;
 mod locks;
 mod meetings;
 mod messages;
+#[cfg(feature = "model")]
+mod model;
 mod nesting;
 mod paths;
 mod queues;
