@@ -251,6 +251,8 @@ fn who_waited_on_a_condition_has_its_lock_as_often_as_before() {
                 now(&condition, &b, "release", vec![]).unwrap();
                 assert_eq!(waiting.outcome().unwrap(), "True");
             }
+            // Nobody is left in its line.
+            assert!(world.text(&condition).ends_with(", 0)>"));
             for _ in 0..times {
                 assert_eq!(show_now(&condition, &b, "locked", vec![]), "True");
                 assert_eq!(show_now(&condition, &a, "release", vec![]), "None");
