@@ -267,7 +267,7 @@ impl Guest {
     }
 
     /// Two managers never meet elsewhere, and their numbers of objects mean nothing to each other.
-    fn lent(&self, handle: &types::Proxy) -> Outcome<object::Proxy> {
+    pub(super) fn lent(&self, handle: &types::Proxy) -> Outcome<object::Proxy> {
         if !Arc::ptr_eq(&handle.guest.caller.home, &self.caller.home) {
             let message = "this proxy belongs to another manager: each test has its own, and so has each thread that a \
                            test starts by other means than a process";
