@@ -27,9 +27,10 @@ impl conditions::Host for GuestCtx {
         Ok(Condition::locked(self.proxy(&condition)?)?)
     }
 
-    async fn wait(&mut self, condition: Resource<Slot>, timeout: Option<u64>) -> Hosted<bool> {
+    async fn wait(&mut self, condition: Resource<Slot>, timeout: Option<u64>) -> Hosted<conditions::Woken> {
         let timeout = timeout.map(Duration::from_nanos);
-        Ok(Condition::wait(self.proxy(&condition)?, &self.caller, timeout).await?)
+        let woken = Condition::wait(self.proxy(&condition)?, &self.caller, timeout).await?;
+        Ok(conditions::Woken { notified: woken.is_notified, abandoned: woken.is_abandoned })
     }
 
     fn notify(&mut self, condition: Resource<Slot>, count: u64) -> Hosted<()> {

@@ -9,6 +9,15 @@ pub use super::types::{Duration, Error, Proxy};
 
 use super::guest;
 
+/// How a wait to be notified ended.
+#[derive(Debug, Clone, Copy)]
+pub struct Woken {
+    /// Whether it was notified in time.
+    pub notified: bool,
+    /// Whether a process that had the lock meanwhile died with it.
+    pub abandoned: bool,
+}
+
 /// A new condition, over a lock if one is given.
 pub fn create(lock: Option<&Proxy>) -> Result<Proxy, Error> {
     guest::current().act(|own| {
@@ -34,9 +43,12 @@ pub fn locked(self_: &Proxy) -> Result<bool, Error> {
 }
 
 /// Gives the lock back, waits to be notified, and takes the lock again.
-pub fn wait(self_: &Proxy, timeout: Option<Duration>) -> Result<bool, Error> {
+pub fn wait(self_: &Proxy, timeout: Option<Duration>) -> Result<Woken, Error> {
     let timeout = timeout.map(time::Duration::from_nanos);
-    self_.with(|condition, own| own.wait(Condition::wait(condition, &own.caller, timeout)))
+    self_.with(|condition, own| {
+        let woken = own.wait(Condition::wait(condition, &own.caller, timeout))?;
+        Ok(Woken { notified: woken.is_notified, abandoned: woken.is_abandoned })
+    })
 }
 
 /// Lets so many of those who wait go on.
