@@ -27,7 +27,8 @@ use crate::{Proxy, Result};
 /// stop.set()?;
 /// let first = wait_for_first(&[&jobs, &stop], None)?.expect("without a timeout");
 /// assert_eq!(first.index(), 0);
-/// assert_eq!(first.item::<String>()?, "a");
+/// let job: String = first.item()?;
+/// assert_eq!(job, "a");
 /// assert_eq!(wait_for_first(&[&jobs, &stop], None)?.map(|first| first.index()), Some(1));
 /// # Ok::<(), commonhold_guest::Error>(())
 /// ```
@@ -46,13 +47,18 @@ pub fn wait_for_first(objects: &[&dyn AsRef<Proxy>], timeout: Option<Duration>) 
 /// What was first of several objects that were waited for, and what it gave.
 ///
 /// ```
-/// use commonhold_guest::{First, Lock, wait_for_first};
+/// use commonhold_guest::{First, Lock, Queue, wait_for_first};
 ///
 /// let (a, b) = (Lock::new()?, Lock::new()?);
 /// let _guard = a.acquire()?;
 /// let first: First = wait_for_first(&[&a, &b], None)?.expect("without a timeout");
 /// assert_eq!((first.index(), first.is_abandoned()), (1, false));
 /// b.release()?;
+///
+/// let names = Queue::<String>::new()?;
+/// names.put("a")?;
+/// let name: String = wait_for_first(&[&names], None)?.expect("without a timeout").item()?;
+/// assert_eq!(name, "a");
 /// # Ok::<(), commonhold_guest::Error>(())
 /// ```
 #[must_use = "an item that was taken out of a queue is gone with it"]
