@@ -13,6 +13,8 @@ from types import SimpleNamespace
 
 from commonhold import tree
 
+from . import fake_waiting
+
 
 class Failure(Exception):
     """An error of the contract."""
@@ -31,8 +33,10 @@ class Value:
 
 
 _KINDS = {
+    **fake_waiting.KINDS,
     IndexError: "index", KeyError: "key", ValueError: "value", TypeError: "type", AttributeError: "attribute",
     RuntimeError: "runtime", OverflowError: "overflow", MemoryError: "memory", ZeroDivisionError: "zero-division",
+    AssertionError: "assertion",
 }
 
 
@@ -70,7 +74,7 @@ class Referent:
 
     def __repr__(self):
         name = {"list": "ListProxy", "dict": "DictProxy", "set": "SetProxy", "deque": "DequeProxy", "Counter": "CounterProxy", "Lock": "AcquirerProxy", "Iterator": "IteratorProxy",
-                "Namespace": "NamespaceProxy", "Value": "ValueProxy", "Array": "ArrayProxy"}
+                "Namespace": "NamespaceProxy", "Value": "ValueProxy", "Array": "ArrayProxy", **fake_waiting.PROXIES}
         return f"<{name.get(self.typeid, f'AutoProxy[{self.typeid}]')} object, typeid {self.typeid!r} at {self.id:#x}>"
 
 
@@ -110,6 +114,7 @@ METHODS = {
     "Process": ["is_alive", "join", "kill"],
     "Clicker": ["bump", "value"],
     "Countdown": ["__next__"],
+    **fake_waiting.METHODS,
 }
 
 
@@ -264,6 +269,9 @@ class FakeManager:
                 return Referent(self, "set", set(*map(self.plain, args), **dict(kwargs)))
             if typeid == "Lock":
                 return self.locks_create()
+            if typeid in fake_waiting.MAKE:
+                args = [referent_of(arg).state if isinstance(arg, Referent) else arg for arg in args]
+                return Referent(self, typeid, fake_waiting.MAKE[typeid](self.me.id, *args, **dict(kwargs)))
             if typeid == "Clicker":
                 return Referent(self, "Clicker", int(*args))
             if typeid == "Iterator":

@@ -240,7 +240,7 @@ class Lists(ProxyCase):
         with self.assertRaises(RemoteError):
             self.manager.list(1, 2)
         with self.assertRaises(RemoteError):
-            self.manager.Queue()
+            self.manager.Pool()
 
 
 class Deques(ProxyCase):
@@ -709,7 +709,7 @@ class Locks(ProxyCase):
         lock = self.manager.Lock()
         self.assertIs(lock.acquire(), True)
         self.assertIs(lock.acquire(False), False)
-        self.assertIs(lock.acquire(block=False), False)
+        self.assertIs(lock.acquire(blocking=False), False)
         self.assertIs(lock.acquire(timeout=0), False)
         self.assertIs(lock.acquire(True, 1e-9), False)
         self.assertTrue(lock.locked())
@@ -726,7 +726,7 @@ class Locks(ProxyCase):
             lock.acquire(True, -5)
 
     def test_an_abandoned_lock_says_so(self):
-        lock = multiprocessing.Lock()
+        lock = self.manager.Lock()
         self.host.live[lock._number].abandoned = True
         self.assertTrue(lock.acquire())
         self.assertTrue(lock.abandoned)

@@ -5,7 +5,6 @@ import unittest
 
 import multiprocessing
 from multiprocessing import sharedctypes
-from multiprocessing.managers import AcquirerProxy
 
 from .test_proxies import ProxyCase
 
@@ -76,19 +75,19 @@ class Values(ProxyCase):
             with value:
                 value.value += 1
             self.assertEqual(repr(value.get_lock()), "<RLock(MainProcess, 1)>")
-            self.assertTrue(value.get_lock()._lock.locked())
-        self.assertFalse(value.get_lock()._lock.locked())
+            self.assertTrue(value.get_lock().locked())
+        self.assertFalse(value.get_lock().locked())
         self.assertEqual((value.value, repr(value.get_lock())), (2, "<RLock(None, 0)>"))
         self.assertTrue(value.acquire())
         value.release()
-        with self.fails(AssertionError, "attempt to release recursive lock not owned by process"):
+        with self.fails(AssertionError, "attempt to release recursive lock not owned by thread"):
             value.release()
 
     def test_each_access_takes_the_lock(self):
         value, numbers = multiprocessing.Value("i", 0), multiprocessing.Array("i", 2)
         taken = []
         for it in (value, numbers):
-            lock = it.get_lock()._lock
+            lock = it.get_lock()
             acquire = type(lock).acquire
 
             def note(self, *args, acquire=acquire, **kwds):
@@ -96,7 +95,7 @@ class Values(ProxyCase):
                 return acquire(self, *args, **kwds)
 
             type(lock).acquire = note
-            self.addCleanup(setattr, AcquirerProxy, "acquire", acquire)
+            self.addCleanup(setattr, type(lock), "acquire", acquire)
         taken.clear()
         value.value
         value.value = 1

@@ -35,11 +35,14 @@ const SDK: &[(&str, &str)] = &[
     ("commonhold/sets.py", include_str!("../../../guest/python/src/commonhold/sets.py")),
     ("commonhold/tree.py", include_str!("../../../guest/python/src/commonhold/tree.py")),
     ("commonhold/values.py", include_str!("../../../guest/python/src/commonhold/values.py")),
+    ("commonhold/waiting.py", include_str!("../../../guest/python/src/commonhold/waiting.py")),
     ("multiprocessing/__init__.py", include_str!("../../../guest/python/src/multiprocessing/__init__.py")),
     ("multiprocessing/context.py", include_str!("../../../guest/python/src/multiprocessing/context.py")),
     ("multiprocessing/managers.py", include_str!("../../../guest/python/src/multiprocessing/managers.py")),
     ("multiprocessing/process.py", include_str!("../../../guest/python/src/multiprocessing/process.py")),
+    ("multiprocessing/queues.py", include_str!("../../../guest/python/src/multiprocessing/queues.py")),
     ("multiprocessing/sharedctypes.py", include_str!("../../../guest/python/src/multiprocessing/sharedctypes.py")),
+    ("multiprocessing/synchronize.py", include_str!("../../../guest/python/src/multiprocessing/synchronize.py")),
 ];
 
 /// The interpreter component that runs scripts: the one in the user's cache, or one that is built there now, in about a

@@ -5,8 +5,18 @@ import multiprocessing
 
 MAKE = {
     "Array": lambda manager: manager.Array("i", [5, 6, 7]),
+    "Barrier": lambda manager: manager.Barrier(1),
+    "BoundedSemaphore": lambda manager: manager.BoundedSemaphore(),
+    "Condition": lambda manager: manager.Condition(),
+    "Counter": lambda manager: manager.Counter("aaa"),
+    "Event": lambda manager: manager.Event(),
+    "Iterator": lambda manager: manager._create("Iterator", [7] * 1000),
+    "JoinableQueue": lambda manager: manager.JoinableQueue(),
     "Lock": lambda manager: manager.Lock(),
     "Namespace": lambda manager: manager.Namespace(x=7),
+    "Queue": lambda manager: manager.Queue(),
+    "RLock": lambda manager: manager.RLock(),
+    "Semaphore": lambda manager: manager.Semaphore(),
     "Value": lambda manager: manager.Value("i", 7),
     "deque": lambda manager: manager.deque([5, 6, 7], 2),
     "dict": lambda manager: manager.dict(k=7),
@@ -14,11 +24,31 @@ MAKE = {
     "set": lambda manager: manager.set([7]),
 }
 
+
+def acquires(proxy):
+    return proxy.acquire() and proxy.release() is None
+
+
+def brings(proxy):
+    proxy.put(7)
+    return proxy.get() == 7
+
+
 # What a proxy to such an object does.
 USE = {
     "Array": lambda proxy: proxy[2] == 7,
-    "Lock": lambda proxy: proxy.acquire() and proxy.release() is None,
+    "Barrier": lambda proxy: proxy.wait() == 0,
+    "BoundedSemaphore": acquires,
+    "Condition": acquires,
+    "Counter": lambda proxy: proxy["a"] == 3,
+    "Event": lambda proxy: proxy.set() or proxy.wait(),
+    "Iterator": lambda proxy: next(proxy) == 7,
+    "JoinableQueue": brings,
+    "Lock": acquires,
     "Namespace": lambda proxy: proxy.x == 7,
+    "Queue": brings,
+    "RLock": acquires,
+    "Semaphore": acquires,
     "Value": lambda proxy: proxy.value == 7,
     "deque": lambda proxy: list(proxy) == [6, 7],
     "dict": lambda proxy: proxy["k"] == 7,
@@ -105,6 +135,10 @@ def check(manager, typeid, proxy, plain, unwrap, hashable):
     same(str(outer), f"deque([{shown}])")
     out(outer[0])
     out(outer.popleft())
+
+    outer = manager.JoinableQueue()
+    outer.put(plain)
+    out(outer.get())
 
     outer = manager.Namespace(x=plain)
     same(str(outer), f"Namespace(x={shown})")

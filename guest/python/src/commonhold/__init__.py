@@ -11,7 +11,8 @@ messages. The modules here are what they are made of, from the bottom up:
 ``proxies``     the proxy classes' common base, and one wrapper per referent
 ``containers``  list, dict and iterator proxies
 ``sets``        set proxies
-``locks``       lock proxies
+``locks``       lock and semaphore proxies
+``waiting``     condition, event and barrier proxies
 ``library``     the standard library, carried inside the component
 ``program``     the running script: its files, its modules and its entries
 """

@@ -1,4 +1,4 @@
-"""The proxies of locks."""
+"""The proxies of what is taken and given back: locks and semaphores."""
 
 from .boundary import ABANDONED, LOCKS, TIMED_OUT, Err, call
 from .proxies import BaseProxy, proxy_for
@@ -27,11 +27,8 @@ class AcquirerProxy(BaseProxy):
 
     abandoned = False
 
-    def acquire(self, blocking=True, timeout=None, *, block=None):
-        """Takes the lock; False if it could not be had (in time). ``block`` is the name that
-        ``multiprocessing.Lock`` has for ``blocking``."""
-        if block is not None:
-            blocking = block
+    def acquire(self, blocking=True, timeout=None):
+        """Takes the lock; False if it could not be had (in time)."""
         if not blocking:
             if timeout is not None and timeout != -1:
                 raise ValueError("can't specify a timeout for a non-blocking call")
@@ -63,3 +60,38 @@ class AcquirerProxy(BaseProxy):
 
     def __exit__(self, exc_type, exc_value, traceback):
         self.release()
+
+
+@proxy_for("RLock")
+class ReentrantProxy(AcquirerProxy):
+    """A proxy to a shared lock that its owner, a process, can take again."""
+
+    __module__ = "multiprocessing.managers"
+
+    def acquire(self, blocking=True, timeout=None):
+        """Takes the lock once more; False if it could not be had (in time)."""
+        return self._callmethod("acquire", (bool(blocking), timeout))
+
+    def release(self):
+        """Gives the lock back once; only its owner may."""
+        self._callmethod("release")
+
+    def locked(self):
+        """Whether the lock is taken."""
+        return self._callmethod("locked")
+
+
+@proxy_for("Semaphore")
+@proxy_for("BoundedSemaphore")
+class SemaphoreProxy(ReentrantProxy):
+    """A proxy to a shared semaphore."""
+
+    __module__ = "multiprocessing.managers"
+
+    def release(self, n=1):
+        """Gives so many permits back; any process may."""
+        self._callmethod("release", (n,))
+
+    def get_value(self):
+        """How many permits there are to take. CPython's managers do not tell."""
+        return self._callmethod("get_value")

@@ -186,7 +186,8 @@ def own_thing(name):
 
 
 def _named(module, name):
-    return lambda: getattr(__import__(module, fromlist=(name,)), name)
+    get = operator.attrgetter(name)
+    return lambda: get(__import__(module, fromlist=(name.partition(".")[0],)))
 
 
 # Values of Python's own types that travel as objects: how to get their class, and from a value
@@ -219,8 +220,15 @@ _LIBRARY = {
             ("SynchronizedString", ("_obj", "_lock")),
         )
     },
-    "multiprocessing.sharedctypes.RecursiveLock": (
-        _named("multiprocessing.sharedctypes", "RecursiveLock"), lambda value: (value._lock,)),
+    **{
+        f"multiprocessing.{module}.{name}": (
+            _named(f"multiprocessing.{module}", f"{name}._of"), lambda value: [getattr(value, part) for part in value._parts])
+        for module, names in (
+            ("synchronize", ("Barrier", "BoundedSemaphore", "Condition", "Event", "Lock", "RLock", "Semaphore")),
+            ("queues", ("JoinableQueue", "Queue", "SimpleQueue")),
+        )
+        for name in names
+    },
 }
 
 

@@ -13,21 +13,17 @@ from .context import (
 )
 from .managers import Manager
 from .process import Process, active_children, current_process, parent_process
+from .queues import JoinableQueue, Queue, SimpleQueue
 from .sharedctypes import Array, RawArray, RawValue, Value
+from .synchronize import Barrier, BoundedSemaphore, Condition, Event, Lock, RLock, Semaphore
 
 __all__ = [
-    "Array", "AuthenticationError", "BufferTooShort", "Lock", "Manager", "Process", "ProcessError", "RawArray",
-    "RawValue", "TimeoutError", "Value", "active_children", "cpu_count", "current_process", "freeze_support",
+    "Array", "AuthenticationError", "Barrier", "BoundedSemaphore", "Condition", "Event", "JoinableQueue", "Lock",
+    "Manager", "Process", "ProcessError", "Queue", "RLock", "RawArray", "RawValue", "Semaphore", "SimpleQueue",
+    "TimeoutError", "Value", "active_children", "cpu_count", "current_process", "freeze_support",
     "get_all_start_methods", "get_context", "get_logger", "get_start_method", "log_to_stderr", "parent_process",
     "set_executable", "set_forkserver_preload", "set_start_method",
 ]
-
-
-def Lock():
-    """A lock that processes share: pass it to them as an argument."""
-    from .managers import create
-
-    return create("Lock")
 
 
 def cpu_count():

@@ -24,6 +24,7 @@ from commonhold.fields import ArrayProxy, Namespace, NamespaceProxy, ValueProxy 
 from commonhold.locks import AcquirerProxy  # noqa: F401
 from commonhold.proxies import AutoProxy  # noqa: F401
 from commonhold.sets import SetProxy  # noqa: F401
+from commonhold.waiting import BarrierProxy, ConditionProxy, EventProxy  # noqa: F401
 
 from .context import ProcessError
 
@@ -174,7 +175,7 @@ class SyncManager(BaseManager):
         """A shared array of the items of an iterable, or of so many zeros."""
         self._check_started()
         return _made(call(_CREATE, [
-            "Array", [argument(typecode), items(sequence), argument(lock)], [], None]))
+            "Array", [argument(typecode), items(sequence), argument(bare(lock))], [], None]))
 
     def set(self, /, *args, **kwds):
         """A shared set."""
@@ -206,9 +207,32 @@ class SyncManager(BaseManager):
         self._check_started()
         return _made(call(_NEW_LOCK, []))
 
+    def Condition(self, lock=None):
+        """A shared condition, over a shared lock or one of its own."""
+        self._check_started()
+        return create("Condition", bare(lock))
 
-for _name in ("Barrier", "BoundedSemaphore", "Condition", "Event", "JoinableQueue", "Namespace",
-              "Pool", "Queue", "RLock", "Semaphore", "Value"):
+    def Barrier(self, parties, action=None, timeout=None):
+        """A shared barrier. ``multiprocessing.Barrier`` can have an action, this one cannot."""
+        self._check_started()
+        if action is not None:
+            raise NotImplementedError("the manager runs no code of the program's, so no action")
+        return create("Barrier", parties, None, timeout)
+
+    def Value(self, /, *args, **kwds):
+        """A shared value of any kind."""
+        self._check_started()
+        if "lock" in kwds:
+            kwds["lock"] = bare(kwds["lock"])
+        return create("Value", *args[:2], *map(bare, args[2:]), **kwds)
+
+
+def bare(lock):
+    """The manager's lock of one of ``multiprocessing``'s; what else it is."""
+    return getattr(lock, "_proxy", lock)
+
+
+for _name in ("BoundedSemaphore", "Event", "JoinableQueue", "Namespace", "Pool", "Queue", "RLock", "Semaphore"):
     SyncManager.register(_name)
 
 SyncManager.register("Iterator", proxytype=IteratorProxy, create_method=False)

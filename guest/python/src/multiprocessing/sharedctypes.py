@@ -243,64 +243,12 @@ def synchronized(obj, lock=None, ctx=None):
     return (SynchronizedString if obj._code == "c" else SynchronizedArray)(obj, lock)
 
 
-# How often this process has taken the locks of values that it has, by their numbers. It has one thread.
-_held = {}
-
-
-class RecursiveLock:
-    """A shared lock that the process which has it can take again: what ``get_lock`` gives."""
-
-    def __init__(self, lock):
-        self._lock = lock
-
-    def acquire(self, block=True, timeout=None):
-        """Takes the lock; False if it could not be had (in time)."""
-        number = self._lock._id
-        if number not in _held and not self._lock.acquire(block, timeout):
-            return False
-        _held[number] = _held.get(number, 0) + 1
-        return True
-
-    def release(self):
-        """Gives the lock back, once it was released as often as it was taken."""
-        number = self._lock._id
-        count = _held.get(number)
-        if count is None:
-            raise AssertionError("attempt to release recursive lock not owned by process")
-        if count > 1:
-            _held[number] = count - 1
-        else:
-            del _held[number]
-            self._lock.release()
-
-    def __enter__(self):
-        return self.acquire()
-
-    def __exit__(self, *args):
-        self.release()
-
-    def __eq__(self, other):
-        return isinstance(other, RecursiveLock) and self._lock == other._lock
-
-    def __hash__(self):
-        return hash(self._lock)
-
-    def __repr__(self):
-        count = _held.get(self._lock._id, 0)
-        owner = "None" if not self._lock.locked() else "SomeOtherProcess"
-        if count:
-            from .process import current_process
-
-            owner = current_process().name
-        return f"<RLock({owner}, {count})>"
-
-
 class SynchronizedBase:
     """What has a lock: each access takes it, unless the process has it already."""
 
     def __init__(self, obj, lock=None, ctx=None):
         if lock is None:
-            lock = RecursiveLock((ctx or get_context()).Lock())
+            lock = (ctx or get_context()).RLock()
         self._obj, self._lock = obj, lock
         self.acquire, self.release = lock.acquire, lock.release
 

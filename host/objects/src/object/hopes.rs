@@ -42,8 +42,10 @@ struct Entry {
 }
 
 impl Entry {
-    fn is_hopeless_elsewhere(&self) -> bool {
-        self.others.iter().all(|(referent, own)| referent.word().holders() as usize == *own)
+    /// Whether it waits, and what else it waits for can be given by nobody. One who was given something and does not know
+    /// yet is about to go on, and can come then.
+    fn is_stuck_elsewhere(&self) -> bool {
+        self.waiter.is_waiting() && self.others.iter().all(|(referent, own)| referent.word().holders() as usize == *own)
     }
 }
 
@@ -115,9 +117,9 @@ impl Hopes {
         let shard = self.shard(object.id()).lock();
         let Some(entries) = shard.get(&object.id()) else { return };
         // A process waits for one thing at a time, so no handle is counted twice.
-        let own: usize = entries.iter().filter(|entry| entry.is_hopeless_elsewhere()).map(|entry| entry.own).sum();
+        let own: usize = entries.iter().filter(|entry| entry.is_stuck_elsewhere()).map(|entry| entry.own).sum();
         if own == object.word().holders() as usize {
-            for Entry { waiter, choice, .. } in entries.iter().filter(|entry| entry.is_hopeless_elsewhere()) {
+            for Entry { waiter, choice, .. } in entries.iter().filter(|entry| entry.is_stuck_elsewhere()) {
                 wakes.extend(waiter.give(*choice, |_| Granted::Refused(deadlock(object))));
             }
         }

@@ -58,6 +58,11 @@ impl Waiter {
         &self.actor
     }
 
+    /// Whether it has been given nothing and has not given up.
+    pub(super) fn is_waiting(&self) -> bool {
+        matches!(*self.state.lock(), State::Waiting(_))
+    }
+
     /// Gives it what `make` makes, unless it waits no more.
     pub(super) fn give(&self, choice: usize, make: impl FnOnce(&Arc<Actor>) -> Granted) -> Option<Wake> {
         let mut state = self.state.lock();

@@ -247,3 +247,19 @@ fn one_of_several_that_ends_by_itself_is_hope() {
     let mut waiting = Box::pin(wait_for_first(&both, &party.caller, None));
     assert!(waiting.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
 }
+
+#[test]
+fn one_who_was_given_something_and_does_not_know_yet_can_still_come() {
+    let world = World::new();
+    let queue = world.create("JoinableQueue", vec![], vec![]).unwrap();
+    let [taker, giver] = [(); 2].map(|()| Party::with(&world, &queue));
+    drop(queue);
+    let mut taking = taker.waits("get");
+    taking.waits();
+    assert_eq!(show_now(giver.proxy(0), &giver.caller, "put", items![7]), "None");
+    let mut joining = giver.waits("join");
+    joining.waits();
+    assert_eq!(taking.over(), "7");
+    assert_eq!(taker.show("task_done"), "None");
+    assert_eq!(joining.over(), "None");
+}

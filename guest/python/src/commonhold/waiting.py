@@ -1,0 +1,105 @@
+"""The proxies of what processes wait for: conditions, events and barriers."""
+
+import time
+
+from .locks import ReentrantProxy
+from .proxies import BaseProxy, proxy_for
+
+
+def wait_for(condition, predicate, timeout):
+    """Waits on a condition until a predicate, which is evaluated here, is true; what it has given last."""
+    result = predicate()
+    if result or timeout is None:
+        while not result:
+            condition.wait()
+            result = predicate()
+        return result
+    end = time.monotonic() + timeout
+    while not result:
+        left = end - time.monotonic()
+        if left <= 0:
+            break
+        condition.wait(left)
+        result = predicate()
+    return result
+
+
+@proxy_for("Condition")
+class ConditionProxy(ReentrantProxy):
+    """A proxy to a shared condition, which is over a lock."""
+
+    __module__ = "multiprocessing.managers"
+
+    def wait(self, timeout=None):
+        """Gives the lock back, waits to be notified and takes the lock again; whether it was notified
+        in time."""
+        return self._callmethod("wait", (timeout,))
+
+    def notify(self, n=1):
+        """Lets so many of those who wait go on."""
+        self._callmethod("notify", (n,))
+
+    def notify_all(self):
+        """Lets all who wait go on."""
+        self._callmethod("notify_all")
+
+    def wait_for(self, predicate, timeout=None):
+        """Waits until the predicate, which is evaluated here, is true; what it has given last."""
+        return wait_for(self, predicate, timeout)
+
+
+@proxy_for("Event")
+class EventProxy(BaseProxy):
+    """A proxy to a shared flag."""
+
+    __module__ = "multiprocessing.managers"
+
+    def is_set(self):
+        """Whether the flag is set."""
+        return self._callmethod("is_set")
+
+    def set(self):
+        """Sets the flag; all who wait for it go on."""
+        self._callmethod("set")
+
+    def clear(self):
+        """Takes the flag back."""
+        self._callmethod("clear")
+
+    def wait(self, timeout=None):
+        """Waits until the flag is set; whether it is, in time."""
+        return self._callmethod("wait", (timeout,))
+
+
+@proxy_for("Barrier")
+class BarrierProxy(BaseProxy):
+    """A proxy to a shared barrier."""
+
+    __module__ = "multiprocessing.managers"
+
+    def wait(self, timeout=None):
+        """Waits for the other parties; the place among them, from 0 for the first."""
+        return self._callmethod("wait", (timeout,))
+
+    def abort(self):
+        """Breaks the barrier, for those who wait there and for all who will until it is reset."""
+        self._callmethod("abort")
+
+    def reset(self):
+        """Breaks the barrier for those who wait there; then it is as new."""
+        self._callmethod("reset")
+
+    @property
+    def parties(self):
+        """How many parties wait for each other."""
+        return self._callmethod("parties")
+
+    @property
+    def n_waiting(self):
+        """How many of them wait now."""
+        return self._callmethod("n_waiting")
+
+    @property
+    def broken(self):
+        """Whether it is broken."""
+        return self._callmethod("broken")
