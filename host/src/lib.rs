@@ -11,8 +11,9 @@ use commonhold_objects::{convert, error, manager, object, referents, sync};
 
 pub use commonhold_wire::{Element, ErrorKind, SerdeError, WIT_PACKAGE, to_text};
 pub use embed::{
-    Array, Builder, Counter, Deque, Dict, Iter, List, Lock, LockGuard, Manager, Namespace, Outcome, Process, Program,
-    Set, SharedValue, SpawnOptions,
+    Array, Barrier, Builder, Condition, ConditionGuard, Counter, Deque, Dict, Event, Iter, List, Lock, LockGuard,
+    Manager, Namespace, Outcome, Permit, Process, Program, Queue, RLock, RLockGuard, Semaphore, Set, SharedValue,
+    SpawnOptions,
 };
 pub use error::Error;
 pub use manager::ObjectInfo;
@@ -25,8 +26,8 @@ pub use wit::{Exit, Fault, FaultHook, GuestCtx, GuestView, HostError, Lent, Slot
 /// have the same types: see [`GuestCtx`].
 pub mod bindings {
     pub use crate::wit::bindings::imports::commonhold::manager::{
-        arrays, codecs, counters, deques, dicts, files, iterators, lists, locks, manager, namespaces, processes, sets,
-        types, values,
+        arrays, barriers, codecs, conditions, counters, deques, dicts, events, files, iterators, lists, locks, manager,
+        namespaces, processes, queues, rlocks, semaphores, sets, types, values, waiting,
     };
     pub use crate::wit::bindings::provider_host::commonhold::manager::provider_host;
 }

@@ -1,28 +1,40 @@
 //! The manager as an embedder uses it.
 
 mod array;
+mod barrier;
+mod condition;
 mod counter;
 mod deque;
 mod dict;
+mod event;
 mod fields;
 mod iter;
 mod list;
 mod lock;
 mod process;
 mod program;
+mod queue;
+mod rlock;
+mod semaphore;
 mod set;
 mod typed;
 
 pub use array::Array;
+pub use barrier::Barrier;
+pub use condition::{Condition, ConditionGuard};
 pub use counter::Counter;
 pub use deque::Deque;
 pub use dict::Dict;
+pub use event::Event;
 pub use fields::{Namespace, SharedValue};
 pub use iter::Iter;
 pub use list::List;
 pub use lock::{Lock, LockGuard};
 pub use process::{Outcome, Process};
 pub use program::{Program, SpawnOptions};
+pub use queue::Queue;
+pub use rlock::{RLock, RLockGuard};
+pub use semaphore::{Permit, Semaphore};
 pub use set::Set;
 
 use crate::convert::arguments;
@@ -37,6 +49,7 @@ use commonhold_wire::Element;
 
 use serde::Serialize;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 use tokio::runtime::{Handle, RuntimeFlavor};
 
 /// Owns shared objects and runs the guests that share them.
@@ -407,6 +420,82 @@ impl Manager {
     /// A new shared lock, not taken.
     pub fn lock(&self) -> Lock {
         Lock::create(self.objects())
+    }
+
+    /// A new shared re-entrant lock, not taken.
+    pub fn rlock(&self) -> RLock {
+        RLock::create(self.objects())
+    }
+
+    /// A new shared semaphore with so many permits.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Call`] with `overflow` if they are more than 2^63 - 1.
+    pub fn semaphore(&self, permits: u64) -> Result<Semaphore, Error> {
+        Semaphore::create(self.objects(), permits, false)
+    }
+
+    /// The same, which never has more permits than in the beginning.
+    ///
+    /// # Errors
+    ///
+    /// As for [`semaphore`](Self::semaphore).
+    pub fn bounded_semaphore(&self, permits: u64) -> Result<Semaphore, Error> {
+        Semaphore::create(self.objects(), permits, true)
+    }
+
+    /// A new shared condition, over a lock if the proxy to one is given, else over a re-entrant one of its own.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Call`] with `type` if it is neither a `Lock` nor an `RLock`, with `not-exposed` if the proxy may not both
+    /// acquire and release.
+    pub fn condition(&self, lock: Option<&Proxy>) -> Result<Condition, Error> {
+        Condition::create(self.objects(), lock)
+    }
+
+    /// A new shared event, whose flag is not set.
+    pub fn event(&self) -> Event {
+        Event::create(self.objects())
+    }
+
+    /// A new shared barrier for so many parties, and how long each waits unless it says otherwise.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Call`] with `value` if there is no party, with `overflow` if they are more than 2^63 - 1.
+    pub fn barrier(&self, parties: u64, timeout: Option<Duration>) -> Result<Barrier, Error> {
+        Barrier::create(self.objects(), parties, timeout)
+    }
+
+    /// A new shared queue for so many items at most; for any number if none or zero is given.
+    pub fn queue<T>(&self, most: Option<u64>) -> Queue<T> {
+        Queue::create(self.objects(), most, false)
+    }
+
+    /// The same, which knows which process has still to acknowledge how many items.
+    pub fn joinable_queue<T>(&self, most: Option<u64>) -> Queue<T> {
+        Queue::create(self.objects(), most, true)
+    }
+
+    /// Waits on this thread until something is done, for callers without async.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), commonhold::Error> {
+    /// let manager = commonhold::Manager::new()?;
+    /// let queue = manager.queue(None);
+    /// manager.block_on(queue.put(&7))??;
+    /// assert_eq!(manager.block_on(queue.get())??, 7);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Runtime`] in an async context, whose other work this would keep waiting.
+    pub fn block_on<F: Future>(&self, future: F) -> Result<F::Output, Error> {
+        block_on(self.inner.runtime.tokio(), future)
     }
 
     /// A new object of any type, by the type's name: a provider's types too. `args` is a tuple of

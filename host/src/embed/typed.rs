@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 
 /// What all typed proxies have in common.
 macro_rules! typed {
-    ($name:ident $(<$($parameter:ident $(: $bound:path)?),*>)?, $typeid:literal, $marker:ident $(, $check:path)?) => {
+    ($name:ident $(<$($parameter:ident $(: $bound:path)?),*>)?, $typeid:literal $(| $more:literal)*, $marker:ident $(, $check:path)?) => {
         impl<$($($parameter $(: $bound)?),*)?> $name<$($($parameter),*)?> {
             /// The untyped proxy.
             pub fn proxy(&self) -> &$crate::Proxy {
@@ -19,7 +19,7 @@ macro_rules! typed {
             type Error = $crate::Error;
 
             fn try_from(proxy: $crate::Proxy) -> Result<Self, $crate::Error> {
-                if proxy.typeid() == $typeid {
+                if matches!(proxy.typeid(), $typeid $(| $more)*) {
                     $($check(&proxy)?;)?
                     Ok(Self { proxy, $marker: std::marker::PhantomData })
                 } else {
