@@ -56,7 +56,12 @@ impl Object {
             "Counter" => (manager::create(typeid, (vec!["k", "k"],))?, "__getitem__", vec!["k".into()], 2.into()),
             // The same from each of many draws.
             "Iterator" => (manager::create(typeid, (vec![7; 10_000],))?, "__next__", vec![], 7.into()),
-            "Lock" => (manager::create(typeid, ())?, "locked", vec![], false.into()),
+            "Lock" | "RLock" | "Semaphore" | "BoundedSemaphore" | "Condition" => {
+                (manager::create(typeid, ())?, "locked", vec![], false.into())
+            }
+            "Event" => (manager::create(typeid, ())?, "is_set", vec![], false.into()),
+            "Barrier" => (manager::create(typeid, (2,))?, "parties", vec![], 2.into()),
+            "Queue" | "JoinableQueue" => (manager::create(typeid, ())?, "qsize", vec![], 0.into()),
             other => return same(other, "a type that is to be added here").and_then(|()| Object::new("list")),
         };
         Ok(Object { proxy, method, args, result })
