@@ -25,8 +25,8 @@ pub use wit::{Exit, Fault, FaultHook, GuestCtx, GuestView, HostError, Lent, Slot
 /// have the same types: see [`GuestCtx`].
 pub mod bindings {
     pub use crate::wit::bindings::imports::commonhold::manager::{
-        arrays, codecs, counters, deques, dicts, files, iterators, lists, locks, manager, namespaces, processes, sets,
-        types, values,
+        arrays, barriers, codecs, conditions, counters, deques, dicts, events, files, iterators, lists, locks, manager,
+        namespaces, processes, queues, rlocks, semaphores, sets, types, values, waiting,
     };
     pub use crate::wit::bindings::provider_host::commonhold::manager::provider_host;
 }

@@ -7,18 +7,25 @@ macro_rules! files {
 /// The files of the WIT package `commonhold:manager`, each by its name and with its text.
 pub const WIT_PACKAGE: &[(&str, &str)] = files![
     "arrays.wit",
+    "barriers.wit",
     "codecs.wit",
+    "conditions.wit",
     "containers.wit",
     "counters.wit",
     "deques.wit",
+    "events.wit",
     "locks.wit",
     "manager.wit",
     "namespaces.wit",
     "processes.wit",
     "providers.wit",
+    "queues.wit",
+    "rlocks.wit",
+    "semaphores.wit",
     "sets.wit",
     "types.wit",
     "values.wit",
+    "waiting.wit",
     "worlds.wit",
 ];
 

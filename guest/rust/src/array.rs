@@ -71,6 +71,10 @@ impl<T: Element> Array<T> {
         Array { proxy, of: PhantomData }
     }
 
+    fn into_proxy(self) -> Proxy {
+        self.proxy
+    }
+
     /// One more proxy to the same object, which the manager counts as one more holder. A clone shares
     /// the handle of the original.
     ///

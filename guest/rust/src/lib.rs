@@ -1,8 +1,9 @@
 //! The Rust SDK for guests of Commonhold.
 //!
 //! A guest is a WebAssembly component that shares objects with others: [lists](List), [deques](Deque), [dicts](Dict),
-//! [counters](Counter), [sets](Set), [locks](Lock), [processes](Process), and whatever types other guests provide. The
-//! objects live in a native manager; a guest holds proxies to them, which it can keep, nest, send to other guests and
+//! [counters](Counter), [sets](Set), [locks](Lock), [semaphores](Semaphore), [conditions](Condition), [events](Event),
+//! [barriers](Barrier), [queues](Queue), [processes](Process), and whatever types other guests provide. The objects live
+//! in a native manager; a guest holds proxies to them, which it can keep, nest, send to other guests and
 //! drop. An object lives as long as anybody holds it.
 //!
 //! ```no_run
@@ -64,12 +65,15 @@
 mod arguments;
 mod array;
 mod backend;
+mod barrier;
+mod condition;
 mod convert;
 mod counter;
 mod deque;
 mod dict;
 mod entry;
 mod error;
+mod event;
 #[cfg(target_family = "wasm")]
 mod generated;
 #[cfg(target_family = "wasm")]
@@ -83,9 +87,13 @@ mod namespace;
 #[allow(clippy::result_large_err, reason = "its errors have the shape of the generated bindings'")]
 mod native;
 mod proxy;
+mod queue;
+mod rlock;
+mod semaphore;
 mod set;
 mod system;
 mod value;
+mod waiting;
 
 pub mod files;
 pub mod io;
@@ -99,11 +107,14 @@ pub mod time;
 
 pub use arguments::{Arguments, Keywords};
 pub use array::Array;
+pub use barrier::Barrier;
 pub use commonhold_wire::{BigInt, Element, ErrorKind, Object};
+pub use condition::{Condition, ConditionGuard};
 pub use convert::{from_value, repr, to_value};
 pub use counter::Counter;
 pub use deque::Deque;
 pub use dict::Dict;
+pub use event::Event;
 pub use iter::{Iter, Snapshot};
 pub use like::Like;
 pub use list::{Index, Items, List, Slice};
@@ -111,8 +122,12 @@ pub use lock::{Lock, LockGuard};
 pub use namespace::Namespace;
 pub use process::{Outcome, Process};
 pub use proxy::{Proxy, Rights};
+pub use queue::{JoinableQueue, Queue, QueueIter};
+pub use rlock::{RLock, RLockGuard};
+pub use semaphore::{Permit, Semaphore};
 pub use set::Set;
 pub use value::SharedValue;
+pub use waiting::{First, wait_for_first};
 
 /// A value of any type: plain data, with proxies in it.
 ///

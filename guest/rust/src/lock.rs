@@ -41,7 +41,11 @@ impl Lock {
 
     /// Takes the lock, waiting for it as long as it takes. Dropping the guard releases it.
     ///
-    /// A process that takes a lock twice waits for itself for ever.
+    /// A process that takes a lock twice waits for itself, until somebody else releases the lock.
+    ///
+    /// # Errors
+    ///
+    /// `deadlock` if nobody is left who could release it.
     pub fn acquire(&self) -> Result<LockGuard<'_>> {
         loop {
             // Without a timeout it cannot time out; if it did, waiting on is what was asked for.

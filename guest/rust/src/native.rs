@@ -7,9 +7,12 @@
 //! what starts and ends them.
 
 pub mod arrays;
+pub mod barriers;
+pub mod conditions;
 pub mod counters;
 pub mod deques;
 pub mod dicts;
+pub mod events;
 pub mod files;
 pub mod iterators;
 pub mod lists;
@@ -18,9 +21,13 @@ pub mod manager;
 pub mod namespaces;
 pub mod processes;
 pub mod provider_host;
+pub mod queues;
+pub mod rlocks;
+pub mod semaphores;
 pub mod sets;
 pub mod types;
 pub mod values;
+pub mod waiting;
 
 mod guest;
 mod provider;

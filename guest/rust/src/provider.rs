@@ -255,6 +255,14 @@ pub struct Shared<T: SharedType> {
 typed_traits!(Shared<T: SharedType>);
 
 impl<T: SharedType> Shared<T> {
+    fn assume(proxy: Proxy) -> Self {
+        Shared { proxy, of: PhantomData }
+    }
+
+    fn into_proxy(self) -> Proxy {
+        self.proxy
+    }
+
     /// The untyped proxy.
     pub fn as_proxy(&self) -> &Proxy {
         &self.proxy

@@ -353,7 +353,7 @@ impl Rights {
 
 /// What a typed proxy has in common with all others. The type has one field `proxy` and one `of`.
 macro_rules! typed_proxy {
-    ($name:ident $(<$($parameter:ident),+>)?, $typeid:literal) => {
+    ($name:ident $(<$($parameter:ident),+>)?, $typeid:literal $(| $more:literal)*) => {
         impl $(<$($parameter),+>)? $name $(<$($parameter),+>)? {
             /// The untyped proxy.
             pub fn as_proxy(&self) -> &$crate::Proxy {
@@ -371,6 +371,11 @@ macro_rules! typed_proxy {
                 $name { proxy, of: std::marker::PhantomData }
             }
 
+            #[inline]
+            fn into_proxy(self) -> $crate::Proxy {
+                self.proxy
+            }
+
             /// One more proxy to the same object, which the manager counts as one more holder. A
             /// clone shares the handle of the original.
             #[must_use]
@@ -386,7 +391,7 @@ macro_rules! typed_proxy {
             type Error = $crate::Error;
 
             fn try_from(proxy: $crate::Proxy) -> $crate::Result<Self> {
-                if proxy.typeid() == $typeid {
+                if matches!(proxy.typeid().as_str(), $typeid $(| $more)*) {
                     Ok(Self::assume(proxy))
                 } else {
                     Err($crate::error::wrong_type($typeid, &proxy))
@@ -396,12 +401,12 @@ macro_rules! typed_proxy {
     };
 }
 
-/// The traits that follow from those of [`Proxy`] and from `as_proxy` and `TryFrom<Proxy>`.
+/// The traits that follow from those of [`Proxy`] and from `assume`, `into_proxy`, `as_proxy` and `TryFrom<Proxy>`.
 macro_rules! typed_traits {
     ($name:ident $(<$($parameter:ident $(: $bound:path)?),+>)?) => {
         impl $(<$($parameter $(: $bound)?),+>)? Clone for $name $(<$($parameter),+>)? {
             fn clone(&self) -> Self {
-                $name { proxy: self.proxy.clone(), of: std::marker::PhantomData }
+                Self::assume(self.proxy.clone())
             }
         }
 
@@ -464,13 +469,13 @@ macro_rules! typed_traits {
 
         impl $(<$($parameter $(: $bound)?),+>)? From<$name $(<$($parameter),+>)?> for $crate::Proxy {
             fn from(typed: $name $(<$($parameter),+>)?) -> $crate::Proxy {
-                typed.proxy
+                typed.into_proxy()
             }
         }
 
         impl $(<$($parameter $(: $bound)?),+>)? From<$name $(<$($parameter),+>)?> for $crate::Value {
             fn from(typed: $name $(<$($parameter),+>)?) -> $crate::Value {
-                $crate::Value::Proxy(typed.proxy)
+                $crate::Value::Proxy(typed.into_proxy())
             }
         }
     };

@@ -4,6 +4,16 @@ use crate::referents::lock::{Acquired, Lock};
 use std::time::Duration;
 use wasmtime::component::Resource;
 
+impl From<Acquired> for locks::Acquired {
+    fn from(acquired: Acquired) -> Self {
+        match acquired {
+            Acquired::Acquired => Self::Acquired,
+            Acquired::Abandoned => Self::Abandoned,
+            Acquired::TimedOut => Self::TimedOut,
+        }
+    }
+}
+
 impl locks::Host for GuestCtx {
     fn create(&mut self) -> Hosted<Resource<Slot>> {
         self.enter()?;
@@ -12,11 +22,7 @@ impl locks::Host for GuestCtx {
 
     async fn acquire(&mut self, lock: Resource<Slot>, timeout: Option<u64>) -> Hosted<locks::Acquired> {
         let timeout = timeout.map(Duration::from_nanos);
-        Ok(match Lock::acquire(self.proxy(&lock)?, &self.caller, timeout).await? {
-            Acquired::Acquired => locks::Acquired::Acquired,
-            Acquired::Abandoned => locks::Acquired::Abandoned,
-            Acquired::TimedOut => locks::Acquired::TimedOut,
-        })
+        Ok(Lock::acquire(self.proxy(&lock)?, &self.caller, timeout).await?.into())
     }
 
     fn release(&mut self, lock: Resource<Slot>) -> Hosted<()> {

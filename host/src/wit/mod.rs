@@ -6,12 +6,15 @@
 //! finds it there, and [`add_to_linker`] adds the interfaces.
 
 mod arrays;
+mod barriers;
 pub(crate) mod bindings;
 mod codecs;
+mod conditions;
 mod convert;
 mod counters;
 mod deques;
 mod dicts;
+mod events;
 mod exchange;
 mod faults;
 mod iterators;
@@ -21,8 +24,12 @@ mod namespaces;
 mod objects;
 mod processes;
 mod providers;
+mod queues;
+mod rlocks;
+mod semaphores;
 mod sets;
 mod values;
+mod waiting;
 
 use crate::manager::{Objects, Table};
 use crate::object::{CallError, Caller, Item, Outcome, Proxy};
@@ -288,6 +295,13 @@ pub fn add_to_linker<T: GuestView + 'static>(linker: &mut Linker<T>) -> wasmtime
     imports::deques::add_to_linker::<T, HasGuest>(linker, guest)?;
     imports::iterators::add_to_linker::<T, HasGuest>(linker, guest)?;
     imports::locks::add_to_linker::<T, HasGuest>(linker, guest)?;
+    imports::rlocks::add_to_linker::<T, HasGuest>(linker, guest)?;
+    imports::semaphores::add_to_linker::<T, HasGuest>(linker, guest)?;
+    imports::conditions::add_to_linker::<T, HasGuest>(linker, guest)?;
+    imports::events::add_to_linker::<T, HasGuest>(linker, guest)?;
+    imports::barriers::add_to_linker::<T, HasGuest>(linker, guest)?;
+    imports::queues::add_to_linker::<T, HasGuest>(linker, guest)?;
+    imports::waiting::add_to_linker::<T, HasGuest>(linker, guest)?;
     imports::processes::add_to_linker::<T, HasGuest>(linker, guest)?;
     bindings::provider_host::commonhold::manager::provider_host::add_to_linker::<T, HasGuest>(linker, guest)
 }

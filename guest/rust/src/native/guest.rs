@@ -5,12 +5,15 @@
 
 use std::any::Any;
 use std::cell::RefCell;
+use std::ops::Deref;
 use std::panic::resume_unwind;
 use std::sync::{Arc, LazyLock, OnceLock};
 use std::thread;
 
-use commonhold_objects::manager::Table;
-use commonhold_objects::object::{self, CallError, Caller, Item, Outcome, Referent, Tree, call, freeing, too_large};
+use commonhold_objects::manager::{Ledger, Table};
+use commonhold_objects::object::{
+    self, CallError, Caller, Handles, Item, Outcome, Referent, Tree, call, freeing, too_large,
+};
 use commonhold_objects::referents::custom::Provider;
 use commonhold_objects::referents::process::{End, Process};
 use commonhold_objects::sync::Mutex;
@@ -29,6 +32,7 @@ pub(crate) struct Guest {
     pub(super) caller: Caller,
     /// The proxies that it holds; none once it has ended.
     table: Mutex<Option<Table>>,
+    held: Arc<Held>,
     /// The memory of the process's object, and the process's own hold on it until it has ended.
     referent: Arc<Referent>,
     itself: Mutex<Option<object::Proxy>>,
@@ -37,6 +41,42 @@ pub(crate) struct Guest {
     panic_message: Mutex<Option<String>>,
     /// Whether its thread is its own, which can be unwound, or a test's.
     is_spawned: bool,
+}
+
+/// What a process holds: what is in its table, and what is lent to a call that is under way.
+struct Held {
+    ledger: Arc<Ledger>,
+    lent: Mutex<Vec<u64>>,
+}
+
+impl Handles for Held {
+    fn count(&self, id: u64) -> usize {
+        self.ledger.count(id) + self.lent.lock().iter().filter(|lent| **lent == id).count()
+    }
+}
+
+/// A proxy for the time of a call: out of a table that the process's other threads may change meanwhile, as no other
+/// thread can in a guest.
+pub(super) struct Lent {
+    proxy: object::Proxy,
+    held: Arc<Held>,
+}
+
+impl Deref for Lent {
+    type Target = object::Proxy;
+
+    fn deref(&self) -> &object::Proxy {
+        &self.proxy
+    }
+}
+
+impl Drop for Lent {
+    fn drop(&mut self) {
+        let mut lent = self.held.lent.lock();
+        if let Some(place) = lent.iter().rposition(|id| *id == self.proxy.id()) {
+            lent.swap_remove(place);
+        }
+    }
 }
 
 thread_local! {
@@ -72,11 +112,13 @@ impl Guest {
         let caller = world.objects.caller_as(itself.id(), &name);
         let table = Table::new(Table::DEFAULT_LIMIT);
         world.objects.watch(&caller.actor, &table);
-        caller.actor.does_one_thing_at_a_time(table.ledger().clone());
+        let held = Arc::new(Held { ledger: table.ledger().clone(), lent: Mutex::default() });
+        caller.actor.does_one_thing_at_a_time(held.clone());
         Arc::new(Guest {
             world,
             caller,
             table: Mutex::new(Some(table)),
+            held,
             referent: itself.referent().clone(),
             itself: Mutex::new(Some(itself)),
             provider: OnceLock::new(),
@@ -195,6 +237,12 @@ impl Guest {
         self.table.lock().as_mut()?.remove(slot?)
     }
 
+    /// A proxy that the process uses while it calls.
+    pub(super) fn lend(&self, proxy: object::Proxy) -> Lent {
+        self.held.lent.lock().push(proxy.id());
+        Lent { proxy, held: self.held.clone() }
+    }
+
     fn with_table<T>(&self, work: impl FnOnce(&mut Table) -> Outcome<T>) -> Outcome<T> {
         work(self.table.lock().as_mut().ok_or_else(ended)?)
     }
@@ -267,7 +315,7 @@ impl Guest {
     }
 
     /// Two managers never meet elsewhere, and their numbers of objects mean nothing to each other.
-    fn lent(&self, handle: &types::Proxy) -> Outcome<object::Proxy> {
+    pub(super) fn lent(&self, handle: &types::Proxy) -> Outcome<object::Proxy> {
         if !Arc::ptr_eq(&handle.guest.caller.home, &self.caller.home) {
             let message = "this proxy belongs to another manager: each test has its own, and so has each thread that a \
                            test starts by other means than a process";

@@ -30,7 +30,7 @@ impl Proxy {
 
     /// Does something with the object, as the process that has the handle.
     pub(super) fn with<T>(&self, work: impl FnOnce(&object::Proxy, &Arc<Guest>) -> Outcome<T>) -> Result<T, Error> {
-        self.guest.act(|own| work(&self.get()?, own))
+        self.guest.act(|own| work(&own.lend(self.get()?), own))
     }
 
     /// Looks at what never fails: in a guest, using a handle that is not there is a trap.

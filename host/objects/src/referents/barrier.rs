@@ -76,6 +76,9 @@ impl Barrier {
         if parties == 0 {
             return Err(CallError::value("parties must be >= 1"));
         }
+        if i64::try_from(parties).is_err() {
+            return Err(CallError::overflow("a barrier cannot have so many parties"));
+        }
         Ok(Referent::create(&caller.home, Self { parties, action, timeout, state: Mutex::default() }))
     }
 

@@ -15,6 +15,15 @@ pub struct Condition {
     line: Mutex<Line>,
 }
 
+/// How a wait ended, after which the lock is taken again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Woken {
+    /// Whether it was notified in time.
+    pub is_notified: bool,
+    /// Whether the process that had the lock meanwhile died with it.
+    pub is_abandoned: bool,
+}
+
 /// The lock of a condition.
 enum Which {
     Own(Mutual),
@@ -111,7 +120,7 @@ impl Condition {
 
     /// Gives the lock back, waits to be notified, and takes the lock again, as often as it had been taken; whether it
     /// was notified in time. That is told only when it has the lock again, however long that takes.
-    pub async fn wait(me: &Proxy, caller: &Caller, timeout: Option<Duration>) -> Outcome<bool> {
+    pub async fn wait(me: &Proxy, caller: &Caller, timeout: Option<Duration>) -> Outcome<Woken> {
         me.check(WAIT)?;
         let this = Self::of(me)?;
         let (mutual, owner) = this.mutual(me)?;
@@ -121,15 +130,19 @@ impl Condition {
         let timeout = timeout.map(|timeout| timeout.max(Duration::from_nanos(1)));
         let outcome = Box::pin(wait(&mut notified, &caller.actor, timeout)).await;
         // Without that it never gave the lock back.
-        let Some(depth) = notified.depth else { return outcome.map(|granted| granted.is_some()) };
+        let Some(depth) = notified.depth else {
+            return outcome.map(|granted| Woken { is_notified: granted.is_some(), is_abandoned: false });
+        };
         let mut passed_on = PassedOn { condition: this, is_owed: matches!(outcome, Ok(Some(_))) };
         // Whatever came of the wait: whoever waits has the lock afterwards.
         let acquire = Acquire { depth, ..Acquire::new(mutual, owner, caller) };
-        if acquire.at_once().is_none() {
-            Box::pin(acquire.wait(None)).await?;
-        }
+        let acquired = match acquire.at_once() {
+            Some(granted) => Acquired::of(Some(&granted)),
+            None => Box::pin(acquire.wait(None)).await?,
+        };
         passed_on.is_owed = false;
-        outcome.map(|granted| granted.is_some())
+        let is_abandoned = acquired == Acquired::Abandoned;
+        outcome.map(|granted| Woken { is_notified: granted.is_some(), is_abandoned })
     }
 
     /// Lets so many of those who wait go on, in their order.
@@ -257,7 +270,7 @@ static METHODS: &[Method] = &[
         run: Run::Wait(|mut call| {
             Box::pin(async move {
                 let timeout = seconds::optional(call.args.take(0))?;
-                Condition::wait(call.me, call.caller, timeout).await.map(Item::Bool)
+                Condition::wait(call.me, call.caller, timeout).await.map(|woken| Item::Bool(woken.is_notified))
             })
         }),
     },

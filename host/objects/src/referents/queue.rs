@@ -123,9 +123,9 @@ impl Queue {
         super::expect_type(proxy, "Queue")
     }
 
-    /// A new queue for so many items at most, or for any number.
+    /// A new queue for so many items at most; for any number if none or zero is given.
     pub fn create(caller: &Caller, maxsize: Option<u64>, is_joinable: bool) -> Proxy {
-        let most = maxsize.map(|most| usize::try_from(most).unwrap_or(usize::MAX));
+        let most = maxsize.filter(|most| *most > 0).map(|most| usize::try_from(most).unwrap_or(usize::MAX));
         Referent::create(&caller.home, Self { is_joinable, most, state: Mutex::default() })
     }
 
@@ -510,7 +510,7 @@ static JOINABLE: LazyLock<TypeInfo> = LazyLock::new(|| {
 fn create(caller: &Caller, maxsize: Option<Item>, is_joinable: bool) -> Outcome<Proxy> {
     let whole = |item: Item| super::slice::number(&item, "Python int too large to convert to C ssize_t");
     let most = maxsize.map_or(Ok(0), whole)?;
-    Ok(Queue::create(caller, u64::try_from(most).ok().filter(|most| *most > 0), is_joinable))
+    Ok(Queue::create(caller, u64::try_from(most).ok(), is_joinable))
 }
 
 pub const TYPE: Builtin = Builtin {

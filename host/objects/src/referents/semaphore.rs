@@ -98,6 +98,13 @@ fn granted(abandoned: &mut u64) -> Granted {
     }
 }
 
+/// The most permits that a semaphore can have: their number is a value.
+const MOST: u64 = i64::MAX as u64;
+
+fn too_many() -> CallError {
+    CallError::overflow("a semaphore cannot have so many permits")
+}
+
 impl Semaphore {
     fn of(proxy: &Proxy) -> Outcome<&Self> {
         match proxy.downcast() {
@@ -107,9 +114,14 @@ impl Semaphore {
     }
 
     /// A new semaphore with so many permits. A bounded one never has more than in the beginning.
-    pub fn create(caller: &Caller, value: u64, is_bounded: bool) -> Proxy {
+    ///
+    /// `overflow` if they are more than can be told.
+    pub fn create(caller: &Caller, value: u64, is_bounded: bool) -> Outcome<Proxy> {
+        if value > MOST {
+            return Err(too_many());
+        }
         let state = State { value, taken: Vec::new(), abandoned: 0, line: Line::default() };
-        Referent::create(&caller.home, Self { is_bounded, initial: value, state: Mutex::new(state) })
+        Ok(Referent::create(&caller.home, Self { is_bounded, initial: value, state: Mutex::new(state) }))
     }
 
     /// Takes a permit; waits for one as long as `timeout` says, for ever if there is none.
@@ -139,8 +151,8 @@ impl Semaphore {
             return Err(CallError::value("n must be one or more"));
         }
         let mut state = this.state.lock();
-        let value = state.value.checked_add(permits).filter(|value| *value <= i64::MAX as u64);
-        let value = value.ok_or_else(|| CallError::overflow("a semaphore cannot have so many permits"))?;
+        let value = state.value.checked_add(permits).filter(|value| *value <= MOST);
+        let value = value.ok_or_else(too_many)?;
         if this.is_bounded && value > this.initial {
             return Err(CallError::value("Semaphore released too many times"));
         }
@@ -287,7 +299,7 @@ fn whole(item: &Item) -> Outcome<i64> {
 fn create(caller: &Caller, value: Option<Item>, is_bounded: bool) -> Outcome<Proxy> {
     let value = value.map_or(Ok(1), |value| whole(&value))?;
     let value = u64::try_from(value).map_err(|_| CallError::value("semaphore initial value must be >= 0"))?;
-    Ok(Semaphore::create(caller, value, is_bounded))
+    Semaphore::create(caller, value, is_bounded)
 }
 
 static INFO: LazyLock<TypeInfo> = LazyLock::new(|| {
