@@ -958,7 +958,9 @@ class FakeManager:
 
     def locks_acquire(self, proxy, timeout):
         lock = self.guarded(proxy, "acquire")
-        if not lock.acquire(timeout=-1 if timeout is None else timeout / 1e9):
+        # Only ``threading.Lock`` has no None.
+        for_ever = -1 if referent_of(proxy).typeid == "Lock" else None
+        if not lock.acquire(timeout=for_ever if timeout is None else timeout / 1e9):
             return "timed-out"
         if getattr(referent_of(proxy), "abandoned", False):
             referent_of(proxy).abandoned = False
@@ -973,6 +975,17 @@ class FakeManager:
 
     def locks_locked(self, proxy):
         return self.guarded(proxy, "locked").locked()
+
+    rlocks_acquire = semaphores_acquire = conditions_acquire = locks_acquire
+    rlocks_release = semaphores_release = conditions_release = locks_release
+    rlocks_locked = semaphores_locked = conditions_locked = locks_locked
+
+    def conditions_wait(self, proxy, timeout):
+        try:
+            notified = self.guarded(proxy, "wait").wait(None if timeout is None else timeout / 1e9)
+        except RuntimeError as error:
+            raise failure_of(error) from None
+        return SimpleNamespace(notified=notified, abandoned=getattr(referent_of(proxy), "abandoned", False))
 
     def processes_spawn(self, program, entry, args):
         process = Referent(self, "Process", None)

@@ -52,6 +52,33 @@ class Proxies(ProxyCase):
             self.manager.Semaphore(-1)
         self.assertIsInstance(caught.exception, ValueError)
 
+    def test_what_was_abandoned_says_so(self):
+        for make in ("Lock", "RLock", "Semaphore", "BoundedSemaphore", "Condition"):
+            proxy = getattr(self.manager, make)()
+            self.host.live[proxy._number].abandoned = True
+            proxy.acquire()
+            self.assertIs(proxy.abandoned, True)
+            proxy.release()
+            proxy.acquire()
+            self.assertIs(proxy.abandoned, False)
+        self.host.live[proxy._number].abandoned = True
+        self.assertEqual((proxy.wait(0), proxy.abandoned), (False, True))
+        own = multiprocessing.Condition()
+        with own:
+            self.host.live[own._proxy._number].abandoned = True
+            own.wait(0)
+            self.assertTrue(own.abandoned and own._lock.abandoned)
+        with own:
+            self.assertFalse(own.abandoned)
+
+    def test_timeouts_that_are_no_numbers(self):
+        for wait in (self.manager.Semaphore(0).acquire, self.manager.RLock().acquire, multiprocessing.Condition().acquire):
+            with self.assertRaises(TypeError):
+                wait(True, "x")
+        with self.fails(ValueError, "can't specify timeout for non-blocking acquire"):
+            self.manager.Semaphore(1).acquire(False, 1)
+        self.assertFalse(self.manager.Semaphore(0).acquire(timeout=-1))
+
     def test_a_condition(self):
         for lock in (None, self.manager.Lock(), self.manager.RLock(), multiprocessing.Lock(), multiprocessing.RLock()):
             condition = self.manager.Condition(*[] if lock is None else [lock])
@@ -156,7 +183,7 @@ class Proxies(ProxyCase):
         def hopeless(*args):
             raise Failure("deadlock", "p:main would wait for itself", type_name="Deadlock")
 
-        self.host.proxy_call = hopeless
+        self.host.proxy_call = self.host.rlocks_acquire = self.host.conditions_wait = hopeless
         for wait in (multiprocessing.Queue().get, multiprocessing.RLock().acquire, multiprocessing.Event().wait,
                      multiprocessing.Condition().wait, multiprocessing.Barrier(2).wait, multiprocessing.Semaphore().release):
             with self.assertRaisesRegex(RemoteError, "Deadlock: p:main would wait for itself"):
@@ -183,13 +210,13 @@ class OwnLocks(ProxyCase):
         self.assertEqual(repr(lock), "<Lock(owner=SomeOtherProcess)>")
 
     def test_an_abandoned_lock_says_so(self):
-        lock = multiprocessing.Lock()
-        self.host.live[lock._proxy._number].abandoned = True
-        self.assertTrue(lock.acquire())
-        self.assertTrue(lock.abandoned)
-        lock.release()
-        lock.acquire()
-        self.assertFalse(lock.abandoned)
+        for lock in (multiprocessing.Lock(), multiprocessing.RLock(), multiprocessing.Semaphore()):
+            self.host.live[lock._proxy._number].abandoned = True
+            self.assertTrue(lock.acquire())
+            self.assertTrue(lock.abandoned)
+            lock.release()
+            lock.acquire()
+            self.assertFalse(lock.abandoned)
 
     def test_a_reentrant_lock(self):
         lock = multiprocessing.RLock()

@@ -181,7 +181,7 @@ def holds(lock, ready, never):
 
 
 def what_a_killed_process_held_is_free():
-    for lock in (RLock(), Semaphore(2), Manager().RLock()):
+    for lock in (RLock(), Semaphore(2), Condition(), Manager().RLock(), Manager().Semaphore(2), Manager().Condition()):
         ready, never = Event(), Event()
         process = Process(target=holds, args=(lock, ready, never))
         process.start()
@@ -189,7 +189,7 @@ def what_a_killed_process_held_is_free():
         assert not lock.acquire(False)
         process.kill()
         process.join()
-        assert lock.acquire(timeout=60)
+        assert lock.acquire(timeout=60) and lock.abandoned
         lock.release()
 
 

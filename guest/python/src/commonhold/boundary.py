@@ -20,8 +20,8 @@ import weakref
 import componentize_py_runtime as _runtime
 import componentize_py_types as _component_types
 from wit_world.imports import (
-    arrays, codecs, counters, deques, dicts, files, iterators, lists, locks, manager, namespaces, processes,
-    provider_host, sets, types, values,
+    arrays, codecs, conditions, counters, deques, dicts, files, iterators, lists, locks, manager, namespaces, processes,
+    provider_host, rlocks, semaphores, sets, types, values,
 )
 
 call = _runtime.call_import
@@ -65,6 +65,7 @@ class _Numbers:
 
 ARRAYS = _Numbers(arrays)
 CODECS = _Numbers(codecs)
+CONDITIONS = _Numbers(conditions)
 COUNTERS = _Numbers(counters)
 DEQUES = _Numbers(deques)
 DICTS = _Numbers(dicts)
@@ -77,6 +78,8 @@ NAMESPACES = _Numbers(namespaces)
 PROCESSES = _Numbers(processes)
 PROXY = _Numbers(types, types.Proxy)
 PROVIDER_HOST = _Numbers(provider_host)
+RLOCKS = _Numbers(rlocks)
+SEMAPHORES = _Numbers(semaphores)
 VALUES = _Numbers(values)
 SETS = _Numbers(sets)
 

@@ -1,10 +1,9 @@
 """The proxies of what is taken and given back: locks and semaphores."""
 
-from .boundary import ABANDONED, LOCKS, TIMED_OUT, Err, call
+from .boundary import ABANDONED, LOCKS, RLOCKS, SEMAPHORES, TIMED_OUT, Err, call
 from .proxies import BaseProxy, proxy_for
 from .values import received
 
-_ACQUIRE, _LOCKED, _RELEASE = LOCKS.acquire, LOCKS.locked, LOCKS.release
 _LONGEST = 0xFFFFFFFFFFFFFFFF
 
 
@@ -12,7 +11,8 @@ def nanoseconds(seconds):
     """A span of time as the manager counts it; none for ever."""
     if seconds is None:
         return None
-    return max(0, min(int(seconds * 1_000_000_000), _LONGEST))
+    # What is no number is an error: no text is repeated a thousand million times.
+    return min(int(seconds * 1e9), _LONGEST) if seconds > 0 else 0
 
 
 @proxy_for("Lock")
@@ -26,20 +26,12 @@ class AcquirerProxy(BaseProxy):
     __module__ = "multiprocessing.managers"
 
     abandoned = False
+    # The functions of the type's interface.
+    _calls = LOCKS
 
     def acquire(self, blocking=True, timeout=None):
-        """Takes the lock; False if it could not be had (in time)."""
-        if not blocking:
-            if timeout is not None and timeout != -1:
-                raise ValueError("can't specify a timeout for a non-blocking call")
-            limit = 0
-        elif timeout is None or timeout == -1:
-            limit = None
-        elif timeout < 0:
-            raise ValueError("timeout value must be a non-negative number")
-        else:
-            limit = nanoseconds(timeout)
-        result = call(_ACQUIRE, [self._handle, limit])
+        """Takes it; False if it could not be had (in time)."""
+        result = call(self._calls.acquire, [self._handle, self._limit(blocking, timeout)])
         if type(result) is Err:
             received(result)
         if result == TIMED_OUT:
@@ -47,13 +39,25 @@ class AcquirerProxy(BaseProxy):
         self.abandoned = result == ABANDONED
         return True
 
+    @staticmethod
+    def _limit(blocking, timeout):
+        if not blocking:
+            if timeout is not None and timeout != -1:
+                raise ValueError("can't specify a timeout for a non-blocking call")
+            return 0
+        if timeout is None or timeout == -1:
+            return None
+        if timeout < 0:
+            raise ValueError("timeout value must be a non-negative number")
+        return nanoseconds(timeout)
+
     def release(self):
-        """Gives the lock back; any process may."""
-        received(call(_RELEASE, [self._handle]))
+        """Gives it back; any process may, unless it belongs to its owner."""
+        received(call(self._calls.release, [self._handle]))
 
     def locked(self):
-        """Whether the lock is taken."""
-        return received(call(_LOCKED, [self._handle]))
+        """Whether it is taken."""
+        return received(call(self._calls.locked, [self._handle]))
 
     def __enter__(self):
         return self.acquire()
@@ -68,25 +72,25 @@ class ReentrantProxy(AcquirerProxy):
 
     __module__ = "multiprocessing.managers"
 
-    def acquire(self, blocking=True, timeout=None):
-        """Takes the lock once more; False if it could not be had (in time)."""
-        return self._callmethod("acquire", (bool(blocking), timeout))
-
-    def release(self):
-        """Gives the lock back once; only its owner may."""
-        self._callmethod("release")
-
-    def locked(self):
-        """Whether the lock is taken."""
-        return self._callmethod("locked")
+    _calls = RLOCKS
 
 
 @proxy_for("Semaphore")
 @proxy_for("BoundedSemaphore")
-class SemaphoreProxy(ReentrantProxy):
+class SemaphoreProxy(AcquirerProxy):
     """A proxy to a shared semaphore."""
 
     __module__ = "multiprocessing.managers"
+
+    _calls = SEMAPHORES
+
+    @staticmethod
+    def _limit(blocking, timeout):
+        if blocking:
+            return nanoseconds(timeout)
+        if timeout is not None:
+            raise ValueError("can't specify timeout for non-blocking acquire")
+        return 0
 
     def release(self, n=1):
         """Gives so many permits back; any process may."""

@@ -2,8 +2,10 @@
 
 import time
 
-from .locks import ReentrantProxy
+from .boundary import CONDITIONS, Err, call
+from .locks import AcquirerProxy, nanoseconds
 from .proxies import BaseProxy, proxy_for
+from .values import received
 
 
 def wait_for(condition, predicate, timeout):
@@ -25,15 +27,21 @@ def wait_for(condition, predicate, timeout):
 
 
 @proxy_for("Condition")
-class ConditionProxy(ReentrantProxy):
-    """A proxy to a shared condition, which is over a lock."""
+class ConditionProxy(AcquirerProxy):
+    """A proxy to a shared condition, which is over a lock. ``abandoned`` is that of the lock, after a wait as well."""
 
     __module__ = "multiprocessing.managers"
+
+    _calls = CONDITIONS
 
     def wait(self, timeout=None):
         """Gives the lock back, waits to be notified and takes the lock again; whether it was notified
         in time."""
-        return self._callmethod("wait", (timeout,))
+        result = call(CONDITIONS.wait, [self._handle, nanoseconds(timeout)])
+        if type(result) is Err:
+            received(result)
+        self.abandoned = result.abandoned
+        return result.notified
 
     def notify(self, n=1):
         """Lets so many of those who wait go on."""

@@ -12,7 +12,7 @@ import time
 
 from commonhold.waiting import wait_for
 
-from .managers import create
+from .managers import bare, create
 
 __all__ = ["Barrier", "BoundedSemaphore", "Condition", "Event", "Lock", "RLock", "Semaphore"]
 
@@ -53,7 +53,11 @@ _taken = set()
 
 
 class SemLock(Shared):
-    """What is taken and given back."""
+    """What is taken and given back.
+
+    ``abandoned`` tells whether the process that had it before it was last acquired here died with it: what it protects
+    may be half-changed.
+    """
 
     _too_often = (ValueError, "semaphore or lock released too many times")
 
@@ -75,6 +79,11 @@ class SemLock(Shared):
         """Whether nobody can take it now."""
         return self._proxy.locked()
 
+    @property
+    def abandoned(self):
+        """Whether the process that had it before died with it."""
+        return self._proxy.abandoned
+
     def __enter__(self):
         return self.acquire()
 
@@ -83,11 +92,7 @@ class SemLock(Shared):
 
 
 class Lock(SemLock):
-    """A lock that any process may give back.
-
-    ``abandoned`` tells whether the process that had the lock before it was last acquired here died with it: what it
-    protects may be half-changed.
-    """
+    """A lock that any process may give back."""
 
     def __init__(self, *, ctx=None):
         self._proxy = create("Lock")
@@ -103,11 +108,6 @@ class Lock(SemLock):
         """Gives it back; any process may."""
         super().release()
         _taken.discard(self._proxy._number)
-
-    @property
-    def abandoned(self):
-        """Whether the process that had it before died with it."""
-        return self._proxy.abandoned
 
     def __repr__(self):
         try:
@@ -190,7 +190,7 @@ class Condition(Shared):
 
     def __init__(self, lock=None, *, ctx=None):
         self._lock = lock or RLock()
-        self._proxy = create("Condition", getattr(self._lock, "_proxy", self._lock))
+        self._proxy = create("Condition", bare(self._lock))
 
     def acquire(self, *args, **kwds):
         """Takes the lock."""
@@ -210,9 +210,17 @@ class Condition(Shared):
         """Gives the lock back, waits to be notified and takes the lock again; whether it was notified
         in time."""
         try:
-            return self._proxy.wait(seconds(timeout))
+            is_notified = self._proxy.wait(seconds(timeout))
         except RuntimeError as error:
             raise AssertionError("must acquire() condition before using wait()") from error.__cause__
+        # The lock was acquired again.
+        bare(self._lock).abandoned = self._proxy.abandoned
+        return is_notified
+
+    @property
+    def abandoned(self):
+        """Whether the process that had the lock before it was last acquired or waited with here died with it."""
+        return self._lock.abandoned
 
     def wait_for(self, predicate, timeout=None):
         """Waits until the predicate is true; what it has given last."""
