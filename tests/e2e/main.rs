@@ -9,6 +9,7 @@ mod faults;
 mod handles;
 mod hostile;
 mod many;
+mod meetings;
 mod programs;
 mod providers;
 mod shadow_graph;

@@ -13,8 +13,8 @@ use crate::{Proxy, Result};
 /// A shared lock that the process which has it can take again. It is free when it was released as often. First come,
 /// first served, and only its owner may release it.
 ///
-/// When a process that holds one is killed, traps or exceeds a limit, the lock is released, and the next to acquire it is
-/// told that it was [abandoned](RLockGuard::is_abandoned). When it ends normally, the lock stays taken for ever.
+/// When a process that holds one ends, in whatever way, the lock is released, for nobody else could ever do that, and the
+/// next to acquire it is told that it was [abandoned](RLockGuard::is_abandoned).
 ///
 /// ```
 /// use commonhold_guest::{List, RLock, Result};
@@ -133,7 +133,7 @@ pub struct RLockGuard<'a> {
 }
 
 impl RLockGuard<'_> {
-    /// Whether the process that had the lock before died while it did: what the lock protects may be half-changed.
+    /// Whether the process that had the lock before ended while it did: what the lock protects may be half-changed.
     pub fn is_abandoned(&self) -> bool {
         self.is_abandoned
     }

@@ -12,8 +12,9 @@ use crate::{Proxy, Result};
 
 /// A shared semaphore: so many permits, which processes take and give back. First come, first served.
 ///
-/// When a process that has taken permits is killed, traps or exceeds a limit, they are given back, and those who get them
-/// are told that they were [abandoned](Permit::is_abandoned). When it ends normally, they stay taken, and any other
+/// When a process that has taken permits is killed, traps or exceeds a limit, they are given back, as far as there are
+/// not more then than in the beginning, and those who get them are told that they were
+/// [abandoned](Permit::is_abandoned). When it ends normally, they stay taken, and any other
 /// process may [release](Semaphore::release) them.
 ///
 /// ```

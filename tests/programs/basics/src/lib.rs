@@ -14,6 +14,7 @@ mod dicts;
 mod endings;
 mod fields;
 mod lists;
+mod meetings;
 mod messages;
 mod nesting;
 mod rights;
@@ -42,6 +43,14 @@ commonhold_guest::program!(entries: [
     endings::waits,
     fields::fields,
     lists::lists,
+    meetings::consumes,
+    meetings::gets_one,
+    meetings::holds_until,
+    meetings::meets,
+    meetings::produces,
+    meetings::sets,
+    meetings::takes_and_traps,
+    meetings::waits_for_first,
     messages::messages,
     nesting::looks_inside,
     nesting::nesting,

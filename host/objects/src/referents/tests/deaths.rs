@@ -1,7 +1,7 @@
 //! What becomes of what a process has when it ends: by whether it ended normally.
 
 use super::*;
-use crate::referents::condition::Condition;
+use crate::referents::condition::{Condition, Woken};
 use crate::referents::lock::{Acquired, Lock};
 use crate::referents::rlock::RLock;
 use crate::referents::semaphore::Semaphore;
@@ -21,7 +21,7 @@ const LOCKS: [(&str, for<'a> fn(&'a Proxy, &'a Caller) -> Acquiring<'a>); 5] = [
     ("BoundedSemaphore", |me, caller| Box::pin(Semaphore::acquire(me, caller, None))),
 ];
 
-fn outcome(acquiring: &mut Acquiring<'_>) -> Option<Acquired> {
+fn outcome<T>(acquiring: &mut BoxFuture<'_, Outcome<T>>) -> Option<T> {
     match acquiring.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(outcome) => Some(outcome.unwrap()),
         Poll::Pending => None,
@@ -202,5 +202,26 @@ fn a_lock_of_a_condition_is_given_back_at_death_like_any_other() {
         dying.actor.settle(normally);
         let mut acquiring: Acquiring<'_> = Box::pin(Condition::acquire(&condition, &other, None));
         assert_eq!(outcome(&mut acquiring), expected, "{typeid} {normally}");
+    }
+}
+
+#[test]
+fn one_who_comes_back_from_a_condition_is_told_that_its_lock_was_abandoned() {
+    for typeid in ["Lock", "RLock"] {
+        for normally in [false, true] {
+            let world = World::new();
+            let [waiting, dying] = parties(&world);
+            let lock = world.create(typeid, vec![], vec![]).unwrap();
+            let condition = world.create("Condition", vec![Item::proxy(lock)], vec![]).unwrap();
+            now(&condition, &waiting, "acquire", vec![]).unwrap();
+            let mut wait: BoxFuture<'_, Outcome<Woken>> = Box::pin(Condition::wait(&condition, &waiting, None));
+            assert_eq!(outcome(&mut wait), None);
+            now(&condition, &dying, "acquire", vec![]).unwrap();
+            now(&condition, &dying, "notify", vec![]).unwrap();
+            assert_eq!(outcome(&mut wait), None, "before it has the lock");
+            dying.actor.settle(normally);
+            let expected = (typeid == "RLock" || !normally).then_some(Woken { is_notified: true, is_abandoned: true });
+            assert_eq!(outcome(&mut wait), expected, "{typeid} {normally}");
+        }
     }
 }

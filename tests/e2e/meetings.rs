@@ -1,0 +1,163 @@
+//! Processes that wait for each other, by what is made for it, and what becomes of them when one of them ends.
+
+use commonhold::{Error, ErrorKind, Manager, Process};
+use commonhold_tests::{assert_exact, load, manager, settle};
+use std::collections::BTreeMap;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_item_of_a_queue_goes_to_one_consumer_in_order() {
+    let manager = manager();
+    let program = load(&manager, "basics").await;
+    // Room for few, so that producers wait as well.
+    let numbers = manager.queue::<i64>(Some(3));
+    let consumers: Vec<_> = (0..3).map(|_| program.spawn("consumes", (&numbers,)).unwrap()).collect();
+    let producers: Vec<_> =
+        (0..2).map(|which| program.spawn("produces", (&numbers, which * 500, which * 500 + 500)).unwrap()).collect();
+    for producer in &producers {
+        producer.join::<()>().await.unwrap();
+    }
+    numbers.shut_down(false).unwrap();
+    let mut all = Vec::new();
+    for consumer in &consumers {
+        let taken: Vec<i64> = consumer.join().await.unwrap();
+        // What one producer put came in its order.
+        for producer in 0..2 {
+            let own: Vec<_> = taken.iter().filter(|number| **number / 500 == producer).collect();
+            assert!(own.is_sorted());
+        }
+        all.extend(taken);
+    }
+    all.sort();
+    assert_eq!(all, (0..1000).collect::<Vec<_>>());
+    drop((numbers, consumers, producers));
+    nothing_is_left(&manager).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_consumer_that_is_killed_takes_nothing() {
+    let manager = manager();
+    let program = load(&manager, "basics").await;
+    let numbers = manager.queue::<i64>(None);
+    let (first, second) = (manager.event(), manager.event());
+    let victim = program.spawn("gets_one", (&numbers, &first)).unwrap();
+    first.wait().await.unwrap();
+    let other = program.spawn("gets_one", (&numbers, &second)).unwrap();
+    second.wait().await.unwrap();
+    victim.kill().await.unwrap();
+    numbers.put(&7).await.unwrap();
+    assert_eq!(other.join::<i64>().await.unwrap(), 7);
+    drop((numbers, first, second, victim, other));
+    nothing_is_left(&manager).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_jobs_of_one_that_dies_count_as_done() {
+    let manager = manager();
+    let program = load(&manager, "basics").await;
+    let jobs = manager.joinable_queue::<i64>(None);
+    jobs.put(&1).await.unwrap();
+    let process = program.spawn("takes_and_traps", (&jobs,)).unwrap();
+    jobs.join().await.unwrap();
+    assert_eq!(kind(process.join::<()>().await), ErrorKind::ProcessDied);
+    drop((jobs, process));
+    nothing_is_left(&manager).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn three_processes_meet_at_a_barrier_and_one_that_dies_breaks_it() {
+    let manager = manager();
+    let program = load(&manager, "basics").await;
+    let barrier = manager.barrier(3, None).unwrap();
+    let parties: Vec<_> = (0..3).map(|_| program.spawn("meets", (&barrier, 20)).unwrap()).collect();
+    let mut places = Vec::new();
+    for party in &parties {
+        places.push(party.join::<Vec<u64>>().await.unwrap());
+    }
+    for time in 0..20 {
+        let mut of_all: Vec<_> = places.iter().map(|places| places[time]).collect();
+        of_all.sort();
+        assert_eq!(of_all, [0, 1, 2]);
+    }
+
+    let waiting: Vec<_> = (0..2).map(|_| program.spawn("meets", (&barrier, 1)).unwrap()).collect();
+    while barrier.waiting().unwrap() < 2 {
+        tokio::task::yield_now().await;
+    }
+    waiting[0].kill().await.unwrap();
+    assert_eq!(kind(waiting[1].join::<Vec<u64>>().await), ErrorKind::BrokenBarrier);
+    assert!(barrier.is_broken().unwrap());
+    drop((barrier, parties, waiting));
+    nothing_is_left(&manager).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn events_wake_those_who_wait() {
+    let manager = manager();
+    let program = load(&manager, "basics").await;
+    let (start, end) = (manager.event(), manager.event());
+    let process = program.spawn("sets", (&start, &end)).unwrap();
+    assert!(!end.is_set().unwrap());
+    start.set().unwrap();
+    end.wait().await.unwrap();
+    process.join::<()>().await.unwrap();
+    drop((start, end, process));
+    nothing_is_left(&manager).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_several_things_the_first_alone_is_taken() {
+    let manager = manager();
+    let program = load(&manager, "basics").await;
+    let (numbers, event, never) = (manager.queue::<i64>(None), manager.event(), manager.event());
+    let start = || program.spawn("sets", (&never, &never)).unwrap();
+    let waits = |other: &Process| program.spawn("waits_for_first", (&numbers, &event, other)).unwrap();
+
+    let other = start();
+    let waiting = waits(&other);
+    numbers.put(&5).await.unwrap();
+    assert_eq!(waiting.join::<(usize, Option<i64>)>().await.unwrap(), (0, Some(5)));
+    assert!(numbers.is_empty().unwrap());
+
+    let waiting = waits(&other);
+    other.kill().await.unwrap();
+    assert_eq!(waiting.join::<(usize, Option<i64>)>().await.unwrap(), (2, None));
+
+    let other = start();
+    event.set().unwrap();
+    let waiting = waits(&other);
+    assert_eq!(waiting.join::<(usize, Option<i64>)>().await.unwrap(), (1, None));
+    other.kill().await.unwrap();
+    drop((numbers, event, never, other, waiting));
+    nothing_is_left(&manager).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_wait_is_refused_when_the_last_who_could_end_it_goes() {
+    let manager = manager();
+    let program = load(&manager, "basics").await;
+    let (numbers, here) = (manager.queue::<i64>(None), manager.event());
+    // A producer that holds the queue until the event is set, and then ends without having put anything.
+    let go = manager.event();
+    let consumer = program.spawn("gets_one", (&numbers, &here)).unwrap();
+    let producer = program.spawn("holds_until", (&numbers, &go)).unwrap();
+    here.wait().await.unwrap();
+    drop(numbers);
+    assert!(consumer.is_alive());
+    go.set().unwrap();
+    producer.join::<()>().await.unwrap();
+    assert_eq!(kind(consumer.join::<i64>().await), ErrorKind::Deadlock);
+    drop((here, go, consumer, producer));
+    nothing_is_left(&manager).await;
+}
+
+fn kind<T: std::fmt::Debug>(result: Result<T, Error>) -> ErrorKind {
+    match result.unwrap_err() {
+        Error::Call(error) => error.kind,
+        other => panic!("{other}"),
+    }
+}
+
+async fn nothing_is_left(manager: &Manager) {
+    settle(manager).await;
+    assert_exact(manager, &BTreeMap::new());
+}
