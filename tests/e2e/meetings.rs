@@ -112,19 +112,19 @@ async fn of_several_things_the_first_alone_is_taken() {
     let start = || program.spawn("sets", (&never, &never)).unwrap();
     let waits = |other: &Process| program.spawn("waits_for_first", (&numbers, &event, other)).unwrap();
 
-    let other = start();
-    let waiting = waits(&other);
+    let mut other = start();
+    let mut waiting = waits(&other);
     numbers.put(&5).await.unwrap();
     assert_eq!(waiting.join::<(usize, Option<i64>)>().await.unwrap(), (0, Some(5)));
     assert!(numbers.is_empty().unwrap());
 
-    let waiting = waits(&other);
+    waiting = waits(&other);
     other.kill().await.unwrap();
     assert_eq!(waiting.join::<(usize, Option<i64>)>().await.unwrap(), (2, None));
 
-    let other = start();
+    other = start();
     event.set().unwrap();
-    let waiting = waits(&other);
+    waiting = waits(&other);
     assert_eq!(waiting.join::<(usize, Option<i64>)>().await.unwrap(), (1, None));
     other.kill().await.unwrap();
     drop((numbers, event, never, other, waiting));

@@ -9,7 +9,6 @@ mod iterators;
 mod lists;
 mod locks;
 mod sets;
-mod waits;
 
 use commonhold_guest::{Proxy, Result, Value, entry, to_value};
 
@@ -45,14 +44,6 @@ fn typed(object: Proxy, steps: Vec<Step>) -> Vec<Outcome> {
             ("Value", method) => fields::take_value(&object, method, &args),
             ("Array", method) => fields::take_array(&object, method, &args),
             ("Lock", method) => locks::take(&object, method, &args, &kwargs),
-            ("RLock", method) if kwargs.is_empty() => waits::take_rlock(&object, method, &args),
-            ("Semaphore" | "BoundedSemaphore", method) if kwargs.is_empty() => {
-                waits::take_semaphore(&object, method, &args)
-            }
-            ("Condition", method) if kwargs.is_empty() => waits::take_condition(&object, method, &args),
-            ("Event", method) if kwargs.is_empty() => waits::take_event(&object, method, &args),
-            ("Barrier", method) if kwargs.is_empty() => waits::take_barrier(&object, method, &args),
-            ("Queue" | "JoinableQueue", method) if kwargs.is_empty() => waits::take_queue(&object, method, &args),
             ("Iterator", method) => iterators::take(&object, method, &args),
             ("dict", method) => dicts::take(&object, method, &args, &kwargs),
             _ => None,
