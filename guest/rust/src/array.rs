@@ -114,6 +114,16 @@ impl<T: Element> Array<T> {
 
     /// A new shared iterator, which other processes can draw from, too: by index, so that changes that are
     /// made meanwhile are seen.
+    ///
+    /// ```
+    /// use commonhold_guest::Array;
+    ///
+    /// let array = Array::<f64>::from_slice(&[0.5, 1.5])?;
+    /// let iter = array.iter_shared()?;
+    /// array.set(1, 2.5)?;
+    /// assert_eq!(iter.next_many(9)?, [0.5, 2.5]);
+    /// # Ok::<(), commonhold_guest::Error>(())
+    /// ```
     pub fn iter_shared(&self) -> Result<Iter<T>> {
         Iter::over(self)
     }

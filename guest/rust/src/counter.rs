@@ -50,6 +50,25 @@ typed_proxy!(Counter<K>, "Counter");
 
 impl<K> Counter<K> {
     /// A new, empty counter.
+    ///
+    /// ```
+    /// use commonhold_guest::Counter;
+    ///
+    /// let counter = Counter::<String>::new()?;
+    /// counter.insert("a", 2)?;
+    /// assert_eq!((counter.len()?, counter.contains_key("a")?), (1, true));
+    /// assert_eq!(counter.get_many(["a", "b"])?, [2, 0]);
+    /// assert_eq!(counter.remove("a")?, Some(2));
+    /// counter.update(["b", "c"])?;
+    /// counter.subtract(["c", "c"])?;
+    /// assert_eq!(counter.keys()?, ["b", "c"]);
+    /// assert_eq!(counter.iter_keys()?.next(), Some(Ok("b".to_owned())));
+    /// assert_eq!(counter.entries()?, [("b".to_owned(), 1), ("c".to_owned(), -1)]);
+    /// assert_eq!(counter.pop_last()?, Some(("c".to_owned(), -1)));
+    /// counter.clear()?;
+    /// assert!(counter.is_empty()?);
+    /// # Ok::<(), commonhold_guest::Error>(())
+    /// ```
     pub fn new() -> Result<Counter<K>> {
         expect_unit(counters::create()).map(|handle| Counter::assume(Proxy::new(handle)))
     }
@@ -306,6 +325,10 @@ impl<K: DeserializeOwned> Counter<K> {
     /// assert_eq!((sum["x"], sum["y"]), (2, 3));
     /// let difference: BTreeMap<String, i64> = a.difference(&b)?;
     /// assert_eq!(difference, [("x".to_owned(), 2)].into());
+    /// let union: BTreeMap<String, i64> = a.union(&b)?;
+    /// assert_eq!((union["x"], union["y"]), (2, 2));
+    /// let intersection: BTreeMap<String, i64> = a.intersection(&b)?;
+    /// assert_eq!(intersection, [("y".to_owned(), 1)].into());
     /// # Ok::<(), commonhold_guest::Error>(())
     /// ```
     pub fn sum<M: DeserializeOwned>(&self, other: &Counter<K>) -> Result<M> {
@@ -332,6 +355,17 @@ impl<K: DeserializeOwned> Counter<K> {
     }
 
     /// The counts that are more than 0.
+    ///
+    /// ```
+    /// use std::collections::BTreeMap;
+    /// use commonhold_guest::Counter;
+    ///
+    /// let balance = Counter::<String>::from_items(["a"])?;
+    /// balance.insert("b", -2)?;
+    /// assert_eq!(balance.positive::<BTreeMap<String, i64>>()?, [("a".to_owned(), 1)].into());
+    /// assert_eq!(balance.negative::<BTreeMap<String, i64>>()?, [("b".to_owned(), 2)].into());
+    /// # Ok::<(), commonhold_guest::Error>(())
+    /// ```
     pub fn positive<M: DeserializeOwned>(&self) -> Result<M> {
         receive(counters::positive(self.handle()))
     }

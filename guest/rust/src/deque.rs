@@ -105,6 +105,17 @@ impl<T> Deque<T> {
 
     /// A new shared iterator, which other processes can draw from, too: it fails with `runtime` once
     /// anything was added, removed or moved.
+    ///
+    /// ```
+    /// use commonhold_guest::{Deque, ErrorKind};
+    ///
+    /// let deque = Deque::<i64>::from_items([1, 2])?;
+    /// let iter = deque.iter_shared()?;
+    /// assert_eq!(iter.next_item()?, Some(1));
+    /// deque.push_front(0)?;
+    /// assert_eq!(iter.next_item().map_err(|error| error.kind), Err(ErrorKind::Runtime));
+    /// # Ok::<(), commonhold_guest::Error>(())
+    /// ```
     pub fn iter_shared(&self) -> Result<Iter<T>> {
         Iter::over(self)
     }

@@ -107,6 +107,15 @@ impl<T: DeserializeOwned> Iterator for Iter<T> {
 /// What was in a shared object at one moment, item by item: see [`Set::iter`](crate::Set::iter).
 ///
 /// The copy stays in the manager, and comes in parts. Nobody else draws from it, so nobody can tell.
+///
+/// ```
+/// use commonhold_guest::{Set, Snapshot};
+///
+/// let set = Set::<i64>::from_items([1, 2, 3])?;
+/// let mut snapshot: Snapshot<i64> = set.iter()?;
+/// assert!(snapshot.all(|element| element.is_ok_and(|element| element < 4)));
+/// # Ok::<(), commonhold_guest::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct Snapshot<T> {
     /// None once it is exhausted or has failed.

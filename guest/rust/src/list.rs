@@ -218,6 +218,17 @@ impl<T> List<T> {
 
     /// A new shared iterator, which other processes can draw from, too: by index, so that changes that are
     /// made meanwhile are seen.
+    ///
+    /// ```
+    /// use commonhold_guest::List;
+    ///
+    /// let list = List::<i64>::from_items([1, 2])?;
+    /// let iter = list.iter_shared()?;
+    /// assert_eq!(iter.next_item()?, Some(1));
+    /// list.push(3)?;
+    /// assert_eq!(iter.next_many(9)?, [2, 3]);
+    /// # Ok::<(), commonhold_guest::Error>(())
+    /// ```
     pub fn iter_shared(&self) -> Result<Iter<T>> {
         Iter::over(self)
     }

@@ -73,6 +73,16 @@ impl<T> Set<T> {
 
     /// A new shared iterator, which other processes can draw from, too: over what is in the set
     /// now.
+    ///
+    /// ```
+    /// use commonhold_guest::Set;
+    ///
+    /// let set = Set::<i64>::from_items([1])?;
+    /// let iter = set.iter_shared()?;
+    /// set.clear()?;
+    /// assert_eq!((iter.next_item()?, iter.next_item()?), (Some(1), None));
+    /// # Ok::<(), commonhold_guest::Error>(())
+    /// ```
     pub fn iter_shared(&self) -> Result<Iter<T>> {
         Iter::over(self)
     }
