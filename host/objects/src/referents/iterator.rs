@@ -43,7 +43,8 @@ enum State {
 /// A walk over a container as it is.
 #[derive(Clone)]
 struct Live {
-    container: Proxy,
+    /// Looked into outside of the iterator's lock, at every step: shared, since one more proxy would cost more.
+    container: Arc<Proxy>,
     place: Place,
 }
 
@@ -103,7 +104,7 @@ impl Iteration {
         match begin.over {
             Over::Snapshot(items) => Self::start_snapshot(home, begin.name, items),
             Over::Live(place) => {
-                let live = Live { container: container.clone(), place };
+                let live = Live { container: Arc::new(container.clone()), place };
                 Self::make(home, begin.name.into(), State::Live(live))
             }
         }
@@ -135,7 +136,10 @@ impl Iteration {
         }
         match this.draw(room)? {
             Step::Over(items) => Ok(items),
-            Step::Ask(source) => Ok(this.ask(&source, caller).await?.map_or_else(Drawn::new, |item| smallvec![item])),
+            // In a box, so that the many steps that need not wait move no large future around.
+            Step::Ask(source) => {
+                Ok(Box::pin(this.ask(&source, caller)).await?.map_or_else(Drawn::new, |item| smallvec![item]))
+            }
         }
     }
 
