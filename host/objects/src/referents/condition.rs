@@ -2,7 +2,7 @@
 //!
 //! A condition has a reentrant lock of its own, or is over a `Lock` or an `RLock` that others can use as well.
 
-use super::lock::{Acquired, Lock, acquire};
+use super::lock::{Acquired, Lock};
 use super::mutual::{Acquire, Mutual};
 use super::prelude::*;
 use super::rlock::{self, RLock};
@@ -98,7 +98,11 @@ impl Condition {
     pub async fn acquire(me: &Proxy, caller: &Caller, timeout: Option<Duration>) -> Outcome<Acquired> {
         me.check(ACQUIRE)?;
         let (mutual, owner) = Self::of(me)?.mutual(me)?;
-        acquire(mutual, owner, caller, timeout).await
+        let acquire = Acquire::new(mutual, owner, caller);
+        match acquire.at_once() {
+            Some(acquired) => Ok(acquired),
+            None => acquire.wait(timeout).await,
+        }
     }
 
     /// Gives the condition's lock back.
@@ -137,8 +141,8 @@ impl Condition {
         // Whatever came of the wait: whoever waits has the lock afterwards.
         let acquire = Acquire { depth, ..Acquire::new(mutual, owner, caller) };
         let acquired = match acquire.at_once() {
-            Some(granted) => Acquired::of(Some(&granted)),
-            None => Box::pin(acquire.wait(None)).await?,
+            Some(acquired) => acquired,
+            None => acquire.wait(None).await?,
         };
         passed_on.is_owed = false;
         let is_abandoned = acquired == Acquired::Abandoned;

@@ -28,7 +28,11 @@ impl Lock {
     /// Takes the lock; waits for it as long as `timeout` says, for ever if there is none.
     pub async fn acquire(me: &Proxy, caller: &Caller, timeout: Option<Duration>) -> Outcome<Acquired> {
         me.check(ACQUIRE)?;
-        acquire(&Self::of(me)?.mutual, me.referent(), caller, timeout).await
+        let acquire = Acquire::new(&Self::of(me)?.mutual, me.referent(), caller);
+        match acquire.at_once() {
+            Some(acquired) => Ok(acquired),
+            None => acquire.wait(timeout).await,
+        }
     }
 
     /// Taking it, as one of several things that are waited for.
@@ -53,22 +57,6 @@ impl Lock {
         me.check(LOCKED)?;
         Ok(Self::of(me)?.mutual.is_locked())
     }
-}
-
-/// Takes a lock, which belongs to `me`.
-#[inline]
-pub(super) async fn acquire(
-    mutual: &Mutual,
-    me: &Arc<AnyReferent>,
-    caller: &Caller,
-    timeout: Option<Duration>,
-) -> Outcome<Acquired> {
-    let acquire = Acquire::new(mutual, me, caller);
-    if let Some(granted) = acquire.at_once() {
-        return Ok(Acquired::of(Some(&granted)));
-    }
-    // In a box, so that the many attempts that need not wait move no large future around.
-    Box::pin(acquire.wait(timeout)).await
 }
 
 const ACQUIRE: u32 = 0;

@@ -4,7 +4,10 @@
 //! between, so nobody can overtake.
 
 use super::prelude::*;
-use crate::object::{Actor, Attempt, Granted, Line, Operation, Referent as AnyReferent, Standing, Wake, wait};
+use crate::object::{
+    Actor, Attempt, BoxFuture, Granted, Line, Operation, Referent as AnyReferent, Standing, Wake, wait,
+};
+use crate::sync::MutexGuard;
 use std::time::Duration;
 
 /// How an attempt to acquire ended.
@@ -51,16 +54,16 @@ impl State {
         self.owner == Some(actor)
     }
 
-    fn take_for(&mut self, actor: u64, depth: u64) -> Granted {
-        self.owner = Some(actor);
-        self.depth = depth;
-        if std::mem::take(&mut self.abandoned) { Granted::Abandoned } else { Granted::Turn }
-    }
-
     /// Gives the lock to the next in line, or to nobody.
+    #[inline]
     fn hand_over(&mut self) -> Option<Wake> {
         self.owner = None;
         self.depth = 0;
+        // Mostly nobody waits.
+        if self.line.is_empty() { None } else { self.hand_to_next() }
+    }
+
+    fn hand_to_next(&mut self) -> Option<Wake> {
         let Self { owner, depth, abandoned, line, .. } = self;
         line.give(|actor, times| {
             *owner = Some(actor.id());
@@ -182,34 +185,31 @@ impl<'a> Acquire<'a> {
 
     /// Takes the lock if that can be done at once.
     #[inline]
-    pub(super) fn at_once(&self) -> Option<Granted> {
-        match self.attempt_in(None) {
-            Attempt::Over(granted) => Some(granted),
-            Attempt::InLine(_) | Attempt::NotNow => None,
-        }
+    pub(super) fn at_once(&self) -> Option<Acquired> {
+        self.take(self.mutual.state.lock()).ok()
     }
 
+    /// Takes the lock if it can be taken; else gives the guard of its state back. What is granted by a line is large, so
+    /// that it is not told by that.
     #[inline]
-    fn attempt_in(&self, standing: Option<Standing<'_>>) -> Attempt {
+    fn take<'s>(&self, mut state: MutexGuard<'s, State>) -> Result<Acquired, MutexGuard<'s, State>> {
         let actor = self.caller.actor.id();
-        let mut state = self.mutual.state.lock();
         if state.owner.is_none() {
-            let granted = state.take_for(actor, self.depth);
+            state.owner = Some(actor);
+            state.depth = self.depth;
+            let is_abandoned = std::mem::take(&mut state.abandoned);
             let is_remembered = state.remembered_by.replace(actor) == Some(actor);
             drop(state);
             if !is_remembered {
                 self.remember();
             }
-            return Attempt::Over(granted);
+            return Ok(if is_abandoned { Acquired::Abandoned } else { Acquired::Acquired });
         }
         if self.mutual.reentrant && state.is_owned_by(actor) {
             state.depth += self.depth;
-            return Attempt::Over(Granted::Turn);
+            return Ok(Acquired::Acquired);
         }
-        match standing {
-            None => Attempt::NotNow,
-            Some(standing) => Attempt::InLine(state.line.join(standing, self.depth)),
-        }
+        Err(state)
     }
 
     /// The caller remembers that it may have this lock.
@@ -218,8 +218,13 @@ impl<'a> Acquire<'a> {
         self.caller.actor.took(self.me, |other| other.body().is_held_or_forgotten(id));
     }
 
-    /// Waits for the lock.
-    pub(super) async fn wait(mut self, timeout: Option<Duration>) -> Outcome<Acquired> {
+    /// Waits for the lock, in a box, so that the many attempts that need not wait move no large future around.
+    #[cold]
+    pub(super) fn wait(self, timeout: Option<Duration>) -> BoxFuture<'a, Outcome<Acquired>> {
+        Box::pin(self.wait_in_line(timeout))
+    }
+
+    async fn wait_in_line(mut self, timeout: Option<Duration>) -> Outcome<Acquired> {
         let Caller { home, actor } = self.caller;
         let _waiting = match timeout {
             None => Some(home.waits().enter_for_lock(actor, self.me, self.mutual.reentrant)?),
@@ -240,7 +245,12 @@ impl<'a> Acquire<'a> {
 
 impl Operation for Acquire<'_> {
     fn attempt(&mut self, standing: Option<Standing<'_>>) -> Outcome<Attempt> {
-        Ok(self.attempt_in(standing))
+        Ok(match (self.take(self.mutual.state.lock()), standing) {
+            (Ok(Acquired::Abandoned), _) => Attempt::Over(Granted::Abandoned),
+            (Ok(_), _) => Attempt::Over(Granted::Turn),
+            (Err(_), None) => Attempt::NotNow,
+            (Err(mut state), Some(standing)) => Attempt::InLine(state.line.join(standing, self.depth)),
+        })
     }
 
     fn leave(&self, ticket: u64) {

@@ -1,6 +1,6 @@
 //! `RLock`: its owner, a process, can take it again; it is free when it was given back as often.
 
-use super::lock::{Acquired, acquire};
+use super::lock::Acquired;
 use super::mutual::{Acquire, Mutual};
 use super::prelude::*;
 use super::seconds;
@@ -27,7 +27,11 @@ impl RLock {
     /// Takes the lock once more; waits for it as long as `timeout` says, for ever if there is none.
     pub async fn acquire(me: &Proxy, caller: &Caller, timeout: Option<Duration>) -> Outcome<Acquired> {
         me.check(ACQUIRE)?;
-        acquire(&Self::of(me)?.mutual, me.referent(), caller, timeout).await
+        let acquire = Acquire::new(&Self::of(me)?.mutual, me.referent(), caller);
+        match acquire.at_once() {
+            Some(acquired) => Ok(acquired),
+            None => acquire.wait(timeout).await,
+        }
     }
 
     /// Taking it, as one of several things that are waited for.
