@@ -11,9 +11,9 @@ use commonhold_objects::{convert, error, manager, object, referents, sync};
 
 pub use commonhold_wire::{Element, ErrorKind, SerdeError, WIT_PACKAGE, to_text};
 pub use embed::{
-    Array, Barrier, Builder, Condition, ConditionGuard, Counter, Deque, Dict, Event, Iter, List, Lock, LockGuard,
-    Manager, Namespace, Outcome, Permit, Process, Program, Queue, RLock, RLockGuard, Semaphore, Set, SharedValue,
-    SpawnOptions,
+    Array, AsyncResult, Barrier, Builder, Condition, ConditionGuard, Counter, Deque, Dict, Event, Iter, List, Lock,
+    LockGuard, Manager, MapOptions, Namespace, Outcome, Permit, Pool, PoolOptions, Process, Program, Queue, RLock,
+    RLockGuard, Semaphore, Set, SharedValue, SpawnOptions, Then,
 };
 pub use error::Error;
 pub use manager::ObjectInfo;
@@ -26,8 +26,8 @@ pub use wit::{Exit, Fault, FaultHook, GuestCtx, GuestView, HostError, Lent, Slot
 /// have the same types: see [`GuestCtx`].
 pub mod bindings {
     pub use crate::wit::bindings::imports::commonhold::manager::{
-        arrays, barriers, codecs, conditions, counters, deques, dicts, events, files, iterators, lists, locks, manager,
-        namespaces, processes, queues, rlocks, semaphores, sets, types, values, waiting,
+        arrays, async_results, barriers, codecs, conditions, counters, deques, dicts, events, files, iterators, lists,
+        locks, manager, namespaces, pools, processes, queues, rlocks, semaphores, sets, types, values, waiting,
     };
     pub use crate::wit::bindings::provider_host::commonhold::manager::provider_host;
 }

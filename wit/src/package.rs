@@ -26,6 +26,7 @@ pub const WIT_PACKAGE: &[(&str, &str)] = files![
     "types.wit",
     "values.wit",
     "waiting.wit",
+    "pools.wit",
     "worlds.wit",
 ];
 

@@ -3,13 +3,13 @@
 
 #[cfg(target_family = "wasm")]
 pub use crate::generated::imports::commonhold::manager::{
-    arrays, barriers, conditions, counters, deques, dicts, events, files, iterators, lists, locks, manager, namespaces,
-    processes, queues, rlocks, semaphores, sets, types, values, waiting,
+    arrays, async_results, barriers, conditions, counters, deques, dicts, events, files, iterators, lists, locks,
+    manager, namespaces, pools, processes, queues, rlocks, semaphores, sets, types, values, waiting,
 };
 #[cfg(target_family = "wasm")]
 pub use crate::generated::provider::commonhold::manager::provider_host;
 #[cfg(not(target_family = "wasm"))]
 pub use crate::native::{
-    arrays, barriers, conditions, counters, deques, dicts, events, files, iterators, lists, locks, manager, namespaces,
-    processes, provider_host, queues, rlocks, semaphores, sets, types, values, waiting,
+    arrays, async_results, barriers, conditions, counters, deques, dicts, events, files, iterators, lists, locks,
+    manager, namespaces, pools, processes, provider_host, queues, rlocks, semaphores, sets, types, values, waiting,
 };

@@ -44,6 +44,8 @@ pub mod process {
             "commonhold:manager/barriers@0.1.0": crate::generated::imports::commonhold::manager::barriers,
             "commonhold:manager/queues@0.1.0": crate::generated::imports::commonhold::manager::queues,
             "commonhold:manager/waiting@0.1.0": crate::generated::imports::commonhold::manager::waiting,
+            "commonhold:manager/pools@0.1.0": crate::generated::imports::commonhold::manager::pools,
+            "commonhold:manager/async-results@0.1.0": crate::generated::imports::commonhold::manager::async_results,
             "commonhold:manager/processes@0.1.0": crate::generated::imports::commonhold::manager::processes,
         },
     });
@@ -81,6 +83,8 @@ pub mod provider {
             "commonhold:manager/barriers@0.1.0": crate::generated::imports::commonhold::manager::barriers,
             "commonhold:manager/queues@0.1.0": crate::generated::imports::commonhold::manager::queues,
             "commonhold:manager/waiting@0.1.0": crate::generated::imports::commonhold::manager::waiting,
+            "commonhold:manager/pools@0.1.0": crate::generated::imports::commonhold::manager::pools,
+            "commonhold:manager/async-results@0.1.0": crate::generated::imports::commonhold::manager::async_results,
             "commonhold:manager/processes@0.1.0": crate::generated::imports::commonhold::manager::processes,
             "commonhold:manager/provider-host@0.1.0": generate,
             "commonhold:manager/custom-types@0.1.0": generate,

@@ -2,6 +2,7 @@
 
 use std::iter::FusedIterator;
 use std::marker::PhantomData;
+use std::time::Duration;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -9,6 +10,7 @@ use serde::de::DeserializeOwned;
 use crate::backend::iterators;
 use crate::backend::types;
 use crate::convert::{expect_unit, lend, read, receive_option};
+use crate::lock::nanoseconds;
 use crate::proxy::typed_proxy;
 use crate::{Proxy, Result};
 
@@ -82,6 +84,38 @@ impl<T: DeserializeOwned> Iter<T> {
     /// `runtime` if what it iterates over has changed and must not; whatever a provider fails with.
     pub fn next_item(&self) -> Result<Option<T>> {
         receive_option(iterators::next(self.handle()))
+    }
+
+    /// As [`next_item`](Iter::next_item), where what the workers of a [`Pool`](crate::Pool) return is waited for so long at
+    /// most.
+    ///
+    /// ```
+    /// # use commonhold_guest::{Event, ErrorKind, Pool, Result, entry};
+    /// # use std::time::Duration;
+    /// #[entry]
+    /// fn wait(event: Event) -> Result<()> {
+    ///     event.wait()
+    /// }
+    ///
+    /// commonhold_guest::program!(entries: [wait]);
+    ///
+    /// fn example() -> Result<()> {
+    ///     let (pool, event) = (Pool::new(1)?, Event::new()?);
+    ///     let results = pool.imap::<()>("wait", [&event])?;
+    ///     let error = results.next_timeout(Duration::from_millis(1)).unwrap_err();
+    ///     assert_eq!(error.kind, ErrorKind::Timeout);
+    ///     event.set()?;
+    ///     assert_eq!(results.next_timeout(Duration::from_secs(60))?, Some(()));
+    ///     Ok(())
+    /// }
+    /// # fn main() -> Result<()> { commonhold_guest::testing::run(&COMMONHOLD_PROGRAM, example) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// `timeout` if it did not come in time; else as [`next_item`](Iter::next_item). Others are not hurried.
+    pub fn next_timeout(&self, timeout: Duration) -> Result<Option<T>> {
+        receive_option(iterators::next_within(self.handle(), nanoseconds(timeout)))
     }
 
     /// The next items, so many at most: none when the iterator is exhausted. Those of a container are drawn at one

@@ -86,6 +86,7 @@ mod namespace;
 #[cfg(not(target_family = "wasm"))]
 #[allow(clippy::result_large_err, reason = "its errors have the shape of the generated bindings'")]
 mod native;
+mod pool;
 mod proxy;
 mod queue;
 mod rlock;
@@ -120,6 +121,7 @@ pub use like::Like;
 pub use list::{Index, Items, List, Slice};
 pub use lock::{Lock, LockGuard};
 pub use namespace::Namespace;
+pub use pool::{AsyncResult, Pool, PoolBuilder, Tasks, Then};
 pub use process::{Outcome, Process};
 pub use proxy::{Proxy, Rights};
 pub use queue::{JoinableQueue, Queue, QueueIter};

@@ -7,6 +7,7 @@
 //! what starts and ends them.
 
 pub mod arrays;
+pub mod async_results;
 pub mod barriers;
 pub mod conditions;
 pub mod counters;
@@ -19,6 +20,7 @@ pub mod lists;
 pub mod locks;
 pub mod manager;
 pub mod namespaces;
+pub mod pools;
 pub mod processes;
 pub mod provider_host;
 pub mod queues;

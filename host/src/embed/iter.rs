@@ -6,6 +6,7 @@ use crate::object::{Item, Proxy, Room};
 use crate::referents::iterator::Iteration;
 use serde::de::DeserializeOwned;
 use std::marker::PhantomData;
+use std::time::Duration;
 
 /// A shared iterator whose items are read as `T`: guests can draw from it, too, and each item goes to one of those who
 /// do.
@@ -53,7 +54,8 @@ impl<T> Iter<T> {
 }
 
 impl<T: DeserializeOwned> Iter<T> {
-    /// The next item; none when the iterator is exhausted, from then on for ever. Waits for a provider only.
+    /// The next item; none when the iterator is exhausted, from then on for ever. Waits only for a provider or
+    /// the workers of a pool.
     ///
     /// # Errors
     ///
@@ -61,6 +63,17 @@ impl<T: DeserializeOwned> Iter<T> {
     /// no `T`, and whatever a provider fails with.
     pub async fn next(&self) -> Result<Option<T>, Error> {
         let item = Iteration::next(&self.proxy, &self.proxy.home().host()).await?;
+        item.map(|item| read_item(&item)).transpose()
+    }
+
+    /// The next item, where what the workers of a [`Pool`](crate::Pool) return is waited for so long at most. Others are not
+    /// hurried.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Call`] with `timeout` if it did not come in time; else as [`next`](Self::next).
+    pub async fn next_timeout(&self, timeout: Duration) -> Result<Option<T>, Error> {
+        let item = Iteration::next_within(&self.proxy, &self.proxy.home().host(), timeout).await?;
         item.map(|item| read_item(&item)).transpose()
     }
 

@@ -91,8 +91,13 @@ impl ResourceLimiter for Meter {
     }
 }
 
-/// One of the places for live processes that a manager has.
-pub(crate) struct Place(Arc<Places>);
+/// One of the places for live processes that a manager has. It is taken until the last copy goes.
+#[derive(Clone)]
+pub(crate) struct Place {
+    _taken: Arc<Taken>,
+}
+
+struct Taken(Arc<Places>);
 
 /// How many processes a manager runs, and may.
 pub(crate) struct Places {
@@ -119,11 +124,11 @@ impl Places {
         self.taken
             .fetch_update(Ordering::AcqRel, Ordering::Acquire, |taken| (taken < most).then_some(taken + 1))
             .ok()
-            .map(|_| Place(self.clone()))
+            .map(|_| Place { _taken: Arc::new(Taken(self.clone())) })
     }
 }
 
-impl Drop for Place {
+impl Drop for Taken {
     fn drop(&mut self) {
         self.0.taken.fetch_sub(1, Ordering::AcqRel);
     }

@@ -12,6 +12,7 @@
 
 mod engine;
 mod limits;
+mod pool;
 mod program;
 mod provider;
 mod run;
@@ -21,7 +22,7 @@ pub(crate) use program::Program;
 
 use crate::error::Error;
 use crate::manager::Objects;
-use crate::object::{CallError, Item, Outcome, Proxy, Referent, shown};
+use crate::object::{CallError, Crew, Item, Outcome, Programs, Proxy, Referent, shown};
 use crate::referents::process::Process;
 use crate::sync::{Arc, Mutex, RwLock, Weak};
 use crate::wit::{FaultHook, Files, Spawner};
@@ -56,6 +57,8 @@ pub(crate) struct Runtime {
     fault_hook: Option<Arc<FaultHook>>,
     /// The processes that have not ended, to be ended with the manager.
     live: Mutex<BTreeMap<u64, Arc<Referent>>>,
+    /// The workers of pools, to be ended with the manager.
+    crews: Mutex<Vec<Weak<Crew>>>,
     /// This runtime, for what it starts.
     this: Weak<Self>,
 }
@@ -73,7 +76,7 @@ pub(crate) struct Settings {
 impl Runtime {
     pub(crate) fn new(objects: Arc<Objects>, settings: Settings) -> Arc<Self> {
         let Settings { tokio, cache, limits, processes, grants, fault_hook } = settings;
-        Arc::new_cyclic(|this| Self {
+        let runtime = Arc::new_cyclic(|this: &Weak<Self>| Self {
             objects,
             engines: Engines::new(cache),
             codes: Codes::default(),
@@ -84,8 +87,12 @@ impl Runtime {
             grants,
             fault_hook,
             live: Mutex::default(),
+            crews: Mutex::default(),
             this: this.clone(),
-        })
+        });
+        let programs: Arc<dyn Programs> = runtime.clone();
+        runtime.objects.home().set_programs(Arc::downgrade(&programs));
+        runtime
     }
 
     pub(crate) fn objects(&self) -> &Arc<Objects> {
@@ -135,12 +142,7 @@ impl Runtime {
         let Some(this) = self.this.upgrade() else {
             return Err(CallError::new(ErrorKind::Cancelled, "the manager is closing"));
         };
-        if !program.runs() {
-            return Err(CallError::new(
-                ErrorKind::NoSuchEntry,
-                format!("program '{}' is a provider only: it has no entries to run", program.name()),
-            ));
-        }
+        expect_entries(program)?;
         let place = self.take_place()?;
         let process = Process::create(self.objects.home(), program.name(), entry);
         self.live.lock().insert(process.id(), process.referent().clone());
@@ -193,6 +195,7 @@ impl Runtime {
     pub(crate) async fn kill_all(&self) {
         // Again and again: one may just have started another.
         loop {
+            self.terminate_pools();
             let live: Vec<_> = self.live.lock().values().cloned().collect();
             if live.is_empty() {
                 return;
@@ -208,9 +211,19 @@ impl Runtime {
 
     /// Asks all processes to end.
     pub(crate) fn request_kill_all(&self) {
+        self.terminate_pools();
         let live: Vec<_> = self.live.lock().values().cloned().collect();
         live.iter().filter_map(|process| object(process)).for_each(Process::request_kill);
     }
+}
+
+/// Fails unless the program has entries.
+fn expect_entries(program: &Program) -> Outcome<()> {
+    if program.runs() {
+        return Ok(());
+    }
+    let message = format!("program '{}' is a provider only: it has no entries to run", program.name());
+    Err(CallError::new(ErrorKind::NoSuchEntry, message))
 }
 
 /// The process that a referent is. What the runtime keeps of its processes is their memory; only the

@@ -4,6 +4,7 @@ use crate::object::Room;
 use crate::object::call::resolve_iterator;
 use crate::referents::iterator::Iteration;
 use iterators::{Argument, Value};
+use std::time::Duration;
 use wasmtime::component::Resource;
 
 impl iterators::Host for GuestCtx {
@@ -26,5 +27,12 @@ impl iterators::Host for GuestCtx {
         let room = Room::some(most as usize, self.table.room());
         let items = Iteration::next_many(self.proxy(&iterator)?, &self.caller, room).await?;
         Ok(items.into_iter().map(|item| self.removed(item)).collect())
+    }
+
+    async fn next_within(&mut self, iterator: Resource<Slot>, timeout: u64) -> Hosted<Option<Value>> {
+        self.may_remove()?;
+        let timeout = Duration::from_nanos(timeout);
+        let item = Iteration::next_within(self.proxy(&iterator)?, &self.caller, timeout).await?;
+        Ok(item.map(|item| self.removed(item)))
     }
 }

@@ -6,6 +6,7 @@
 //! finds it there, and [`add_to_linker`] adds the interfaces.
 
 mod arrays;
+mod async_results;
 mod barriers;
 pub(crate) mod bindings;
 mod codecs;
@@ -22,6 +23,7 @@ mod lists;
 mod locks;
 mod namespaces;
 mod objects;
+mod pools;
 mod processes;
 mod providers;
 mod queues;
@@ -302,6 +304,8 @@ pub fn add_to_linker<T: GuestView + 'static>(linker: &mut Linker<T>) -> wasmtime
     imports::barriers::add_to_linker::<T, HasGuest>(linker, guest)?;
     imports::queues::add_to_linker::<T, HasGuest>(linker, guest)?;
     imports::waiting::add_to_linker::<T, HasGuest>(linker, guest)?;
+    imports::pools::add_to_linker::<T, HasGuest>(linker, guest)?;
+    imports::async_results::add_to_linker::<T, HasGuest>(linker, guest)?;
     imports::processes::add_to_linker::<T, HasGuest>(linker, guest)?;
     bindings::provider_host::commonhold::manager::provider_host::add_to_linker::<T, HasGuest>(linker, guest)
 }

@@ -429,7 +429,7 @@ static RUNTIME: LazyLock<Result<Runtime, String>> = LazyLock::new(|| {
     runtime.map_err(|error| format!("the runtime for waiting could not be started: {error}"))
 });
 
-fn block_on<T>(work: impl Future<Output = T>) -> Outcome<T> {
+pub(super) fn block_on<T>(work: impl Future<Output = T>) -> Outcome<T> {
     match &*RUNTIME {
         Ok(runtime) => Ok(runtime.block_on(work)),
         Err(reason) => Err(CallError::new(ErrorKind::Internal, reason.clone())),

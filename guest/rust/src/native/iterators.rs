@@ -1,10 +1,12 @@
 //! The counterpart of the interface `iterators`.
 
+use std::time;
+
 use commonhold_objects::object::Room;
 use commonhold_objects::object::call::{has_to_resolve, resolve_iterator};
 use commonhold_objects::referents::iterator::Iteration;
 
-pub use super::types::{Argument, Error, Proxy, Value};
+pub use super::types::{Argument, Duration, Error, Proxy, Value};
 
 use super::guest;
 
@@ -24,6 +26,15 @@ pub fn next(self_: &Proxy) -> Result<Option<Value>, Error> {
     self_.with(|iterator, own| {
         own.may_remove()?;
         own.wait(Iteration::next(iterator, &own.caller))?.map(|item| own.removed(item)).transpose()
+    })
+}
+
+/// The next item, which the workers of a pool have so long to return.
+pub fn next_within(self_: &Proxy, timeout: Duration) -> Result<Option<Value>, Error> {
+    let timeout = time::Duration::from_nanos(timeout);
+    self_.with(|iterator, own| {
+        own.may_remove()?;
+        own.wait(Iteration::next_within(iterator, &own.caller, timeout))?.map(|item| own.removed(item)).transpose()
     })
 }
 

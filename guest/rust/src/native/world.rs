@@ -3,11 +3,13 @@
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Once};
+use std::sync::{Arc, Once, Weak};
 use std::thread;
 
 use commonhold_objects::manager::Objects;
-use commonhold_objects::object::{CallError, Item, Limits, Outcome, Proxy, Referent, shown};
+use commonhold_objects::object::{
+    CallError, Caller, Crew, Item, Limits, Outcome, Programs, Proxy, Referent, Seat, shown,
+};
 use commonhold_objects::referents::process::{End, Process};
 use commonhold_objects::sync::Mutex;
 use commonhold_wire::ErrorKind;
@@ -22,6 +24,10 @@ pub(crate) struct World {
     program: Option<&'static Program>,
     /// The processes that have not ended, to be ended with the manager.
     live: Mutex<BTreeMap<u64, Arc<Referent>>>,
+    /// The workers of pools, to be ended with the manager.
+    crews: Mutex<Vec<Weak<Crew>>>,
+    /// This manager, for what it starts.
+    this: Weak<World>,
 }
 
 impl World {
@@ -29,7 +35,16 @@ impl World {
     pub(super) const PROGRAM: &str = "main";
 
     pub(super) fn new(program: Option<&'static Program>) -> Arc<World> {
-        Arc::new(World { objects: Objects::new(Limits::default()), program, live: Mutex::default() })
+        let world = Arc::new_cyclic(|this: &Weak<World>| World {
+            objects: Objects::new(Limits::default()),
+            program,
+            live: Mutex::default(),
+            crews: Mutex::default(),
+            this: this.clone(),
+        });
+        let programs: Arc<dyn Programs> = world.clone();
+        world.objects.home().set_programs(Arc::downgrade(&programs));
+        world
     }
 
     /// The process that a referent is.
@@ -39,7 +54,18 @@ impl World {
 
     /// Starts a process that runs an entry.
     pub(super) fn spawn(self: &Arc<World>, program: Option<&str>, entry: &str, args: Vec<Item>) -> Outcome<Proxy> {
-        if let Some(other) = program.filter(|name| *name != World::PROGRAM) {
+        let program = self.program_named(program)?;
+        let guest = Guest::new(self.clone(), entry, true);
+        let process = guest.itself()?;
+        args.iter().for_each(Item::moved);
+        let entry = entry.to_owned();
+        self.start(guest, move |guest| call(program, guest, &entry, args).map_or_else(End::Failed, End::Returned))?;
+        Ok(process)
+    }
+
+    /// The program of a name, or the only one, which has to have entries.
+    fn program_named(&self, name: Option<&str>) -> Outcome<&'static Program> {
+        if let Some(other) = name.filter(|name| *name != World::PROGRAM) {
             let message = format!("no program '{}' (there is {})", shown(other), World::PROGRAM);
             return Err(CallError::new(ErrorKind::NoSuchName, message));
         }
@@ -51,22 +77,7 @@ impl World {
             let message = format!("program '{}' is a provider only: it has no entries to run", World::PROGRAM);
             return Err(CallError::new(ErrorKind::NoSuchEntry, message));
         }
-        let guest = Guest::new(self.clone(), entry, true);
-        let process = guest.itself()?;
-        args.iter().for_each(Item::moved);
-        let entry = entry.to_owned();
-        self.start(guest, move |guest| {
-            // From here on the arguments' proxies are the process's.
-            let args = match guest.values(args) {
-                Ok(args) => args,
-                Err(error) => return End::Failed(error),
-            };
-            match entry::run(program, &entry, args) {
-                Ok(value) => guest.taken(value).map_or_else(End::Failed, End::Returned),
-                Err(error) => End::Failed(guest.taken_error(error)),
-            }
-        })?;
-        Ok(process)
+        Ok(program)
     }
 
     /// Starts the provider of the program's types.
@@ -83,17 +94,8 @@ impl World {
         work: impl FnOnce(&Arc<Guest>) -> End + Send + 'static,
     ) -> Outcome<()> {
         let (world, process) = (self.clone(), guest.referent().clone());
-        let body = move || {
-            guest::enter(Some(guest.clone()));
-            let finished = catch_unwind(AssertUnwindSafe(|| work(&guest)));
-            let end = finished.unwrap_or_else(|payload| guest.verdict(payload));
-            // A guest would not have got to an end of its own.
-            let end = if guest.is_killed() { End::Killed } else { end };
-            guest::enter(None);
-            guest.end(end);
-            world.live.lock().remove(&guest.referent().id());
-        };
         self.live.lock().insert(process.id(), process.clone());
+        let body = move || drop(world.see_through(&guest, work));
         if let Err(error) = thread::Builder::new().name("commonhold process".to_owned()).spawn(body) {
             self.live.lock().remove(&process.id());
             return Err(CallError::quota_exceeded(format!("the process could not be started: {error}")));
@@ -101,13 +103,93 @@ impl World {
         Ok(())
     }
 
+    /// Has a process work on this thread, and sees to it that it ends properly: how it did.
+    fn see_through(&self, guest: &Arc<Guest>, work: impl FnOnce(&Arc<Guest>) -> End) -> End {
+        guest::enter(Some(guest.clone()));
+        let finished = catch_unwind(AssertUnwindSafe(|| work(guest)));
+        let end = finished.unwrap_or_else(|payload| guest.verdict(payload));
+        // A guest would not have got to an end of its own.
+        let end = if guest.is_killed() { End::Killed } else { end };
+        guest::enter(None);
+        guest.end(end.clone());
+        self.live.lock().remove(&guest.referent().id());
+        end
+    }
+
+    /// Has one worker of a pool after another take a seat.
+    fn occupy(self: &Arc<World>, program: &'static Program, seat: &Seat) {
+        loop {
+            let guest = Guest::new(self.clone(), "pool worker", true);
+            let process = guest.referent().clone();
+            let is_needed = seat.begin(move || World::process(&process).into_iter().for_each(Process::request_kill));
+            if !is_needed {
+                guest.end(End::Killed);
+                return;
+            }
+            self.live.lock().insert(guest.referent().id(), guest.referent().clone());
+            let end = self.see_through(&guest, |guest| {
+                while let Some(work) = guest.wait(async { Ok(seat.next().await) }).ok().flatten() {
+                    let outcome = call(program, guest, &work.entry, work.args);
+                    let _told = guest.wait(async {
+                        seat.done(outcome).await;
+                        Ok(())
+                    });
+                }
+                End::Returned(Item::Null)
+            });
+            drop(guest);
+            let death = match &end {
+                End::Returned(_) => None,
+                end => Some(CallError::new(ErrorKind::ProcessDied, end.in_words())),
+            };
+            if !guest::block_on(seat.ended(death)).unwrap_or(false) {
+                return;
+            }
+        }
+    }
+
     /// Asks all processes to end. They do when they wait or ask for something; a thread that does
     /// neither is left alone.
     fn close(&self) {
+        let crews = std::mem::take(&mut *self.crews.lock());
+        crews.iter().filter_map(Weak::upgrade).for_each(|crew| drop(crew.terminate()));
         let live: Vec<_> = self.live.lock().values().cloned().collect();
         live.iter().filter_map(|process| World::process(process)).for_each(Process::request_kill);
     }
 }
+
+/// Has a process call an entry. From then on the arguments' proxies are the process's.
+fn call(program: &'static Program, guest: &Arc<Guest>, entry: &str, args: Vec<Item>) -> Outcome<Item> {
+    match entry::run(program, entry, guest.values(args)?) {
+        Ok(value) => guest.taken(value),
+        Err(error) => Err(guest.taken_error(error)),
+    }
+}
+
+impl Programs for World {
+    fn employ(&self, _caller: &Caller, program: Option<&str>, crew: &Arc<Crew>, workers: usize) -> Outcome<()> {
+        let Some(this) = self.this.upgrade() else {
+            return Err(CallError::new(ErrorKind::Cancelled, "the manager is closing"));
+        };
+        let program = self.program_named(program)?;
+        if workers > MOST_WORKERS {
+            return Err(CallError::quota_exceeded(format!("a pool can have {MOST_WORKERS} workers at most here")));
+        }
+        self.crews.lock().push(Arc::downgrade(crew));
+        for _ in 0..workers {
+            let (world, seat) = (this.clone(), crew.seat());
+            let body = move || world.occupy(program, &seat);
+            if let Err(error) = thread::Builder::new().name("commonhold worker".to_owned()).spawn(body) {
+                drop(crew.terminate());
+                return Err(CallError::quota_exceeded(format!("a worker could not be started: {error}")));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The most threads that one pool may have.
+const MOST_WORKERS: usize = 1000;
 
 /// Runs something as a process of a manager of its own, in which a program is loaded.
 pub(crate) fn run<T>(program: &'static Program, test: impl FnOnce() -> T) -> T {

@@ -1,8 +1,11 @@
 use super::call::{Actor, Caller};
+use super::crew::Programs;
 use super::hopes::Hopes;
 use super::referent::Referent;
 use super::waits::Waits;
-use crate::sync::{Arc, AtomicU64, Mutex, Ordering, Weak};
+use super::{CallError, Outcome};
+use crate::sync::{Arc, AtomicU64, Mutex, OnceLock, Ordering, Weak};
+use commonhold_wire::ErrorKind;
 use slab::Slab;
 
 /// The set of live referents of one manager.
@@ -16,6 +19,8 @@ pub struct Home {
     host: Arc<Actor>,
     waits: Arc<Waits>,
     hopes: Hopes,
+    /// What runs programs, if anything does.
+    programs: OnceLock<Weak<dyn Programs>>,
 }
 
 const SHARDS: usize = 16;
@@ -60,7 +65,25 @@ impl Home {
             host: Actor::new(HOST, "the host"),
             waits: Arc::default(),
             hopes: Hopes::default(),
+            programs: OnceLock::new(),
         })
+    }
+
+    /// Says what runs programs for the objects that need it. It is said once.
+    pub fn set_programs(&self, programs: Weak<dyn Programs>) {
+        let _already = self.programs.set(programs);
+    }
+
+    /// What runs programs.
+    ///
+    /// # Errors
+    ///
+    /// `cancelled` if there is nothing, or nothing any more.
+    pub fn programs(&self) -> Outcome<Arc<dyn Programs>> {
+        self.programs
+            .get()
+            .and_then(Weak::upgrade)
+            .ok_or_else(|| CallError::new(ErrorKind::Cancelled, "nothing runs programs here"))
     }
 
     pub fn limits(&self) -> &Limits {

@@ -20,11 +20,13 @@
 //! the same places in between: the ground that collecting cycles stands on.
 
 pub mod call;
+mod crew;
 pub mod declare;
 pub mod freeing;
 pub mod home;
 mod hopes;
 mod item;
+mod job;
 mod proxy;
 mod referent;
 mod rights;
@@ -33,10 +35,12 @@ mod waits;
 mod walk;
 
 pub use call::{Actor, Args, Call, Caller};
+pub use crew::{Crew, Programs, Seat, Terms, Work};
 pub use declare::{Effect, Method, Run, Signature, TypeInfo};
 pub use home::{Home, Limits};
 pub use hopes::{Handles, Hopes};
 pub use item::{Item, Kind, Tree, too_large, visit_value};
+pub use job::{Callback, Callbacks, Gather, Job, Pass};
 pub use proxy::Proxy;
 pub use referent::{BoxFuture, Container, Foreign, Referent, Remains, Remote, Shared};
 pub use rights::{Bit, Rights};

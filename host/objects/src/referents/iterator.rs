@@ -1,7 +1,7 @@
 //! `Iterator`: a walk over something, which any number of processes can draw from. Each item goes to one of them.
 //!
-//! What it goes over is a shared container as it is at each step, a copy of what was in something, or what a provider's
-//! object yields.
+//! What it goes over is a shared container as it is at each step, a copy of what was in something, what a provider's
+//! object yields, or what the workers of a pool return.
 //!
 //! The iterator and its container each have a lock, and never are both held: a step reads where the walk
 //! is, looks into the container, and counts only if the walk is still there. Otherwise another process
@@ -12,11 +12,13 @@ mod provided;
 use super::heavy::{heavy, lock};
 use super::operand;
 use super::prelude::*;
-use crate::object::{Begin, BoxFuture, Chunk, Kind, Over, Place, Remote, Room, Then};
+use super::seconds;
+use crate::object::{Begin, BoxFuture, Chunk, Gather, Job, Kind, Over, Place, Remote, Room, Then};
 use commonhold_wire::Value;
 pub(super) use provided::{Begun, Source};
 use smallvec::{SmallVec, smallvec};
 use std::borrow::Cow;
+use std::time::Duration;
 
 /// Items that were drawn.
 pub type Drawn = SmallVec<[Item; 1]>;
@@ -25,8 +27,8 @@ pub type Drawn = SmallVec<[Item; 1]>;
 pub struct Iteration {
     /// What CPython calls such an iterator.
     name: Cow<'static, str>,
-    /// Whether a provider yields what it gives.
-    is_provided: bool,
+    /// Whether what it gives has to be waited for.
+    is_remote: bool,
     state: Mutex<State>,
 }
 
@@ -51,7 +53,7 @@ struct Live {
 /// What drawing has come to.
 enum Step {
     Over(Drawn),
-    /// A provider has to be asked.
+    /// It has to be waited for.
     Ask(Source),
 }
 
@@ -110,14 +112,20 @@ impl Iteration {
         }
     }
 
+    /// A new iterator over what the workers of a pool return.
+    pub(super) fn of_job(home: &Arc<Home>, job: &Arc<Job>) -> Proxy {
+        let name = if job.gather() == Gather::InOrder { "IMapIterator" } else { "IMapUnorderedIterator" };
+        Self::make(home, format!("multiprocessing.pool.{name}").into(), State::Provided(Source::Job(job.clone())))
+    }
+
     fn start_snapshot(home: &Arc<Home>, name: &'static str, items: Vec<Item>) -> Proxy {
         items.iter().for_each(Item::moved);
         Self::make(home, name.into(), State::Snapshot(items.into_iter()))
     }
 
     fn make(home: &Arc<Home>, name: Cow<'static, str>, state: State) -> Proxy {
-        let is_provided = matches!(state, State::Provided(_));
-        Referent::create(home, Self { name, is_provided, state: Mutex::new(state) })
+        let is_remote = matches!(state, State::Provided(_));
+        Referent::create(home, Self { name, is_remote, state: Mutex::new(state) })
     }
 
     /// The next item; none when there are no more, from then on for ever.
@@ -138,8 +146,21 @@ impl Iteration {
             Step::Over(items) => Ok(items),
             // In a box, so that the many steps that need not wait move no large future around.
             Step::Ask(source) => {
-                Ok(Box::pin(this.ask(&source, caller)).await?.map_or_else(Drawn::new, |item| smallvec![item]))
+                Ok(Box::pin(this.ask(&source, caller, None)).await?.map_or_else(Drawn::new, |item| smallvec![item]))
             }
+        }
+    }
+
+    /// The next item, which is waited for so long at most where the workers of a pool return it; none when there are no
+    /// more.
+    ///
+    /// `timeout` if it did not come in time.
+    pub async fn next_within(me: &Proxy, caller: &Caller, timeout: Duration) -> Outcome<Option<Item>> {
+        me.check(NEXT)?;
+        let this = Self::of(me)?;
+        match this.draw(Room::ONE)? {
+            Step::Over(mut items) => Ok(items.pop()),
+            Step::Ask(source) => this.ask(&source, caller, Some(timeout)).await,
         }
     }
 
@@ -189,9 +210,9 @@ impl Iteration {
         Some(drawn)
     }
 
-    /// One step of what a provider yields.
-    async fn ask(&self, source: &Source, caller: &Caller) -> Outcome<Option<Item>> {
-        let item = source.next(caller).await?;
+    /// One step of what comes from elsewhere.
+    async fn ask(&self, source: &Source, caller: &Caller, timeout: Option<Duration>) -> Outcome<Option<Item>> {
+        let item = source.next(caller, timeout).await?;
         if item.is_none() {
             let _let_go_of = lock(&self.state).take();
         }
@@ -270,15 +291,32 @@ pub(super) fn stop_iteration() -> CallError {
     CallError::new(ErrorKind::StopIteration, "").with_args(Value::Tuple(Vec::new()))
 }
 
-const METHODS: &[Method] = &[Method {
-    signature: "__next__()",
-    doc: "The next item. StopIteration when there are no more, from then on for ever; RuntimeError if a dict or deque \
-          has changed that must not. Waits for a provider that yields the items.",
-    effect: Effect::Changes,
-    run: Run::Wait(|call| {
-        Box::pin(async move { Iteration::next(call.me, call.caller).await?.ok_or_else(stop_iteration) })
-    }),
-}];
+const METHODS: &[Method] = &[
+    Method {
+        signature: "__next__()",
+        doc: "The next item. StopIteration when there are no more, from then on for ever; RuntimeError if a dict or deque \
+              has changed that must not. Waits for a provider that yields the items, or the workers of a pool.",
+        effect: Effect::Changes,
+        run: Run::Wait(|call| {
+            Box::pin(async move { Iteration::next(call.me, call.caller).await?.ok_or_else(stop_iteration) })
+        }),
+    },
+    Method {
+        signature: "next(timeout=None)",
+        doc: "The same, where what the workers of a pool return is waited for so many seconds at most: TimeoutError if it \
+              did not come in time.",
+        effect: Effect::Changes,
+        run: Run::Wait(|mut call| {
+            Box::pin(async move {
+                let item = match seconds::optional(call.args.take(0))? {
+                    None => Iteration::next(call.me, call.caller).await?,
+                    Some(timeout) => Iteration::next_within(call.me, call.caller, timeout).await?,
+                };
+                item.ok_or_else(stop_iteration)
+            })
+        }),
+    },
+];
 
 static INFO: LazyLock<TypeInfo> = LazyLock::new(|| {
     TypeInfo::declare(
@@ -309,6 +347,11 @@ impl Shared for Iteration {
 
     fn release(&self, _me: u64) -> Remains {
         let state = self.state.lock().take();
+        if let State::Provided(source) = &state {
+            let items = source.abandon();
+            let weight = items.len() + 1;
+            return Remains::Other(Box::new((state, items)), weight);
+        }
         match state.weight() {
             0 => Remains::Nothing,
             weight => Remains::Other(Box::new(state), weight),
@@ -318,7 +361,7 @@ impl Shared for Iteration {
     fn edges(&self, visit: &mut dyn FnMut(&Proxy)) {
         match &*lock(&self.state) {
             State::Live(live) => visit(&live.container),
-            State::Provided(source) => visit(source.object()),
+            State::Provided(source) => source.edges(visit),
             State::Snapshot(items) => {
                 heavy(items.len(), || items.as_slice().iter().for_each(|item| item.proxies(visit)));
             }
@@ -331,15 +374,15 @@ impl Shared for Iteration {
     }
 
     fn iterate(&self) -> Option<Outcome<Vec<Item>>> {
-        if self.is_provided { None } else { Some(self.rest()) }
+        if self.is_remote { None } else { Some(self.rest()) }
     }
 
     fn remote(&self) -> Option<&dyn Remote> {
-        if self.is_provided { Some(self) } else { None }
+        if self.is_remote { Some(self) } else { None }
     }
 }
 
-/// Of what a provider yields.
+/// Of what has to be waited for.
 impl Remote for Iteration {
     fn contents<'a>(&'a self, me: &'a Proxy, caller: &'a Caller) -> BoxFuture<'a, Outcome<Item>> {
         Box::pin(async move {

@@ -4,6 +4,7 @@
 //! A type is added by its file, one line in [`builtin`] and its typed interface in the WIT package.
 
 pub mod array;
+pub mod async_result;
 pub mod barrier;
 pub mod condition;
 pub mod counter;
@@ -15,6 +16,7 @@ pub mod iterator;
 pub mod list;
 pub mod lock;
 pub mod namespace;
+pub mod pool;
 pub mod process;
 pub mod queue;
 pub mod rlock;
@@ -90,6 +92,8 @@ pub fn builtin() -> Vec<Builtin> {
         barrier::TYPE,
         queue::TYPE,
         queue::JOINABLE_TYPE,
+        pool::TYPE,
+        async_result::TYPE,
         process::TYPE,
     ]
 }

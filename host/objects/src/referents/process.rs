@@ -108,6 +108,11 @@ impl Process {
         super::expect_type(proxy, "Process")
     }
 
+    /// The program that it runs.
+    pub fn program(&self) -> &str {
+        &self.program
+    }
+
     /// `program:entry`
     pub fn name(&self) -> String {
         format!("{}:{}", self.program, self.entry)

@@ -1,6 +1,6 @@
-//! What a provider's object yields.
+//! What comes from elsewhere: what a provider's object yields, and what the workers of a pool return.
 //!
-//! Each step is a call of the object's `__next__`, which waits in the provider's mailbox with those of others who draw
+//! Of a provider, each step is a call of the object's `__next__`, which waits in the provider's mailbox with those of others who draw
 //! from the same iterator. Once the provider has said that there is nothing more it is not asked again, not by those
 //! whose requests wait already either: see [`Ending`].
 
@@ -8,22 +8,40 @@ use super::super::custom::{Custom, Ending};
 use super::super::operand::not_iterable;
 use super::super::prelude::*;
 use super::{Iteration, State};
-use crate::object::too_large;
+use crate::object::{Attempt, Granted, Job, Operation, too_large, wait};
+use std::time::Duration;
 
-/// A provider's object that yields items.
+/// What yields items, each of which has to be waited for.
 #[derive(Clone)]
-pub(crate) struct Source {
-    object: Proxy,
-    ending: Arc<Ending>,
+pub(crate) enum Source {
+    /// A provider's object.
+    Object(Proxy, Arc<Ending>),
+    /// The workers of a pool.
+    Job(Arc<Job>),
 }
 
 impl Source {
     fn new(object: &Proxy) -> Self {
-        Self { object: object.clone(), ending: Arc::default() }
+        Self::Object(object.clone(), Arc::default())
     }
 
-    pub(super) fn object(&self) -> &Proxy {
-        &self.object
+    pub(super) fn edges(&self, visit: &mut dyn FnMut(&Proxy)) {
+        match self {
+            Self::Object(object, _) => visit(object),
+            Self::Job(job) => job.edges(visit),
+        }
+    }
+
+    /// What there is to drop when nobody can ask any more.
+    pub(super) fn abandon(&self) -> Vec<Item> {
+        match self {
+            Self::Object(..) => Vec::new(),
+            Self::Job(job) => {
+                let (mut items, pool) = job.abandon();
+                items.extend(pool.map(Item::proxy));
+                items
+            }
+        }
     }
 
     /// Starts going over a provider's object: what its `__iter__` gives if it has one, or else the object itself.
@@ -44,26 +62,44 @@ impl Source {
         }
     }
 
-    /// The next item.
-    pub(super) async fn next(&self, caller: &Caller) -> Outcome<Option<Item>> {
-        match Custom::step(&self.object, caller, &self.ending).await {
-            Ok(item) => Ok(Some(item)),
-            Err(error) if error.kind == ErrorKind::StopIteration => Ok(None),
-            Err(error) => Err(error),
+    /// The next item. A timeout is for what the workers of a pool return.
+    pub(super) async fn next(&self, caller: &Caller, timeout: Option<Duration>) -> Outcome<Option<Item>> {
+        let job = match self {
+            Self::Job(job) => job,
+            Self::Object(object, ending) => {
+                return match Custom::step(object, caller, ending).await {
+                    Ok(item) => Ok(Some(item)),
+                    Err(error) if error.kind == ErrorKind::StopIteration => Ok(None),
+                    Err(error) => Err(error),
+                };
+            }
+        };
+        let mut drawing = job.drawing();
+        let granted = match drawing.attempt(None)? {
+            Attempt::Over(granted) => Some(granted),
+            Attempt::InLine(_) | Attempt::NotNow => wait(&mut drawing, &caller.actor, timeout).await?,
+        };
+        match granted {
+            None => Err(super::super::async_result::timed_out()),
+            Some(Granted::Item(item)) => {
+                item.moved();
+                Ok(Some(item))
+            }
+            Some(_) => Ok(None),
         }
     }
 
     /// All that is left. It must not take more memory than a value.
     pub(in super::super) async fn rest(&self, caller: &Caller) -> Outcome<Vec<Item>> {
-        let limits = self.object.home().limits();
+        let limits = caller.home.limits();
         let (mut items, mut bytes) = (Vec::new(), 0);
-        while let Some(item) = self.next(caller).await? {
+        while let Some(item) = self.next(caller, None).await? {
             bytes += size_of::<Item>() + item.weight();
             if bytes > limits.value_bytes {
                 return Err(too_large(limits.value_bytes));
             }
             if items.len() >= limits.container_length {
-                let message = format!("a provider's object yields more than {} items", limits.container_length);
+                let message = format!("an iterator yields more than {} items", limits.container_length);
                 return Err(CallError::quota_exceeded(message));
             }
             items.push(item);
@@ -84,7 +120,10 @@ impl Begun {
     pub(in super::super) fn into_iterator(self, caller: &Caller) -> Outcome<Proxy> {
         match self {
             Self::Source(source) => {
-                let name = format!("{}_iterator", source.object.typeid());
+                let name = match &source {
+                    Source::Object(object, _) => format!("{}_iterator", object.typeid()),
+                    Source::Job(_) => "IMapIterator".to_owned(),
+                };
                 Ok(Iteration::make(&caller.home, name.into(), State::Provided(source)))
             }
             Self::Given(item) => Iteration::create(caller, &item).map_err(|error| match error.kind {

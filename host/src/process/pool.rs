@@ -1,0 +1,131 @@
+//! Running the workers of pools: each seat of a crew has one process after another, which calls entry after entry in one
+//! instance.
+
+use super::limits::Place;
+use super::run::{Job, supervise};
+use super::{Program, Runtime, object};
+use crate::object::{CallError, Caller, Crew, Outcome, Programs, Seat};
+use crate::referents::process::{End, Process};
+use crate::sync::Arc;
+use commonhold_wire::ErrorKind;
+use std::time::Duration;
+
+/// The entry that a worker is said to run.
+const ENTRY: &str = "pool worker";
+
+impl Programs for Runtime {
+    fn employ(&self, caller: &Caller, program: Option<&str>, crew: &Arc<Crew>, workers: usize) -> Outcome<()> {
+        let Some(this) = self.this.upgrade() else {
+            return Err(CallError::new(ErrorKind::Cancelled, "the manager is closing"));
+        };
+        let program = match program {
+            Some(name) => self.program(name)?,
+            None => self.program_of(caller)?,
+        };
+        super::expect_entries(&program)?;
+        let mut places = Vec::new();
+        for _ in 0..workers {
+            // All or none.
+            places.push(self.take_place()?);
+        }
+        self.crews.lock().push(Arc::downgrade(crew));
+        for place in places {
+            let (this, program, seat) = (this.clone(), program.clone(), crew.seat());
+            self.tokio.spawn(async move { occupy(&this, &program, &seat, &place).await });
+        }
+        Ok(())
+    }
+}
+
+impl Runtime {
+    /// The program that a caller runs.
+    fn program_of(&self, caller: &Caller) -> Outcome<Arc<Program>> {
+        let process = self.live.lock().get(&caller.actor.id()).cloned();
+        match process.as_deref().and_then(object) {
+            Some(process) => self.program(process.program()),
+            None => {
+                let message = "the caller is no process of the manager's, so it has to name a program";
+                Err(CallError::new(ErrorKind::NoSuchName, message))
+            }
+        }
+    }
+
+    /// Ends the pools that there are.
+    pub(super) fn terminate_pools(&self) {
+        let crews = std::mem::take(&mut *self.crews.lock());
+        for crew in crews.iter().filter_map(crate::sync::Weak::upgrade) {
+            drop(crew.terminate());
+        }
+    }
+}
+
+/// Has one worker after another take a seat.
+async fn occupy(runtime: &Arc<Runtime>, program: &Arc<Program>, seat: &Arc<Seat>, place: &Place) {
+    loop {
+        let process = Process::create(runtime.objects.home(), program.name(), ENTRY);
+        let referent = process.referent().clone();
+        let is_needed = seat.begin(move || {
+            if let Some(process) = object(&referent) {
+                process.request_kill();
+            }
+        });
+        if !is_needed {
+            return;
+        }
+        runtime.live.lock().insert(process.id(), process.referent().clone());
+        let job = Job {
+            program: program.clone(),
+            process: process.clone(),
+            limits: runtime.limits.clone(),
+            place: place.clone(),
+        };
+        let working = seat.clone();
+        supervise(runtime, job, move |store, prepared| {
+            Box::pin(async move {
+                let Some(pre) = prepared.process else {
+                    return Err(CallError::new(ErrorKind::NoSuchEntry, "the program has no entries").into());
+                };
+                let instance = pre.instantiate_async(&mut *store).await?;
+                while let Some(work) = working.next().await {
+                    let outcome = match store.data_mut().guest.values(work.args) {
+                        Err(error) => Err(error),
+                        Ok(args) => {
+                            let result = instance.call_run(&mut *store, &work.entry, &args).await?;
+                            let guest = &mut store.data_mut().guest;
+                            match result {
+                                Ok(value) => guest.taken(value),
+                                Err(error) => Err(guest.taken_error(error)),
+                            }
+                        }
+                    };
+                    working.done(outcome).await;
+                }
+                Ok(End::Returned(crate::object::Item::Null))
+            })
+        })
+        .await;
+        let end = Process::join(&process, &runtime.objects.home().host(), Some(Duration::ZERO)).await;
+        drop(process);
+        let death = match end {
+            Ok(Some(End::Returned(_))) => None,
+            Ok(Some(end)) => Some(death(&end)),
+            Ok(None) => Some(CallError::new(ErrorKind::Internal, "the worker ended without an outcome")),
+            Err(error) => Some(error),
+        };
+        if !seat.ended(death).await {
+            return;
+        }
+    }
+}
+
+/// What a worker died of.
+fn death(end: &End) -> CallError {
+    let error = CallError::new(ErrorKind::ProcessDied, end.in_words());
+    match end {
+        End::Failed(cause) | End::Trapped(cause) | End::LimitExceeded(cause) => match &cause.traceback {
+            Some(traceback) => error.with_traceback(traceback.clone()),
+            None => error,
+        },
+        _ => error,
+    }
+}
