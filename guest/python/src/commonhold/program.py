@@ -289,6 +289,6 @@ def open_streams():
 def set_process_ids():
     """Makes ``os.getpid`` tell what ``multiprocessing`` does. When the component is built."""
     os.getpid = processes.own_pid
-    os.getppid = lambda: processes.current_process()._parent_pid or 0
+    os.getppid = processes.own_parent_pid
 
 
