@@ -9,6 +9,11 @@ import types
 
 from . import values
 
+# What the entries of a pool's workers begin with: for a task, and for what a worker does before all tasks.
+TASK, BEGIN = "multiprocessing.pool:", "multiprocessing.pool.begin:"
+# What goes before the name of a function if the first argument is its keyword arguments.
+WITH_KEYWORDS = "+"
+
 _NAMED = (type, types.FunctionType, types.BuiltinFunctionType, types.MethodDescriptorType, types.WrapperDescriptorType)
 
 

@@ -62,7 +62,7 @@ class BaseProcess:
         assert self._life is None, "cannot start a process twice"
         assert not _current._daemonic, "daemonic processes are not allowed to have children"
         if getattr(_current, "_importing", False):
-            raise RuntimeError(_NO_GUARD)
+            raise RuntimeError(NO_GUARD)
         entry, args = self._sent()
         header = (self._name, self._daemonic, self._identity, self._parent_name, self._parent_pid)
         handle = call(_SPAWN, [None, entry, [argument(header), *map(argument, args)]])
@@ -190,7 +190,7 @@ class BaseProcess:
         return f"<{' '.join(info)}>"
 
 
-_NO_GUARD = """
+NO_GUARD = """
 An attempt has been made to start a new process before the current process has finished its
 bootstrapping phase: the script starts one when it is imported, which each child does. Put what
 only the first process is to do behind
