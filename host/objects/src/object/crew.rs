@@ -198,7 +198,6 @@ impl Crew {
     pub fn edges(&self, visit: &mut dyn FnMut(&super::Proxy)) {
         let state = self.state.lock();
         for chunk in &state.chunks {
-            chunk.job.edges_of_tasks(visit);
             chunk.tasks.as_slice().iter().for_each(|item| item.proxies(visit));
         }
         if let Some((_, args)) = &self.terms.initializer {
@@ -490,9 +489,10 @@ impl Drop for Seat {
         state.taken -= 1;
         state.seats.retain(|seat| seat.strong_count() > 0);
         let is_last = state.taken == 0;
+        let is_missed = is_last && (matches!(state.phase, Phase::Open) || !state.chunks.is_empty());
         let wakes = if is_last { state.joiners.give_all(|()| Granted::Turn) } else { Default::default() };
         drop(state);
-        if is_last {
+        if is_missed {
             // Where tasks are left, whoever ran the workers has failed.
             self.crew.end(CallError::new(ErrorKind::Cancelled, "no worker of the pool is left"));
         }

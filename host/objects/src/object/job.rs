@@ -51,14 +51,14 @@ pub struct Callbacks {
 /// Tasks that were handed in together, as far as they are done.
 pub struct Job {
     entry: Arc<str>,
-    lead: Vec<Item>,
     pass: Pass,
     gather: Gather,
-    callbacks: Callbacks,
     state: Mutex<State>,
 }
 
 struct State {
+    /// What is let go of once all is done.
+    until_done: UntilDone,
     /// How many tasks have no outcome yet.
     left: usize,
     outcomes: Outcomes,
@@ -66,7 +66,14 @@ struct State {
     line: Line,
     /// Whether anybody can ask for what comes.
     is_wanted: bool,
-    /// What is kept until all is done.
+}
+
+#[derive(Default)]
+struct UntilDone {
+    /// What the arguments of all tasks begin with.
+    lead: Vec<Item>,
+    callbacks: Callbacks,
+    /// Something else that is to stay.
     keeps: Option<Proxy>,
 }
 
@@ -148,9 +155,12 @@ impl Job {
                 Outcomes::Single { ready: VecDeque::new(), early: BTreeMap::new(), next: 0, is_cut: false }
             }
         };
-        let keeps = (tasks > 0).then_some(keeps);
-        let state = State { left: tasks, outcomes, line: Line::default(), is_wanted: true, keeps };
-        Arc::new(Self { entry: entry.into(), lead, pass, gather, callbacks, state: Mutex::new(state) })
+        let until_done = match tasks {
+            0 => UntilDone::default(),
+            _ => UntilDone { lead, callbacks, keeps: Some(keeps) },
+        };
+        let state = State { until_done, left: tasks, outcomes, line: Line::default(), is_wanted: true };
+        Arc::new(Self { entry: entry.into(), pass, gather, state: Mutex::new(state) })
     }
 
     /// How its outcomes are collected.
@@ -165,8 +175,7 @@ impl Job {
 
     /// What is to be done for a task.
     pub(super) fn work(&self, item: Item) -> Work {
-        let mut args = Vec::with_capacity(self.lead.len() + 1);
-        args.extend_from_slice(&self.lead);
+        let mut args = self.state.lock().until_done.lead.clone();
         match self.pass {
             Pass::Nothing => {}
             Pass::Item => args.push(item),
@@ -179,15 +188,13 @@ impl Job {
         Work { entry: self.entry.clone(), args }
     }
 
-    /// Shows what those tasks hold beside their items.
-    pub(super) fn edges_of_tasks(&self, visit: &mut dyn FnMut(&Proxy)) {
-        self.lead.iter().for_each(|item| item.proxies(visit));
-    }
-
-    /// Shows what it holds.
+    /// Shows what it holds, but for the items of its tasks.
     pub fn edges(&self, visit: &mut dyn FnMut(&Proxy)) {
         let state = self.state.lock();
-        state.keeps.iter().for_each(&mut *visit);
+        let UntilDone { lead, callbacks, keeps } = &state.until_done;
+        lead.iter().for_each(|item| item.proxies(visit));
+        keeps.iter().for_each(&mut *visit);
+        [&callbacks.value, &callbacks.error].into_iter().flatten().for_each(|callback| visit(&callback.object));
         let mut of = |outcome: &Outcome<Item>| match outcome {
             Ok(item) => item.proxies(visit),
             Err(error) => error.args.iter().for_each(|args| super::visit_value(args, visit)),
@@ -211,9 +218,9 @@ impl Job {
         let mut state = self.state.lock();
         state.left = state.left.saturating_sub(1 + left_out);
         let is_last = state.left == 0;
-        let State { outcomes, is_wanted, .. } = &mut *state;
+        let State { outcomes, is_wanted, until_done, .. } = &mut *state;
         // The value of a callback is wanted, too.
-        let is_wanted = *is_wanted || self.callbacks.value.is_some();
+        let is_wanted = *is_wanted || until_done.callbacks.value.is_some();
         match outcomes {
             Outcomes::Whole { items, failure, .. } => match (outcome, items.get_mut(number)) {
                 (Ok(item), Some(place)) if is_wanted => *place = item,
@@ -278,11 +285,19 @@ impl Job {
     /// Calls whoever asked to be called with what came of it.
     pub(super) async fn call_back(&self) {
         let (callback, argument) = {
-            let state = self.state.lock();
-            let Outcomes::Whole { items, failure, .. } = &state.outcomes else { return };
+            let mut state = self.state.lock();
+            let State { outcomes, until_done, .. } = &mut *state;
+            let Outcomes::Whole { items, failure, .. } = outcomes else { return };
+            let callbacks = std::mem::take(&mut until_done.callbacks);
             match failure {
-                Some(error) => (&self.callbacks.error, Ok(Item::text(error.to_string()))),
-                None => (&self.callbacks.value, self.value(items)),
+                Some(error) => (callbacks.error, Ok(Item::text(error.to_string()))),
+                None => match callbacks.value {
+                    Some(callback) => {
+                        let limits = *callback.object.home().limits();
+                        (Some(callback), self.value(items, &limits))
+                    }
+                    None => return,
+                },
             }
         };
         let Some(Callback { object, method }) = callback else { return };
@@ -290,7 +305,7 @@ impl Job {
             Ok(argument) => {
                 // Somebody of its own: what it takes is nobody else's.
                 let caller = object.home().guard();
-                let called = call(object, &caller, method, smallvec![argument], Vec::new()).await;
+                let called = call(&object, &caller, &method, smallvec![argument], Vec::new()).await;
                 caller.actor.settle(false);
                 called
             }
@@ -308,22 +323,18 @@ impl Job {
         if let Outcomes::Whole { is_done, .. } = &mut state.outcomes {
             *is_done = true;
         }
-        let keeps = state.keeps.take();
+        let until_done = std::mem::take(&mut state.until_done);
         let wakes = state.serve();
         drop(state);
         drop(wakes);
-        drop(keeps);
+        drop(until_done);
     }
 
     /// The value of the whole.
-    fn value(&self, items: &[Item]) -> Outcome<Item> {
+    fn value(&self, items: &[Item], limits: &Limits) -> Outcome<Item> {
         match (self.gather, items.first()) {
             (Gather::One, Some(item)) => Ok(item.clone()),
-            _ => {
-                let limits =
-                    self.callbacks.value.as_ref().map_or_else(Limits::default, |it| *it.object.home().limits());
-                Item::list(items.iter(), &limits)
-            }
+            _ => Item::list(items.iter(), limits),
         }
     }
 
@@ -339,24 +350,21 @@ impl Job {
     pub fn outcome(&self, home: &Home) -> Option<Outcome<Item>> {
         let state = self.state.lock();
         let Outcomes::Whole { items, failure, is_done: true } = &state.outcomes else { return None };
-        Some(match (failure, self.gather, items.first()) {
-            (Some(error), ..) => Err(error.clone()),
-            (None, Gather::One, Some(item)) => Ok(item.clone()),
-            (None, ..) => {
-                // The items are cheap to copy, and what is made of them need not be made under the lock.
-                let items = items.clone();
-                drop(state);
-                Item::list(items.iter(), home.limits())
-            }
-        })
+        if let Some(error) = failure {
+            return Some(Err(error.clone()));
+        }
+        // The items are cheap to copy, and what is made of them need not be made under the lock.
+        let items = items.clone();
+        drop(state);
+        Some(self.value(&items, home.limits()))
     }
 
     /// Nobody can ask any more. What it held.
     pub fn abandon(&self) -> (Vec<Item>, Option<Proxy>) {
         let mut state = self.state.lock();
         state.is_wanted = false;
-        let keeps = state.keeps.take();
-        let keeps_values = self.callbacks.value.is_some();
+        let keeps = state.until_done.keeps.take();
+        let keeps_values = state.until_done.callbacks.value.is_some();
         let items = match &mut state.outcomes {
             Outcomes::Whole { .. } if keeps_values => Vec::new(),
             Outcomes::Whole { items, .. } => std::mem::take(items),

@@ -16,7 +16,8 @@ enum Counting {
     Nothing,
     /// The counts that the counter itself has at that moment.
     Own,
-    Items(Vec<Element>),
+    /// Items, and what is wrong with the one behind them, if one is no key: the counts before it come first.
+    Items(Vec<Element>, Option<CallError>),
     Counts(Vec<Entry>),
 }
 
@@ -37,12 +38,14 @@ impl Given {
                 Some(counts) => Counting::Counts(counts.entries),
                 None => {
                     let items = operand::items(counted)?;
+                    let mut wrong = None;
                     let hash = |item: Item| {
                         // As CPython words it: one way of counting looks keys up, the other does not.
                         let hash = if sign == Sign::Plus { item.hash() } else { operand::hash_key(&item) };
-                        Ok((hash?, item))
+                        hash.map_err(|error| wrong = Some(error)).ok().map(|hash| (hash, item))
                     };
-                    Counting::Items(heavy(items.len(), || items.into_iter().map(hash).collect::<Outcome<_>>())?)
+                    let items = heavy(items.len(), || items.into_iter().map_while(hash).collect());
+                    Counting::Items(items, wrong)
                 }
             },
         };
@@ -98,7 +101,12 @@ impl Changes {
         match &given.counted {
             Counting::Nothing => {}
             Counting::Own => heavy(table.len(), || self.count_mapping(table, table.iter(), sign))?,
-            Counting::Items(items) => heavy(items.len(), || self.count_items(table, items, sign))?,
+            Counting::Items(items, wrong) => {
+                heavy(items.len(), || self.count_items(table, items, sign))?;
+                if let Some(error) = wrong {
+                    return Err(error.clone());
+                }
+            }
             Counting::Counts(counts) => heavy(counts.len(), || self.count_mapping(table, counts.iter(), sign))?,
         }
         if given.keywords.is_empty() {

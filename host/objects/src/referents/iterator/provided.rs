@@ -99,7 +99,11 @@ impl Source {
                 return Err(too_large(limits.value_bytes));
             }
             if items.len() >= limits.container_length {
-                let message = format!("an iterator yields more than {} items", limits.container_length);
+                let who = match self {
+                    Self::Object(..) => "a provider's object yields",
+                    Self::Job(_) => "the workers of a pool return",
+                };
+                let message = format!("{who} more than {} items", limits.container_length);
                 return Err(CallError::quota_exceeded(message));
             }
             items.push(item);

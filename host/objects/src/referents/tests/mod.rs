@@ -24,6 +24,7 @@ mod messages;
 mod model;
 mod nesting;
 mod paths;
+mod pools;
 mod queues;
 mod rights;
 mod samples;
@@ -88,6 +89,8 @@ pub(super) const NONE: Plain = Value::Null;
 /// A manager's objects and somebody who uses them.
 pub(super) struct World {
     pub(super) caller: Caller,
+    /// The workers of its pools.
+    office: Arc<pools::Office>,
 }
 
 impl World {
@@ -98,7 +101,10 @@ impl World {
     pub(super) fn with_limits(limits: Limits) -> Self {
         let home = Home::new(limits);
         let actor = Actor::new(home.next_id(), "test");
-        Self { caller: Caller { home, actor } }
+        let office = pools::Office::new();
+        let programs: Arc<dyn crate::object::Programs> = office.clone();
+        home.set_programs(Arc::downgrade(&programs));
+        Self { caller: Caller { home, actor }, office }
     }
 
     /// How many objects there are.

@@ -3,7 +3,9 @@
 
 use super::samples::{Sample, samples};
 use super::*;
+use crate::object::Callbacks;
 use crate::referents::builtin;
+use crate::referents::pool::{Mapping, Pool};
 use crate::referents::process::{End, Process};
 use commonhold_wire::Object;
 
@@ -242,6 +244,49 @@ pub(super) const PLACES: &[Place] = &[
         objects: 2,
         put: None,
         read: |world, me| world.call(me, "__next__", vec![]),
+        take: None,
+        text: None,
+        again: "",
+    },
+    Place {
+        typeid: "Pool",
+        name: "a task that a pool was given",
+        hashable: false,
+        make: |world, item| {
+            let pool = world.create("Pool", items![1], vec![("retries", v(1000))])?;
+            let items = Item::list([item].iter(), &Limits::default())?;
+            let mapping = Mapping { entry: "entry".into(), lead: vec![], items, is_spread: false, chunk: None };
+            Pool::imap(&pool, mapping, true)?;
+            Ok(pool)
+        },
+        objects: 1,
+        put: None,
+        // By a worker that does not survive it, so that it goes back.
+        read: |world, _| {
+            let worker = world.office.last();
+            let work = world.office.takes(worker).unwrap();
+            world.office.dies(worker);
+            Ok(work.args[0].clone())
+        },
+        take: None,
+        text: None,
+        again: "",
+    },
+    Place {
+        typeid: "AsyncResult",
+        name: "what came of a task",
+        hashable: false,
+        make: |world, item| {
+            let pool = world.create("Pool", items![1], vec![])?;
+            let result = Pool::submit(&pool, "entry", vec![], Callbacks::default())?;
+            let worker = world.office.last();
+            world.office.takes(worker).unwrap();
+            world.office.gives(worker, Ok(item));
+            Ok(result)
+        },
+        objects: 1,
+        put: None,
+        read: |world, me| world.call(me, "get", vec![]),
         take: None,
         text: None,
         again: "",

@@ -126,6 +126,19 @@ const SAMPLES: &[Sample] = &[
         call: ("qsize", || items![], "0"),
     },
     Sample {
+        typeid: "Pool",
+        make: |world| world.create("Pool", items![1], vec![]).unwrap(),
+        objects: 1,
+        call: ("close", || items![], "None"),
+    },
+    Sample {
+        typeid: "AsyncResult",
+        // Of nothing, which is ready at once and does not keep its pool.
+        make: |world| result(world, list![]),
+        objects: 1,
+        call: ("get", || items![], "[]"),
+    },
+    Sample {
         typeid: "Process",
         make: |world| Process::create(&world.caller.home, "program", "entry"),
         objects: 1,
@@ -183,6 +196,15 @@ fn attributes(world: &World, attributes: Vec<(&str, Item)>) -> Proxy {
 fn iterator(world: &World, dict: &Proxy) -> Proxy {
     let Ok(Item::Proxy(iterator)) = world.call(dict, "__iter__", vec![]) else { panic!("not a proxy") };
     *iterator
+}
+
+/// What a pool makes of these items.
+fn result(world: &World, items: Plain) -> Proxy {
+    let pool = world.create("Pool", items![1], vec![]).unwrap();
+    match world.call(&pool, "map_async", vec![v("entry"), v(items)]) {
+        Ok(Item::Proxy(result)) => *result,
+        other => panic!("not a proxy: {}", shown(other)),
+    }
 }
 
 fn process(world: &World, end: End) -> Proxy {
@@ -380,6 +402,37 @@ pub(super) const SUBJECTS: &[(&str, &[State])] = &[
     ),
     ("Queue", QUEUES),
     ("JoinableQueue", QUEUES),
+    (
+        "Pool",
+        // One that is open would wait for its workers.
+        &[
+            ours("closed", |world| {
+                let pool = made(world, "Pool", items![2]);
+                world.call(&pool, "close", vec![]).unwrap();
+                world.office.close();
+                pool
+            }),
+            ours("terminated", |world| {
+                let pool = made(world, "Pool", items![2]);
+                world.call(&pool, "terminate", vec![]).unwrap();
+                pool
+            }),
+        ],
+    ),
+    (
+        "AsyncResult",
+        &[
+            ours("done", |world| result(world, list![])),
+            ours("failed", |world| {
+                let pool = made(world, "Pool", items![2]);
+                let Ok(Item::Proxy(result)) = world.call(&pool, "apply_async", items!["entry"]) else {
+                    panic!("not a proxy")
+                };
+                world.call(&pool, "terminate", vec![]).unwrap();
+                *result
+            }),
+        ],
+    ),
     (
         "Process",
         &[
