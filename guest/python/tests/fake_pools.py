@@ -30,11 +30,12 @@ class _Result:
             try:
                 self.values.append(task())
             except Failure as failure:
-                self.failure = self.failure or failure
+                self.failure = self.failure or (
+                    failure.kind, failure.message, failure.arguments, failure.type_name, failure.traceback)
         self.is_done = True
         callback = self.callbacks.value if self.failure is None else self.callbacks.error
         if callback is not None:
-            given = self.value() if self.failure is None else f"{self.failure.type_name}: {self.failure}"
+            given = self.value() if self.failure is None else f"{self.failure[3]}: {self.failure[1]}"
             getattr(callback.object.state, callback.method)(given)
 
     def value(self):
@@ -87,12 +88,10 @@ class Pools:
             proxy.state.state = "CLOSE"
 
     def pools_terminate(self, proxy):
-        from .fake_manager import Failure
-
         proxy.state.state = "TERMINATE"
         for result in proxy.state.results:
             if not result.is_done:
-                result.is_done, result.failure = True, Failure("cancelled", "the pool was terminated")
+                result.is_done, result.failure = True, ("cancelled", "the pool was terminated")
 
     def pools_join(self, proxy, timeout):
         from .fake_manager import Failure
@@ -109,12 +108,12 @@ class Pools:
         return proxy.state.is_done
 
     def async_results_get(self, proxy, timeout):
-        from .fake_manager import Value
+        from .fake_manager import Failure, Value
 
         if not self.async_results_wait(proxy, timeout):
             return None
         if proxy.state.failure is not None:
-            raise proxy.state.failure
+            raise Failure(*proxy.state.failure)
         return Value(proxy.state.value())
 
     def async_results_is_ready(self, proxy):
