@@ -10,6 +10,7 @@ mod handles;
 mod hostile;
 mod many;
 mod meetings;
+mod pools;
 mod programs;
 mod providers;
 mod shadow_graph;

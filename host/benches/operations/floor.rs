@@ -7,6 +7,8 @@
 // The error is as large as the contract has it.
 #![allow(clippy::result_large_err)]
 
+mod waiting;
+
 use anyhow::Context as _;
 use bindings::commonhold::manager::locks::Acquired;
 use bindings::commonhold::manager::types::{Argument, Error, ErrorKind, Value};
@@ -15,8 +17,9 @@ use slab::Slab;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::Duration;
+pub(crate) use waiting::Queue;
 use wasmtime::component::{Component, Linker, Resource, ResourceType};
 use wasmtime::{Config, Engine, Store, StoreContextMut};
 
@@ -56,10 +59,12 @@ enum Object {
     Lock {
         owner: Option<u64>,
     },
+    Semaphore(Arc<tokio::sync::Semaphore>),
+    Queue(Arc<Queue>),
 }
 
 #[derive(Clone)]
-enum Item {
+pub(crate) enum Item {
     Null,
     Boolean(bool),
     Int(i64),
@@ -67,6 +72,9 @@ enum Item {
     Text(String),
     Bytes(Vec<u8>),
 }
+
+/// A task that runs an entry.
+pub(crate) type Running = tokio::task::JoinHandle<anyhow::Result<()>>;
 
 /// The program, ready to run in a fresh store each time.
 #[derive(Clone)]
@@ -90,19 +98,58 @@ impl Floor {
 
     /// Runs an entry to its end in a store and a task of its own.
     pub(crate) async fn run(&self, entry: &'static str, times: i64) -> anyhow::Result<()> {
+        self.start(entry, Some(times), &[]).await.context("the floor's task failed")?
+    }
+
+    /// Starts an entry in a store and a task of its own, with a number and with queues.
+    pub(crate) fn start(&self, entry: &'static str, times: Option<i64>, queues: &[&Arc<Queue>]) -> Running {
         let floor = self.clone();
+        let queues: Vec<_> = queues.iter().map(|queue| (*queue).clone()).collect();
         tokio::spawn(async move {
-            let mut store = Store::new(&floor.engine, State::default());
-            store.set_epoch_deadline(1);
-            store.epoch_deadline_async_yield_and_update(1);
-            let instance = floor.program.instantiate_async(&mut store).await?;
-            match instance.call_run(&mut store, entry, &[Value::Int(times)]).await? {
+            let (mut store, instance) = floor.instance().await?;
+            let mut args: Vec<_> = times.map(Value::Int).into_iter().collect();
+            let state = store.data_mut();
+            args.extend(queues.into_iter().map(|queue| Value::Proxy(state.insert(Object::Queue(queue)))));
+            match instance.call_run(&mut store, entry, &args).await? {
                 Ok(_) => Ok(()),
                 Err(error) => anyhow::bail!("the floor's guest failed: {}", error.message),
             }
         })
-        .await
-        .context("the floor's task failed")?
+    }
+
+    /// Calls an entry for each number below `tasks`, in as many instances as there are to be workers.
+    pub(crate) async fn map(&self, entry: &'static str, tasks: i64, workers: usize) -> anyhow::Result<()> {
+        let next = Arc::new(AtomicI64::new(0));
+        let workers: Vec<Running> = (0..workers)
+            .map(|_| {
+                let (floor, next) = (self.clone(), next.clone());
+                tokio::spawn(async move {
+                    let (mut store, instance) = floor.instance().await?;
+                    loop {
+                        let number = next.fetch_add(1, Ordering::Relaxed);
+                        if number >= tasks {
+                            return Ok(());
+                        }
+                        match instance.call_run(&mut store, entry, &[Value::Int(number)]).await? {
+                            Ok(Value::Int(double)) if double == 2 * number => {}
+                            _ => anyhow::bail!("the floor's guest did not double {number}"),
+                        }
+                    }
+                })
+            })
+            .collect();
+        for worker in workers {
+            worker.await.context("the floor's task failed")??;
+        }
+        Ok(())
+    }
+
+    async fn instance(&self) -> anyhow::Result<(Store<State>, bindings::Process)> {
+        let mut store = Store::new(&self.engine, State::default());
+        store.set_epoch_deadline(1);
+        store.epoch_deadline_async_yield_and_update(1);
+        let instance = self.program.instantiate_async(&mut store).await?;
+        Ok((store, instance))
     }
 }
 
@@ -157,6 +204,7 @@ fn linker(engine: &Engine) -> wasmtime::Result<Linker<State>> {
     fields(&mut linker)?;
     arrays(&mut linker)?;
     locks(&mut linker)?;
+    waiting::add(&mut linker)?;
     Ok(linker)
 }
 

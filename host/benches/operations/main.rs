@@ -48,6 +48,12 @@ enum Guest {
     Processes,
     /// A process in Python, which the floor cannot run.
     Python,
+    /// Two processes, which send each other something.
+    Pair,
+    /// As many processes, which wait for the same.
+    Crowd,
+    /// Workers of a pool, which take so many tasks at once; as many as is usual if none.
+    Pool(Option<u64>),
 }
 
 impl Operation {
@@ -70,6 +76,11 @@ impl Operation {
         Self { floor_aim: Some(1.5), ..Self::of(name, Guest::Rust, times) }
     }
 
+    /// Something that may have to be waited for, but has not.
+    const fn uncontended(name: &'static str, times: i64) -> Self {
+        Self { floor_aim: Some(1.5), ..Self::of(name, Guest::Rust, times) }
+    }
+
     const fn in_python(name: &'static str, times: i64) -> Self {
         Self::of(name, Guest::Python, times)
     }
@@ -82,6 +93,8 @@ impl Operation {
 
 const FROM_RUST: f64 = 1.0 / 150.0;
 const FROM_PYTHON: f64 = 1.0 / 15.0;
+
+const WAITING: f64 = 1.0 / 20.0;
 
 const OPERATIONS: &[Operation] = &[
     Operation::typed("list.get", 200_000).against(300, FROM_RUST),
@@ -113,6 +126,13 @@ const OPERATIONS: &[Operation] = &[
     Operation::range("array.write_bytes", 2_000),
     Operation::range("array.read_ints", 2_000),
     Operation::range("array.write_ints", 2_000),
+    Operation::uncontended("rlock.acquire_release", 100_000).against(150, FROM_RUST),
+    Operation::uncontended("semaphore.acquire_release", 100_000).against(150, FROM_RUST),
+    Operation::uncontended("queue.put_get", 50_000).against(150, FROM_RUST),
+    Operation::of("queue.ping_pong", Guest::Pair, 10_000).against(100, WAITING),
+    Operation::of("queue.serve_1000", Guest::Crowd, 1000).against(20, WAITING),
+    Operation::of("pool.map", Guest::Pool(None), 100_000).against(100_000, WAITING),
+    Operation::of("pool.map_one_by_one", Guest::Pool(Some(1)), 100_000).against(2_000, WAITING),
     Operation::of("process.spawn", Guest::Processes, 300).against(4, FROM_RUST),
     Operation::in_python("python.list.get", 10_000).against(300, FROM_PYTHON),
     Operation::in_python("python.tree", 20).against(20, 1.0),
@@ -143,7 +163,7 @@ fn main() -> anyhow::Result<()> {
     if let Some(side) = side {
         for operation in chosen {
             if let Some(nanoseconds) = contest.measure_side(operation, side)? {
-                println!("{:<22}{nanoseconds:>12.0}", operation.name);
+                println!("{:<26}{nanoseconds:>12.0}", operation.name);
             }
         }
         return Ok(());
@@ -235,6 +255,34 @@ impl Contest {
             (Side::Cpython, _) => return cpython_times.map(|times| cpython.measure(name, times)).transpose(),
             (Side::Ours, Guest::Python) => return runtime.block_on(ours.run_in_python(name, times)).map(Some),
             (Side::Floor, Guest::Python) => return Ok(None),
+            // From tasks, as all that follow.
+            (Side::Ours, Guest::Pair) => {
+                let ours = ours.clone();
+                runtime.block_on(runtime.spawn(async move { ours.ping_pong(times).await }))??;
+            }
+            (Side::Floor, Guest::Pair) => {
+                let (there, back) = (floor::Queue::new(), floor::Queue::new());
+                runtime.block_on(async {
+                    let pings = floor.start("queue.pings", Some(times), &[&there, &back]);
+                    let pongs = floor.start("queue.pongs", Some(times), &[&there, &back]);
+                    pings.await??;
+                    pongs.await?
+                })?;
+            }
+            (Side::Ours, Guest::Crowd) => {
+                let ours = ours.clone();
+                return runtime.block_on(runtime.spawn(async move { ours.serve_crowd(times).await }))?.map(Some);
+            }
+            (Side::Floor, Guest::Crowd) => {
+                let floor = floor.clone();
+                let serving = runtime.spawn(async move { serve_floors_crowd(&floor, times).await });
+                return runtime.block_on(serving)?.map(Some);
+            }
+            (Side::Ours, Guest::Pool(chunk)) => {
+                let ours = ours.clone();
+                runtime.block_on(runtime.spawn(async move { ours.map(times, chunk).await }))??;
+            }
+            (Side::Floor, Guest::Pool(_)) => runtime.block_on(floor.map("doubles", times, ours::WORKERS))?,
             (Side::Ours, Guest::Rust) => runtime.block_on(ours.run(name, times))?,
             (Side::Floor, Guest::Rust) => runtime.block_on(floor.run(name, times))?,
             // From a task, as servers and guests do it: a thread outside of the runtime would mostly
@@ -260,6 +308,23 @@ impl Contest {
         }
         Ok(Some(start.elapsed().as_nanos() as f64 / times as f64))
     }
+}
+
+/// As `Ours::serve_crowd`.
+async fn serve_floors_crowd(floor: &Floor, processes: i64) -> anyhow::Result<f64> {
+    let (here, queue) = (floor::Queue::new(), floor::Queue::new());
+    let crowd: Vec<_> = (0..processes).map(|_| floor.start("queue.gets", None, &[&here, &queue])).collect();
+    for _ in 0..processes {
+        here.get().await?;
+    }
+    let start = Instant::now();
+    for number in 0..processes {
+        queue.put(floor::Item::Int(number));
+    }
+    for process in crowd {
+        process.await??;
+    }
+    Ok(start.elapsed().as_nanos() as f64 / processes as f64)
 }
 
 #[derive(Clone, Copy, clap::ValueEnum)]

@@ -6,7 +6,7 @@ reads, a name and how often, it prints how many nanoseconds that took. As a gues
 """
 
 import sys
-from multiprocessing import Manager, Process
+from multiprocessing import Manager, Pool, Process
 from time import perf_counter_ns
 
 SIZE = 1000
@@ -103,6 +103,92 @@ def lock_acquire_release(manager, times):
     return perf_counter_ns() - start
 
 
+def rlock_acquire_release(manager, times):
+    lock = manager.RLock()
+    start = perf_counter_ns()
+    for _ in range(times):
+        lock.acquire()
+        lock.release()
+    return perf_counter_ns() - start
+
+
+def semaphore_acquire_release(manager, times):
+    semaphore = manager.Semaphore(1)
+    start = perf_counter_ns()
+    for _ in range(times):
+        semaphore.acquire()
+        semaphore.release()
+    return perf_counter_ns() - start
+
+
+def queue_put_get(manager, times):
+    queue = manager.Queue()
+    start = perf_counter_ns()
+    for turn in range(times):
+        queue.put(turn)
+        queue.get()
+    return perf_counter_ns() - start
+
+
+def pongs(times, there, back):
+    back.put(None)
+    for _ in range(times):
+        back.put(there.get())
+
+
+def queue_ping_pong(manager, times):
+    there, back = manager.Queue(), manager.Queue()
+    other = Process(target=pongs, args=(times, there, back))
+    other.start()
+    back.get()
+    start = perf_counter_ns()
+    for turn in range(times):
+        there.put(turn)
+        back.get()
+    time = perf_counter_ns() - start
+    other.join()
+    return time
+
+
+def gets(here, queue):
+    here.put(None)
+    queue.get()
+
+
+def queue_serve(manager, processes):
+    """As many processes wait for one queue, and are served."""
+    here, queue = manager.Queue(), manager.Queue()
+    crowd = [Process(target=gets, args=(here, queue)) for _ in range(processes)]
+    for process in crowd:
+        process.start()
+    for _ in crowd:
+        here.get()
+    start = perf_counter_ns()
+    for number in range(processes):
+        queue.put(number)
+    for process in crowd:
+        process.join()
+    return perf_counter_ns() - start
+
+
+def doubles(number):
+    return 2 * number
+
+
+def pool_map(manager, tasks, chunk=None):
+    with Pool(2) as pool:
+        pool.map(doubles, range(10))
+        start = perf_counter_ns()
+        doubled = pool.map(doubles, range(tasks), chunk)
+        time = perf_counter_ns() - start
+    assert doubled[-1] == 2 * (tasks - 1)
+    return time
+
+
+def pool_map_one_by_one(manager, tasks):
+    return pool_map(manager, tasks, 1)
+
+
 def nothing():
     pass
 
@@ -156,6 +242,13 @@ OPERATIONS = {
     "call.list.get": call_list_get,
     "list.create_drop": list_create_drop,
     "lock.acquire_release": lock_acquire_release,
+    "rlock.acquire_release": rlock_acquire_release,
+    "semaphore.acquire_release": semaphore_acquire_release,
+    "queue.put_get": queue_put_get,
+    "queue.ping_pong": queue_ping_pong,
+    "queue.serve_1000": queue_serve,
+    "pool.map": pool_map,
+    "pool.map_one_by_one": pool_map_one_by_one,
     "process.spawn": process_spawn,
     "python.list.get": list_get,
     "python.tree": tree,

@@ -1,10 +1,17 @@
 //! The manager, as an embedder has it.
 
-use commonhold::{Manager, Program};
+use commonhold::{Manager, MapOptions, Pool, Program, Then};
 use std::path::Path;
+use std::time::Instant;
+
+/// How many workers a pool has, here and elsewhere.
+pub(crate) const WORKERS: usize = 2;
 
 #[derive(Clone)]
 pub(crate) struct Ours {
+    manager: Manager,
+    /// Workers that wait for tasks.
+    pool: Pool,
     guest: Program,
     /// The interpreter with the script in it.
     python: Program,
@@ -15,7 +22,47 @@ impl Ours {
         let interpreter = commonhold::python::runtime_component(&mut |line| println!("{line}"))?;
         let files = commonhold::python::package(script)?;
         let python = manager.load_bytes("python", std::fs::read(interpreter)?, files).await?;
-        Ok(Self { guest: manager.load(guest).await?, python })
+        let guest = manager.load(guest).await?;
+        Ok(Self { manager: manager.clone(), pool: guest.pool(WORKERS as u64)?, guest, python })
+    }
+
+    /// Has two processes send numbers there and back.
+    pub(crate) async fn ping_pong(&self, times: i64) -> anyhow::Result<()> {
+        let (there, back) = (self.manager.queue::<i64>(None), self.manager.queue::<i64>(None));
+        let pings = self.guest.spawn("queue.pings", (times, &there, &back))?;
+        let pongs = self.guest.spawn("queue.pongs", (times, &there, &back))?;
+        pings.join::<()>().await?;
+        Ok(pongs.join().await?)
+    }
+
+    /// Has so many processes wait for one queue, and serves them: the nanoseconds of that alone.
+    pub(crate) async fn serve_crowd(&self, processes: i64) -> anyhow::Result<f64> {
+        let (here, queue) = (self.manager.queue::<()>(None), self.manager.queue::<i64>(None));
+        let mut crowd = Vec::new();
+        for _ in 0..processes {
+            crowd.push(self.guest.spawn("queue.gets", (&here, &queue))?);
+        }
+        for _ in 0..processes {
+            here.get().await?;
+        }
+        let start = Instant::now();
+        for number in 0..processes {
+            queue.put(&number).await?;
+        }
+        for process in crowd {
+            process.join::<i64>().await?;
+        }
+        Ok(start.elapsed().as_nanos() as f64 / processes as f64)
+    }
+
+    /// Has workers double numbers, so many of them at once, or as many as is usual.
+    pub(crate) async fn map(&self, tasks: i64, chunk_size: Option<u64>) -> anyhow::Result<()> {
+        let mut options = MapOptions::default();
+        options.chunk_size = chunk_size;
+        let numbers: Vec<i64> = (0..tasks).collect();
+        let doubled: Vec<i64> = self.pool.map_with("doubles", numbers, options, Then::default())?.get().await?;
+        anyhow::ensure!(doubled.last() == Some(&(2 * (tasks - 1))), "the pool is wrong");
+        Ok(())
     }
 
     /// Runs an entry of the guest to its end, in a process.

@@ -46,7 +46,7 @@ pub(crate) struct Report {
 impl Report {
     pub(crate) fn new(python: &str) -> Self {
         println!("\nours in nanoseconds beside the floor's and those of {python}'s multiprocessing.Manager\n");
-        println!("{:<22}{:>12}   {:<10}{:>14}{:>10}{:>10}", "name", "ours", "reference", "nanoseconds", "ratio", "aim");
+        println!("{:<26}{:>12}   {:<10}{:>14}{:>10}{:>10}", "name", "ours", "reference", "nanoseconds", "ratio", "aim");
         Self { rows: Vec::new() }
     }
 
@@ -55,7 +55,7 @@ impl Report {
             let Row { name, ours_ns, reference, reference_ns, ratio, aim } = &row;
             let missed = if aim.is_some_and(|aim| *ratio > aim) { "  missed" } else { "" };
             println!(
-                "{name:<22}{ours_ns:>12.0}   {reference:<10}{reference_ns:>14.0}{:>10}{:>10}{missed}",
+                "{name:<26}{ours_ns:>12.0}   {reference:<10}{reference_ns:>14.0}{:>10}{:>10}{missed}",
                 shown(*ratio),
                 aim.map(shown).unwrap_or_default(),
             );

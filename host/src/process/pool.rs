@@ -31,7 +31,12 @@ impl Programs for Runtime {
         self.crews.lock().push(Arc::downgrade(crew));
         for place in places {
             let (this, program, seat) = (this.clone(), program.clone(), crew.seat());
-            self.tokio.spawn(async move { occupy(&this, &program, &seat, &place).await });
+            self.tokio.spawn(async move {
+                occupy(&this, &program, &seat, &place).await;
+                // Whoever waits for the workers to go finds their places free.
+                drop(place);
+                drop(seat);
+            });
         }
         Ok(())
     }

@@ -17,6 +17,7 @@ mod lists;
 mod meetings;
 mod messages;
 mod nesting;
+mod pools;
 mod rights;
 mod spawning;
 mod values;
@@ -54,6 +55,16 @@ commonhold_guest::program!(entries: [
     messages::messages,
     nesting::looks_inside,
     nesting::nesting,
+    pools::adds,
+    pools::begins,
+    pools::dies_once,
+    pools::doubles,
+    pools::doubles_unless,
+    pools::gets_result,
+    pools::leaves_a_pool,
+    pools::pools,
+    pools::waits_there,
+    pools::who,
     rights::rights,
     spawning::child,
     spawning::descends,
@@ -72,9 +83,10 @@ mod tests {
     /// The very checks that the manager's guests pass.
     #[commonhold_guest::test]
     fn checks_pass() -> Result<()> {
-        for entry in
-            ["lists", "deques", "dicts", "fields", "values", "nesting", "rights", "waiting", "messages", "spawning"]
-        {
+        for entry in [
+            "lists", "deques", "dicts", "fields", "values", "nesting", "pools", "rights", "waiting", "messages",
+            "spawning",
+        ] {
             let checks = Process::spawn(entry, ())?.join::<u64>()?;
             assert!(checks > 10, "{entry} has made {checks} checks");
         }

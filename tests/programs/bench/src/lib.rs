@@ -21,7 +21,7 @@ mod bindings {
 
 use bindings::commonhold::manager::types::{Argument, ErrorKind, Proxy};
 use bindings::commonhold::manager::{
-    arrays, counters, deques, dicts, iterators, lists, locks, namespaces, sets, values,
+    arrays, counters, deques, dicts, iterators, lists, locks, namespaces, queues, rlocks, semaphores, sets, values,
 };
 use bindings::{Error, Guest, Value};
 
@@ -35,9 +35,21 @@ struct Operations;
 
 impl Guest for Operations {
     fn run(entry: String, args: Vec<Value>) -> Result<Value, Error> {
-        let times = match args.as_slice() {
-            [] => 0,
-            [Value::Int(times)] => *times,
+        let times = match (entry.as_str(), args.as_slice()) {
+            (_, []) => 0,
+            // What a pool's worker is given.
+            ("doubles", [Value::Int(number)]) => return Ok(Value::Int(2 * number)),
+            (_, [Value::Int(times)]) => *times,
+            ("queue.pings", [Value::Int(times), Value::Proxy(there), Value::Proxy(back)]) => {
+                return pings(*times, there, back).map(|()| Value::Null);
+            }
+            ("queue.pongs", [Value::Int(times), Value::Proxy(there), Value::Proxy(back)]) => {
+                return pongs(*times, there, back).map(|()| Value::Null);
+            }
+            ("queue.gets", [Value::Proxy(here), Value::Proxy(queue)]) => {
+                queues::put(here, Argument::Null, None)?;
+                return queues::get(queue, None);
+            }
             _ => return Err(error(ErrorKind::Type, "an entry takes one integer")),
         };
         match entry.as_str() {
@@ -58,6 +70,29 @@ impl Guest for Operations {
                 rounds(times, || dicts::iterate(&dict), |iterator| Ok(iterators::next(iterator)?.is_some()))
             }
             "lock.acquire_release" => lock_acquire_release(times),
+            "rlock.acquire_release" => {
+                let lock = rlocks::create()?;
+                calls(times, |_| {
+                    rlocks::acquire(&lock, None)?;
+                    rlocks::release(&lock)?;
+                    Ok(Value::Null)
+                })
+            }
+            "semaphore.acquire_release" => {
+                let semaphore = semaphores::create(1, false)?;
+                calls(times, |_| {
+                    semaphores::acquire(&semaphore, None)?;
+                    semaphores::release(&semaphore, 1)?;
+                    Ok(Value::Null)
+                })
+            }
+            "queue.put_get" => {
+                let queue = queues::create(None, false)?;
+                answers(times, |turn| {
+                    queues::put(&queue, Argument::Int(turn), None)?;
+                    queues::get(&queue, None)
+                })
+            }
             "list.create_drop" => list_create_drop(times),
             "call.list.get" => {
                 let list = list_of_integers()?;
@@ -121,6 +156,24 @@ impl Guest for Operations {
         }?;
         Ok(Value::Null)
     }
+}
+
+/// Sends numbers, and waits for each to come back.
+fn pings(times: i64, there: &Proxy, back: &Proxy) -> Result<(), Error> {
+    for turn in 0..times {
+        queues::put(there, Argument::Int(turn), None)?;
+        expect(queues::get(back, None)?, turn)?;
+    }
+    Ok(())
+}
+
+/// Sends numbers back.
+fn pongs(times: i64, there: &Proxy, back: &Proxy) -> Result<(), Error> {
+    for turn in 0..times {
+        expect(queues::get(there, None)?, turn)?;
+        queues::put(back, Argument::Int(turn), None)?;
+    }
+    Ok(())
 }
 
 fn list_get(times: i64) -> Result<(), Error> {
