@@ -157,6 +157,16 @@ async fn pythons_processes_wait_for_each_other() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn pythons_pools_do_their_tasks() {
+    let manager = manager();
+    let program = load_script(&manager, root().join("tests/programs/python/pools.py")).await;
+    let outcome = program.spawn("main", ()).unwrap().outcome().await.unwrap();
+    assert!(matches!(outcome, Outcome::Returned(_) | Outcome::Exited(0)), "{outcome:?}");
+    settle(&manager).await;
+    assert_exact(&manager, &BTreeMap::new());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn python_proxies_agree_with_pythons_own_types() {
     let manager = manager();
     let script = root().join("guest/python/tests/programs/random_operations.py");

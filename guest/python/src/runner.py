@@ -12,7 +12,7 @@ import sys
 # This folder's `multiprocessing` goes before the library's.
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-from commonhold import boundary, errors, library, program, values  # noqa: E402
+from commonhold import boundary, library, program, values  # noqa: E402
 
 import multiprocessing  # noqa: E402
 import multiprocessing.managers  # noqa: E402
@@ -31,7 +31,7 @@ class WitWorld:
             try:
                 return boundary.instance_of(boundary.Ok, values.outgoing(value))
             except Exception as exception:
-                error = errors.error_of(exception, None)
+                error = program.unsent(entry, exception, value)
         raise Err(error)
 
 

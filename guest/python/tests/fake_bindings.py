@@ -26,6 +26,18 @@ def _record(name, *fields):
     return dataclasses.make_dataclass(name, fields)
 
 
+# The fields of the records that are arguments, and their types.
+_FIELDS = {
+    "options": {
+        "workers": "option<u32>", "program": "option<string>", "initializer": "option<tuple<string, list<argument>>>",
+        "chunks_per_worker": "option<u32>", "retries": "u32"},
+    "callback": {"object": "borrow<proxy>", "method": "string"},
+    "callbacks": {"value": "option<callback>", "error": "option<callback>"},
+    "mapping": {
+        "entry": "string", "lead": "list<argument>", "items": "argument", "spread": "bool", "chunk_size": "option<u32>"},
+}
+
+
 class _Interfaces:
     """The interfaces of the contract: their functions with the parameters' names and types."""
 
@@ -108,6 +120,11 @@ class Runtime:
             "Operation", ["SUM", "DIFFERENCE", "INTERSECTION", "UNION"])
         sets.Relation = enum.Enum("Relation", ["SUBSET", "PROPER_SUBSET", "SUPERSET", "PROPER_SUPERSET"])
         sys.modules["wit_world.imports.codecs"].Format = enum.Enum("Format", [("PYTHON_MARSHAL", 0)])
+        pools = sys.modules["wit_world.imports.pools"]
+        pools.Options = _record("Options", "workers", "program", "initializer", "chunks_per_worker", "retries")
+        pools.Callback = _record("Callback", "object", "method")
+        pools.Callbacks = _record("Callbacks", "value", "error")
+        pools.Mapping = _record("Mapping", "entry", "lead", "items", "spread", "chunk_size")
         sys.modules["wit_world.imports.locks"].Acquired = enum.Enum(
             "Acquired", [("ACQUIRED", 0), ("ABANDONED", 1), ("TIMED_OUT", 2)])
 
@@ -176,9 +193,15 @@ class Runtime:
             return [self._argument(item) for item in value]
         if kind == "list<tuple<string, argument>>":
             return [(name, self._argument(item)) for name, item in value]
-        if kind in ("s64", "s32", "u64", "duration"):
+        if kind in _FIELDS:
+            return python_types.SimpleNamespace(**{
+                name: self._lower(getattr(value, name), field) for name, field in _FIELDS[kind].items()})
+        if kind == "tuple<string, list<argument>>":
+            assert type(value) is tuple
+            return self._lower(value[0], "string"), self._lower(value[1], "list<argument>")
+        if kind in ("s64", "s32", "u32", "u64", "duration"):
             assert type(value) is int
-            lowest, highest = {"s64": (-2**63, 2**63 - 1), "s32": (-2**31, 2**31 - 1)}.get(kind, (0, 2**64 - 1))
+            lowest, highest = {"s64": (-2**63, 2**63 - 1), "s32": (-2**31, 2**31 - 1), "u32": (0, 2**32 - 1)}.get(kind, (0, 2**64 - 1))
             assert lowest <= value <= highest, value
         if kind == "string":
             value.encode()

@@ -13,7 +13,7 @@ from types import SimpleNamespace
 
 from commonhold import tree
 
-from . import fake_waiting
+from . import fake_pools, fake_waiting
 
 
 class Failure(Exception):
@@ -77,7 +77,7 @@ class Referent:
 
     def __repr__(self):
         name = {"list": "ListProxy", "dict": "DictProxy", "set": "SetProxy", "deque": "DequeProxy", "Counter": "CounterProxy", "Lock": "AcquirerProxy", "Iterator": "IteratorProxy",
-                "Namespace": "NamespaceProxy", "Value": "ValueProxy", "Array": "ArrayProxy", **fake_waiting.PROXIES}
+                "Namespace": "NamespaceProxy", "Value": "ValueProxy", "Array": "ArrayProxy", **fake_waiting.PROXIES, "Pool": "PoolProxy"}
         return f"<{name.get(self.typeid, f'AutoProxy[{self.typeid}]')} object, typeid {self.typeid!r} at {self.id:#x}>"
 
 
@@ -118,6 +118,7 @@ METHODS = {
     "Clicker": ["bump", "value"],
     "Countdown": ["__next__"],
     **fake_waiting.METHODS,
+    **fake_pools.METHODS,
 }
 
 
@@ -131,7 +132,7 @@ class Holder:
         return f"Value({self.typecode!r}, {self.value!r})"
 
 
-class FakeManager:
+class FakeManager(fake_pools.Pools):
     """The referents, and the functions of the contract by interface and name."""
 
     def __init__(self, files=()):
@@ -141,6 +142,8 @@ class FakeManager:
         self.spawned = []
         self.exit = None
         self.run = None
+        # What does a pool's task: the value of an entry, or a Failure.
+        self.work = None
         self.me = Referent(self, "Process", None)
 
     def function(self, interface, name):

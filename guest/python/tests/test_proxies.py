@@ -240,7 +240,7 @@ class Lists(ProxyCase):
         with self.assertRaises(RemoteError):
             self.manager.list(1, 2)
         with self.assertRaises(RemoteError):
-            self.manager.Pool()
+            self.manager._create("nothing")
 
 
 class Deques(ProxyCase):

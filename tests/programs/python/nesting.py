@@ -3,6 +3,14 @@
 import copy
 import multiprocessing
 
+
+def at_work(manager):
+    """A pool whose worker is there."""
+    pool = manager.Pool(1)
+    pool.apply(abs, (0,))
+    return pool
+
+
 MAKE = {
     "Array": lambda manager: manager.Array("i", [5, 6, 7]),
     "Barrier": lambda manager: manager.Barrier(1),
@@ -14,6 +22,7 @@ MAKE = {
     "JoinableQueue": lambda manager: manager.JoinableQueue(),
     "Lock": lambda manager: manager.Lock(),
     "Namespace": lambda manager: manager.Namespace(x=7),
+    "Pool": at_work,
     "Queue": lambda manager: manager.Queue(),
     "RLock": lambda manager: manager.RLock(),
     "Semaphore": lambda manager: manager.Semaphore(),
@@ -46,6 +55,7 @@ USE = {
     "JoinableQueue": brings,
     "Lock": acquires,
     "Namespace": lambda proxy: proxy.x == 7,
+    "Pool": lambda proxy: proxy.apply(abs, (-7,)) == 7,
     "Queue": brings,
     "RLock": acquires,
     "Semaphore": acquires,
@@ -102,6 +112,8 @@ def main():
             check(manager, typeid, proxy, wrap(proxy), unwrap, hashable)
             same(manager._number_of_objects(), alone, typeid)
         del proxy
+        while typeid == "Pool" and manager._number_of_objects() > before:
+            """Its worker is on its way out."""
         same(manager._number_of_objects(), before, typeid)
 
 

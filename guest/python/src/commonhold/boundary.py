@@ -20,8 +20,8 @@ import weakref
 import componentize_py_runtime as _runtime
 import componentize_py_types as _component_types
 from wit_world.imports import (
-    arrays, codecs, conditions, counters, deques, dicts, files, iterators, lists, locks, manager, namespaces, processes,
-    provider_host, rlocks, semaphores, sets, types, values,
+    arrays, async_results, codecs, conditions, counters, deques, dicts, files, iterators, lists, locks, manager, namespaces,
+    pools, processes, provider_host, rlocks, semaphores, sets, types, values,
 )
 
 call = _runtime.call_import
@@ -64,6 +64,7 @@ class _Numbers:
 
 
 ARRAYS = _Numbers(arrays)
+ASYNC_RESULTS = _Numbers(async_results)
 CODECS = _Numbers(codecs)
 CONDITIONS = _Numbers(conditions)
 COUNTERS = _Numbers(counters)
@@ -75,6 +76,7 @@ LISTS = _Numbers(lists)
 LOCKS = _Numbers(locks)
 MANAGER = _Numbers(manager)
 NAMESPACES = _Numbers(namespaces)
+POOLS = _Numbers(pools)
 PROCESSES = _Numbers(processes)
 PROXY = _Numbers(types, types.Proxy)
 PROVIDER_HOST = _Numbers(provider_host)
@@ -162,6 +164,7 @@ ArgumentNull, ArgumentBoolean, ArgumentInt = types.Argument_Null, types.Argument
 ArgumentFloat, ArgumentText, ArgumentBytes = types.Argument_Float, types.Argument_Text, types.Argument_Bytes
 ArgumentProxy, ArgumentTree = types.Argument_Proxy, types.Argument_Tree
 Rights, Slice = types.Rights, lists.Slice
+Callback, Callbacks, Mapping, Options = pools.Callback, pools.Callbacks, pools.Mapping, pools.Options
 CountOperation, Operation, Relation = counters.Operation, sets.Operation, sets.Relation
 MARSHAL = codecs.Format.PYTHON_MARSHAL
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, MutableMapping, MutableSequence
 from operator import index as as_index
 
 from .boundary import DICTS, ITERATORS, LISTS, PLAIN, Err, ErrorKind, Slice, call
+from .locks import nanoseconds
 from .proxies import BaseProxy, proxy_for, wrapped
 from .values import argument, iterable, received
 
@@ -444,6 +445,16 @@ class IteratorProxy(BaseProxy):
         result = call(_NEXT, [self._handle])
         if type(result) in PLAIN:
             return result
+        if result is None:
+            raise StopIteration
+        return received(result)
+
+    def next(self, timeout=None):
+        """The next item. ``multiprocessing.TimeoutError`` if it is the result of a pool's task and does not come within so
+        many seconds."""
+        if timeout is None:
+            return self.__next__()
+        result = call(ITERATORS.next_within, [self._handle, nanoseconds(timeout)])
         if result is None:
             raise StopIteration
         return received(result)

@@ -65,6 +65,8 @@ def _class_of(error):
     if kind is ErrorKind.CUSTOM:
         cls = values.own_thing(name)
         return cls if isinstance(cls, type) and issubclass(cls, BaseException) else None
+    if name.startswith(_PACKAGE):
+        return _own_class(name)
     base = _CLASSES.get(kind)
     if base is None:
         if kind in _LIBRARY_CLASSES:
@@ -76,6 +78,16 @@ def _class_of(error):
     if isinstance(cls, type) and issubclass(cls, base):
         return cls
     return base if base is not Exception else None
+
+
+# What the names of the exceptions of ``multiprocessing`` itself begin with.
+_PACKAGE = "multiprocessing."
+
+
+def _own_class(name):
+    module, _, name = name.rpartition(".")
+    cls = getattr(sys.modules.get(module), name, None)
+    return cls if isinstance(cls, type) and issubclass(cls, BaseException) else None
 
 
 def _text(error):

@@ -19,16 +19,17 @@ import sys
 import types
 from functools import partial
 
+import multiprocessing.pool
 import multiprocessing.process as processes
 
-from . import errors, values
+from . import errors, tasks, values
 from .boundary import FILES, Error, ErrorKind, call
 
 _PATHS, _READ = FILES.paths, FILES.read
 _MAIN_FILE, _MAIN_PATH = "__main__.py", "__main__.path"
 
 # The files whose frames a traceback of the program does not show.
-HIDDEN = frozenset((__file__, processes.__file__))
+HIDDEN = frozenset((__file__, processes.__file__, tasks.__file__))
 
 
 class Program:
@@ -206,6 +207,8 @@ def _function(entry):
 def run(entry, args):
     """Runs an entry. Returns the value and the error with which it ended, of which one is none;
     or does not return, if the program exits with a status."""
+    if tasks.is_task(entry):
+        return _run_task(entry, args)
     is_child = entry.startswith(processes.ENTRY)
     value = error = None
     status = 0
@@ -243,6 +246,29 @@ def run(entry, args):
     if status:
         processes.exit_now(status)
     return value, error
+
+
+def _run_task(entry, args):
+    """Runs one of the many tasks of a pool's worker: what belongs to the end of a process is left out."""
+    value = error = status = None
+    try:
+        value = tasks.run(entry, args, _import_script)
+    except SystemExit as exit:
+        status = _status(exit)
+    except BaseException as exception:
+        error = errors.error_of(exception, _traceback(errors.format_exception(exception, HIDDEN)))
+    flush()
+    if status is not None:
+        # The task has no outcome. That a worker has ended tells so, whatever its status.
+        processes.exit_now(status)
+    return value, error
+
+
+def unsent(entry, exception, value):
+    """The error of an entry whose value cannot travel, for that reason."""
+    if tasks.is_task(entry):
+        exception = multiprocessing.pool.MaybeEncodingError(exception, value)
+    return errors.error_of(exception, None)
 
 
 def _traceback(text):
@@ -289,6 +315,6 @@ def open_streams():
 def set_process_ids():
     """Makes ``os.getpid`` tell what ``multiprocessing`` does. When the component is built."""
     os.getpid = processes.own_pid
-    os.getppid = lambda: processes.current_process()._parent_pid or 0
+    os.getppid = processes.own_parent_pid
 
 

@@ -209,6 +209,8 @@ _LIBRARY = {
     "decimal.Decimal": (_named("decimal", "Decimal"), lambda value: (str(value),)),
     "fractions.Fraction": (_named("fractions", "Fraction"), lambda value: (value.numerator, value.denominator)),
     "uuid.UUID": (_named("uuid", "UUID"), lambda value: (str(value),)),
+    # These refuse.
+    "multiprocessing.pool.Pool": (_named("multiprocessing.pool", "Pool"), lambda value: value.__reduce__()),
     # Shared values: as what they consist of, proxies among them.
     **{
         f"multiprocessing.sharedctypes.{name}": (_named("multiprocessing.sharedctypes", name), operator.attrgetter(*parts))

@@ -12,6 +12,7 @@ from .context import (
     get_context, get_start_method, set_start_method,
 )
 from .managers import Manager
+from .pool import Pool
 from .process import Process, active_children, current_process, parent_process
 from .queues import JoinableQueue, Queue, SimpleQueue
 from .sharedctypes import Array, RawArray, RawValue, Value
@@ -19,7 +20,7 @@ from .synchronize import Barrier, BoundedSemaphore, Condition, Event, Lock, RLoc
 
 __all__ = [
     "Array", "AuthenticationError", "Barrier", "BoundedSemaphore", "Condition", "Event", "JoinableQueue", "Lock",
-    "Manager", "Process", "ProcessError", "Queue", "RLock", "RawArray", "RawValue", "Semaphore", "SimpleQueue",
+    "Manager", "Pool", "Process", "ProcessError", "Queue", "RLock", "RawArray", "RawValue", "Semaphore", "SimpleQueue",
     "TimeoutError", "Value", "active_children", "cpu_count", "current_process", "freeze_support",
     "get_all_start_methods", "get_context", "get_logger", "get_start_method", "log_to_stderr", "parent_process",
     "set_executable", "set_forkserver_preload", "set_start_method",

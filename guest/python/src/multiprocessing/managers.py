@@ -11,6 +11,7 @@ from commonhold.counters import counted
 from commonhold.deques import max_length
 from commonhold.errors import constructor_error, exception_of
 from commonhold.fields import items
+from commonhold.pools import new_pool
 from commonhold.proxies import BaseProxy, Token, wrap
 from commonhold import values
 from commonhold.values import argument, iterable
@@ -22,6 +23,7 @@ from commonhold.containers import DictProxy, IteratorProxy, ListProxy  # noqa: F
 from commonhold.errors import RemoteError  # noqa: F401
 from commonhold.fields import ArrayProxy, Namespace, NamespaceProxy, ValueProxy  # noqa: F401
 from commonhold.locks import AcquirerProxy  # noqa: F401
+from commonhold.pools import PoolProxy  # noqa: F401
 from commonhold.proxies import AutoProxy  # noqa: F401
 from commonhold.sets import SetProxy  # noqa: F401
 from commonhold.waiting import BarrierProxy, ConditionProxy, EventProxy  # noqa: F401
@@ -219,6 +221,16 @@ class SyncManager(BaseManager):
             raise NotImplementedError("the manager runs no code of the program's, so no action")
         return create("Barrier", parties, None, timeout)
 
+    def Pool(self, processes=None, initializer=None, initargs=(), maxtasksperchild=None, *, retries=0):
+        """A shared pool of workers. ``retries`` is how often a task that its worker did not survive is given to another
+        one, which CPython's pools do not know."""
+        self._check_started()
+        try:
+            pool = new_pool(processes, initializer, initargs, maxtasksperchild, retries)
+        except (TypeError, ValueError) as error:
+            raise constructor_error(error) from None
+        return _made(pool)
+
     def Value(self, /, *args, **kwds):
         """A shared value of any kind."""
         self._check_started()
@@ -232,10 +244,11 @@ def bare(lock):
     return getattr(lock, "_proxy", lock)
 
 
-for _name in ("BoundedSemaphore", "Event", "JoinableQueue", "Namespace", "Pool", "Queue", "RLock", "Semaphore"):
+for _name in ("BoundedSemaphore", "Event", "JoinableQueue", "Namespace", "Queue", "RLock", "Semaphore"):
     SyncManager.register(_name)
 
 SyncManager.register("Iterator", proxytype=IteratorProxy, create_method=False)
+SyncManager.register("AsyncResult", create_method=False)
 
 
 def Manager():

@@ -1,12 +1,10 @@
 """Processes: each a new interpreter of the same program, in a sandbox of its own."""
 
-import functools
 import itertools
 import os
 import sys
-import types
 
-from commonhold import values
+from commonhold import functions, values
 from commonhold.boundary import PROCESSES, PROXY, Err, call
 from commonhold.locks import nanoseconds
 from commonhold.values import argument, received
@@ -64,7 +62,7 @@ class BaseProcess:
         assert self._life is None, "cannot start a process twice"
         assert not _current._daemonic, "daemonic processes are not allowed to have children"
         if getattr(_current, "_importing", False):
-            raise RuntimeError(_NO_GUARD)
+            raise RuntimeError(NO_GUARD)
         entry, args = self._sent()
         header = (self._name, self._daemonic, self._identity, self._parent_name, self._parent_pid)
         handle = call(_SPAWN, [None, entry, [argument(header), *map(argument, args)]])
@@ -87,15 +85,8 @@ class BaseProcess:
         target, args, kwargs = self._target, self._args, self._kwargs
         if target is None:
             return ENTRY, [(), {}]
-        while isinstance(target, functools.partial):
-            args = target.args + args
-            kwargs = {**target.keywords, **kwargs}
-            target = target.func
-        if isinstance(target, types.MethodType):
-            return f"{ENTRY}.{target.__name__}", [(target.__self__, *args), kwargs]
-        if not isinstance(target, (type, types.FunctionType, types.BuiltinFunctionType)):
-            return f"{ENTRY}.__call__", [(target, *args), kwargs]
-        return ENTRY + _target_name(target), [args, kwargs]
+        name, before, keywords = functions.sent(target)
+        return ENTRY + name, [(*before, *args), {**keywords, **kwargs}]
 
     def join(self, timeout=None):
         """Waits until the process has ended, for so many seconds at most."""
@@ -199,7 +190,7 @@ class BaseProcess:
         return f"<{' '.join(info)}>"
 
 
-_NO_GUARD = """
+NO_GUARD = """
 An attempt has been made to start a new process before the current process has finished its
 bootstrapping phase: the script starts one when it is imported, which each child does. Put what
 only the first process is to do behind
@@ -209,20 +200,6 @@ only the first process is to do behind
 
 # What belongs to a Process object in the process that started it.
 _NOT_SENT = frozenset(("_life", "_name", "_daemonic", "_identity", "_parent_name", "_parent_pid"))
-
-
-def _target_name(target):
-    """The name under which the new process finds a function."""
-    name = values.own_name(target)
-    if name is not None:
-        return name
-    module, qualified = target.__module__ or "builtins", target.__qualname__
-    found = sys.modules.get(module)
-    for part in qualified.split("."):
-        found = getattr(found, part, None)
-    if found is not target:
-        raise values.PicklingError(f"Can't pickle {target!r}: it's not found as {module}.{qualified}")
-    return f"{module}.{qualified}"
 
 
 class _Life:
@@ -317,6 +294,11 @@ class _ParentProcess(BaseProcess):
 _pid = None
 
 
+def own_parent_pid():
+    """The number of the process that started the running one; 0 if none did."""
+    return _current._parent_pid or 0
+
+
 def own_pid():
     """The number of the running process."""
     global _pid
@@ -354,23 +336,6 @@ def end_children():
         child.join()
 
 
-def _library_thing(name):
-    """A function of a module that is not the program's own."""
-    module, dot, qualified = name.rpartition(".")
-    while dot:
-        try:
-            __import__(module)
-        except ImportError:
-            module, dot, rest = module.rpartition(".")
-            qualified = f"{rest}.{qualified}"
-            continue
-        thing = sys.modules[module]
-        for part in qualified.split("."):
-            thing = getattr(thing, part)
-        return thing
-    raise AttributeError(name)
-
-
 def begin_child(header):
     """Makes the running process the one that ``BaseProcess.start`` described, before the script is
     imported."""
@@ -392,9 +357,7 @@ def run_child(entry, *args):
         function, args = getattr(subject, target[1:]), (tuple(rest), kwargs)
         del subject, rest
     elif target:
-        function = values.own_thing(target)
-        if function is None:
-            function = _library_thing(target)
+        function = functions.found(target)
     else:
         function = None
     process = _current
