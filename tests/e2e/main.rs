@@ -10,6 +10,7 @@ mod handles;
 mod hostile;
 mod many;
 mod meetings;
+mod processes;
 mod programs;
 mod providers;
 mod shadow_graph;

@@ -120,7 +120,7 @@ pub use like::Like;
 pub use list::{Index, Items, List, Slice};
 pub use lock::{Lock, LockGuard};
 pub use namespace::Namespace;
-pub use process::{Outcome, Process};
+pub use process::{Outcome, Process, ProcessBuilder};
 pub use proxy::{Proxy, Rights};
 pub use queue::{JoinableQueue, Queue, QueueIter};
 pub use rlock::{RLock, RLockGuard};

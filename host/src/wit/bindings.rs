@@ -72,6 +72,7 @@ pub mod imports {
             "commonhold:manager/waiting.wait-for-first": async | trappable,
             "commonhold:manager/processes.join": async | trappable,
             "commonhold:manager/processes.kill": async | trappable,
+            "commonhold:manager/processes.terminate": async | trappable,
             default: trappable,
         },
         trappable_error_type: {

@@ -161,7 +161,7 @@ Error, ErrorKind, Tree, TreeArgument = types.Error, types.ErrorKind, types.Tree,
 ArgumentNull, ArgumentBoolean, ArgumentInt = types.Argument_Null, types.Argument_Boolean, types.Argument_Int
 ArgumentFloat, ArgumentText, ArgumentBytes = types.Argument_Float, types.Argument_Text, types.Argument_Bytes
 ArgumentProxy, ArgumentTree = types.Argument_Proxy, types.Argument_Tree
-Rights, Slice = types.Rights, lists.Slice
+Rights, Slice, SpawnOptions = types.Rights, lists.Slice, processes.SpawnOptions
 CountOperation, Operation, Relation = counters.Operation, sets.Operation, sets.Relation
 MARSHAL = codecs.Format.PYTHON_MARSHAL
 

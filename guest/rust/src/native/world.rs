@@ -8,7 +8,7 @@ use std::thread;
 
 use commonhold_objects::manager::Objects;
 use commonhold_objects::object::{CallError, Item, Limits, Outcome, Proxy, Referent, shown};
-use commonhold_objects::referents::process::{End, Process};
+use commonhold_objects::referents::process::{End, Process, Start, Way};
 use commonhold_objects::sync::Mutex;
 use commonhold_wire::ErrorKind;
 
@@ -32,13 +32,14 @@ impl World {
         Arc::new(World { objects: Objects::new(Limits::default()), program, live: Mutex::default() })
     }
 
-    /// The process that a referent is.
-    pub(super) fn process(referent: &Referent) -> Option<&Process> {
-        referent.body().as_any().downcast_ref()
-    }
-
     /// Starts a process that runs an entry.
-    pub(super) fn spawn(self: &Arc<World>, program: Option<&str>, entry: &str, args: Vec<Item>) -> Outcome<Proxy> {
+    pub(super) fn spawn(
+        self: &Arc<World>,
+        program: Option<&str>,
+        entry: &str,
+        args: Vec<Item>,
+        start: Start<'_>,
+    ) -> Outcome<Proxy> {
         if let Some(other) = program.filter(|name| *name != World::PROGRAM) {
             let message = format!("no program '{}' (there is {})", shown(other), World::PROGRAM);
             return Err(CallError::new(ErrorKind::NoSuchName, message));
@@ -51,7 +52,7 @@ impl World {
             let message = format!("program '{}' is a provider only: it has no entries to run", World::PROGRAM);
             return Err(CallError::new(ErrorKind::NoSuchEntry, message));
         }
-        let guest = Guest::new(self.clone(), entry, true);
+        let guest = Guest::start(self.clone(), entry, start)?;
         let process = guest.itself()?;
         args.iter().for_each(Item::moved);
         let entry = entry.to_owned();
@@ -71,7 +72,7 @@ impl World {
 
     /// Starts the provider of the program's types.
     fn provide(self: &Arc<World>, program: &'static Program) -> Result<(), String> {
-        let guest = Guest::new(self.clone(), "provider", true);
+        let guest = Guest::start(self.clone(), "provider", Start::default()).map_err(|error| error.to_string())?;
         let provider = provider::register(&guest, program)?;
         self.start(guest, move |guest| provider::run(guest, program, &provider)).map_err(|error| error.to_string())
     }
@@ -88,15 +89,20 @@ impl World {
             let finished = catch_unwind(AssertUnwindSafe(|| work(&guest)));
             let end = finished.unwrap_or_else(|payload| guest.verdict(payload));
             // A guest would not have got to an end of its own.
-            let end = if guest.is_killed() { End::Killed } else { end };
+            let end = guest.requested_end().unwrap_or(end);
             guest::enter(None);
             guest.end(end);
             world.live.lock().remove(&guest.referent().id());
         };
         self.live.lock().insert(process.id(), process.clone());
         if let Err(error) = thread::Builder::new().name("commonhold process".to_owned()).spawn(body) {
+            let error = CallError::quota_exceeded(format!("the process could not be started: {error}"));
+            // Whoever would have been its parent is not to wait for it.
+            if let Some(process) = Process::in_memory(&process) {
+                process.end(End::Failed(error.clone()), ());
+            }
             self.live.lock().remove(&process.id());
-            return Err(CallError::quota_exceeded(format!("the process could not be started: {error}")));
+            return Err(error);
         }
         Ok(())
     }
@@ -105,7 +111,9 @@ impl World {
     /// neither is left alone.
     fn close(&self) {
         let live: Vec<_> = self.live.lock().values().cloned().collect();
-        live.iter().filter_map(|process| World::process(process)).for_each(Process::request_kill);
+        live.iter()
+            .filter_map(|process| Process::in_memory(process))
+            .for_each(|process| process.request_kill(Way::Kill));
     }
 }
 
@@ -119,14 +127,14 @@ pub(crate) fn run<T>(program: &'static Program, test: impl FnOnce() -> T) -> T {
     impl Drop for Ending {
         fn drop(&mut self) {
             drop(guest::enter(self.outer.take()));
-            self.guest.end(if thread::panicking() { End::Killed } else { End::Returned(Item::Null) });
+            self.guest.end(if thread::panicking() { End::Killed(Way::Kill) } else { End::Returned(Item::Null) });
             self.guest.world.close();
         }
     }
 
     tell_of_panics();
     let world = World::new(Some(program));
-    let guest = Guest::new(world.clone(), "test", false);
+    let guest = Guest::new(world.clone(), "test");
     let _ending = Ending { outer: guest::enter(Some(guest.clone())), guest };
     if !program.types.is_empty()
         && let Err(reason) = world.provide(program)
