@@ -2,8 +2,8 @@ use super::{Manager, Process};
 use crate::convert::arguments;
 use crate::error::Error;
 use crate::process::{self, Limits};
-use crate::sync::Arc;
 use crate::referents::process::Start;
+use crate::sync::Arc;
 use serde::Serialize;
 
 /// A loaded program. Cloning gives another handle to it.

@@ -146,7 +146,9 @@ impl Process {
         let name = match start.name {
             None => Self::usual_name(program, entry),
             Some(name) if name.len() <= MAX_NAME => name.to_owned(),
-            Some(_) => return Err(CallError::value(format!("the name of a process can have {MAX_NAME} bytes at most"))),
+            Some(_) => {
+                return Err(CallError::value(format!("the name of a process can have {MAX_NAME} bytes at most")));
+            }
         };
         let Some(parent) = start.parent else { return Ok(Self::named(home, name, start.daemon, None)) };
         let parent_process = Self::of(parent)?;
@@ -512,11 +514,9 @@ static METHODS: &[Method] = &[
         signature: "result()",
         doc: "The value that the process returned, or its error. RuntimeError while it runs.",
         effect: Effect::Reads,
-        run: Run::Now(|call| {
-            match Process::of(call.me)?.told_end() {
-                Some(end) => end.into_result(),
-                None => Err(CallError::new(ErrorKind::Runtime, "the process has not ended yet")),
-            }
+        run: Run::Now(|call| match Process::of(call.me)?.told_end() {
+            Some(end) => end.into_result(),
+            None => Err(CallError::new(ErrorKind::Runtime, "the process has not ended yet")),
         }),
     },
     Method {

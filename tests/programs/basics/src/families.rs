@@ -1,8 +1,6 @@
 //! Processes and their children: names, daemons, statuses, and who waits for whom at an end.
 
-use commonhold_guest::{
-    Error, ErrorKind, Event, List, Outcome, Process, Result, Value, entry, print, process,
-};
+use commonhold_guest::{Error, ErrorKind, Event, List, Outcome, Process, Result, Value, entry, print, process};
 
 use crate::check::{count, fails_as, same};
 
@@ -11,9 +9,8 @@ use crate::check::{count, fails_as, same};
 fn families() -> Result<u64> {
     let (gate, log) = (Event::new()?, List::<String>::new()?);
     same(Process::children()?.len(), 0)?;
-    let waiting = |name: &str, daemon| {
-        Process::builder("waits_and_tells").name(name).daemon(daemon).spawn((&gate, &log, name))
-    };
+    let waiting =
+        |name: &str, daemon| Process::builder("waits_and_tells").name(name).daemon(daemon).spawn((&gate, &log, name));
     let (child, daemon) = (waiting("the child", false)?, waiting("the daemon", true)?);
     same((child.name()?, daemon.name()?), ("the child".to_owned(), "the daemon".to_owned()))?;
     same((child.is_daemon()?, daemon.is_daemon()?), (false, true))?;
@@ -46,7 +43,9 @@ fn families() -> Result<u64> {
     }
     same((Process::children()?.len(), log.to_vec()?), (0, vec!["the child".to_owned()]))?;
 
-    for (entry, argument, code) in [("fails", Value::from("so"), 1), ("panics", "so".into(), -6), ("exits", 7.into(), 7)] {
+    for (entry, argument, code) in
+        [("fails", Value::from("so"), 1), ("panics", "so".into(), -6), ("exits", 7.into(), 7)]
+    {
         let process = Process::builder(entry).spawn((argument,))?;
         drop(process.outcome()?);
         same((process.exit_code()?, process.name()?.rsplit(':').next()), (Some(code), Some(entry)))?;

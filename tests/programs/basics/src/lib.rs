@@ -81,9 +81,10 @@ mod tests {
     /// The very checks that the manager's guests pass.
     #[commonhold_guest::test]
     fn checks_pass() -> Result<()> {
-        for entry in
-            ["lists", "deques", "dicts", "fields", "values", "nesting", "rights", "waiting", "messages", "spawning", "families"]
-        {
+        for entry in [
+            "lists", "deques", "dicts", "fields", "values", "nesting", "rights", "waiting", "messages", "spawning",
+            "families",
+        ] {
             let checks = Process::spawn(entry, ())?.join::<u64>()?;
             assert!(checks > 10, "{entry} has made {checks} checks");
         }

@@ -104,8 +104,8 @@ fn keeps(value: Value) -> Value {
 #[entry]
 fn scenario(shared: Proxy, map: Proxy, lock: Proxy) -> Result<Value> {
     // The typed proxies' own checks would be calls, too.
-    use commonhold_guest::bindings::types::{Argument, TreeArgument};
     use commonhold_guest::bindings::processes::SpawnOptions;
+    use commonhold_guest::bindings::types::{Argument, TreeArgument};
     use commonhold_guest::bindings::{dicts, lists, locks, processes};
     let failed = |_| commonhold_guest::Error::new(ErrorKind::Assertion, "a call of the scenario failed");
     let (shared, map, lock) = (shared.handle(), map.handle(), lock.handle());

@@ -163,9 +163,8 @@ fn a_daemon_has_no_children() {
 #[test]
 fn a_name_is_as_it_was_given_and_shown_in_one_line() {
     let world = World::new();
-    let start = |name| {
-        Process::start(&world.caller.home, "p", "main", Start { name: Some(name), daemon: false, parent: None })
-    };
+    let start =
+        |name| Process::start(&world.caller.home, "p", "main", Start { name: Some(name), daemon: false, parent: None });
     let most = "n".repeat(MAX_NAME);
     for (name, shown) in [("", ""), ("Täter", "Täter"), ("a\nb\u{1b}", "a\\nb\\u{1b}"), (&most, &most)] {
         let process = start(name).unwrap();
@@ -214,9 +213,8 @@ fn each_end_has_its_code_and_the_first_who_asks_decides_how_it_is_ended() {
 fn is_deadlock(joined: Outcome<Item>, parent: &Proxy, child: &Proxy) {
     let error = joined.map(drop).unwrap_err();
     let [parent, child] = [parent, child].map(|it| format!("{} at {:#x}", Process::of(it).unwrap().name(), it.id()));
-    let expected = format!(
-        "this wait would never end: {child} waits for the end of {parent}, which waits for the end of {child}"
-    );
+    let expected =
+        format!("this wait would never end: {child} waits for the end of {parent}, which waits for the end of {child}");
     assert_eq!((error.kind, error.message), (ErrorKind::Deadlock, expected));
 }
 
@@ -257,7 +255,8 @@ fn a_child_that_waits_for_its_parent_through_another_is_told_whichever_wait_come
         let child = family.child();
         let between = Process::create(family.home(), "p", "between");
         let [itself, middle] = [&child, &between].map(|it| family.acts(it));
-        let mut joins = [by_name(&between, &itself, "join", items![]), by_name(&family.parent, &middle, "join", items![])];
+        let mut joins =
+            [by_name(&between, &itself, "join", items![]), by_name(&family.parent, &middle, "join", items![])];
         let mut waits = family.waits();
         if parent_is_last {
             assert!(!joins.iter_mut().any(is_over));
