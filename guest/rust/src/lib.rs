@@ -122,7 +122,7 @@ pub use list::{Index, Items, List, Slice};
 pub use lock::{Lock, LockGuard};
 pub use namespace::Namespace;
 pub use pool::{AsyncResult, Pool, PoolBuilder, Tasks, Then};
-pub use process::{Outcome, Process};
+pub use process::{Outcome, Process, ProcessBuilder};
 pub use proxy::{Proxy, Rights};
 pub use queue::{JoinableQueue, Queue, QueueIter};
 pub use rlock::{RLock, RLockGuard};
