@@ -8,11 +8,14 @@ messages. The modules here are what they are made of, from the bottom up:
 ``tree``        the encoding of nested values
 ``values``      Python objects to and from what crosses the boundary
 ``errors``      exceptions to and from what crosses the boundary
+``functions``   functions on their way to other processes
 ``proxies``     the proxy classes' common base, and one wrapper per referent
 ``containers``  list, dict and iterator proxies
 ``sets``        set proxies
 ``locks``       lock and semaphore proxies
 ``waiting``     condition, event and barrier proxies
+``pools``       pool and result proxies
+``tasks``       what a pool's workers do
 ``library``     the standard library, carried inside the component
 ``program``     the running script: its files, its modules and its entries
 """
