@@ -1,6 +1,6 @@
 //! Processes that wait for each other, by what is made for it, and what becomes of them when one of them ends.
 
-use commonhold::{Error, ErrorKind, Manager, Process};
+use commonhold::{Error, ErrorKind, Manager, Process, Proxy};
 use commonhold_tests::{assert_exact, load, manager, settle};
 use std::collections::BTreeMap;
 
@@ -148,6 +148,82 @@ async fn a_wait_is_refused_when_the_last_who_could_end_it_goes() {
     assert_eq!(kind(consumer.join::<i64>().await), ErrorKind::Deadlock);
     drop((here, go, consumer, producer));
     nothing_is_left(&manager).await;
+}
+
+/// Two processes, each with a lock that it goes on to wait for in the other's hands, the second one last.
+struct Crossed {
+    manager: Manager,
+    processes: [Process; 2],
+    locks: [Proxy; 2],
+}
+
+impl Crossed {
+    async fn new(typeids: [&str; 2], refuse: bool) -> Self {
+        let manager = Manager::builder().output(false).refuse_cycles(refuse).build().unwrap();
+        let program = load(&manager, "basics").await;
+        let locks = [manager.create(typeids[0], ()).await.unwrap(), manager.create(typeids[1], ()).await.unwrap()];
+        let start = |own: usize| {
+            let (has_own, go) = (manager.event(), manager.event());
+            let process = program.spawn("crosses", (&locks[own], &locks[1 - own], &has_own, &go)).unwrap();
+            (process, has_own, go)
+        };
+        let started = [start(0), start(1)];
+        for (_, has_own, _) in &started {
+            has_own.wait().await.unwrap();
+        }
+        let [(first, _, go_first), (second, _, go_second)] = started;
+        go_first.set().unwrap();
+        until_waiting(&manager, &first, &second).await;
+        go_second.set().unwrap();
+        Self { manager, processes: [first, second], locks }
+    }
+}
+
+/// Goes on when a process waits for another one.
+async fn until_waiting(manager: &Manager, process: &Process, whom: &Process) {
+    let waits = |info: commonhold::ObjectInfo| info.id == process.id() && info.waits_for == [whom.id()];
+    while !manager.census().into_iter().any(waits) {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_two_that_cross_the_one_who_came_last_is_refused_if_it_is_asked_for() {
+    let Crossed { manager, processes: [first, second], locks } = Crossed::new(["RLock", "RLock"], true).await;
+    let Error::Call(error) = second.join::<()>().await.unwrap_err() else { panic!("it is the call's error") };
+    assert_eq!(error.kind, ErrorKind::Deadlock);
+    assert_eq!(
+        error.message,
+        format!(
+            "this wait would never end: basics:crosses at {second:#x} waits for the lock {one:#x} of basics:crosses at \
+             {first:#x}, which waits for the lock {other:#x} of basics:crosses at {second:#x}",
+            first = first.id(),
+            second = second.id(),
+            one = locks[0].id(),
+            other = locks[1].id()
+        )
+    );
+    // With it goes its lock, which the other had waited for.
+    first.join::<()>().await.unwrap();
+    drop((first, second, locks));
+    nothing_is_left(&manager).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_that_cross_wait_until_one_is_killed_otherwise() {
+    for (typeids, refuse) in [(["RLock", "RLock"], false), (["Lock", "RLock"], true), (["RLock", "Lock"], true)] {
+        let Crossed { manager, processes: [first, second], locks } = Crossed::new(typeids, refuse).await;
+        until_waiting(&manager, &second, &first).await;
+        let info = manager.debug_info();
+        for (lock, owner) in locks.iter().zip([&first, &second]) {
+            let told = format!(", waits for the lock {:#x} of process {:x}, ", lock.id(), owner.id());
+            assert_eq!(info.matches(&told).count(), 1, "{info}");
+        }
+        second.kill().await.unwrap();
+        first.join::<()>().await.unwrap();
+        drop((first, second, locks));
+        nothing_is_left(&manager).await;
+    }
 }
 
 fn kind<T: std::fmt::Debug>(result: Result<T, Error>) -> ErrorKind {

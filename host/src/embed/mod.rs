@@ -120,6 +120,7 @@ pub struct Builder {
     limits: Limits,
     processes: usize,
     container_length: usize,
+    refuses_cycles: bool,
     cache: CacheChoice,
     grants: Grants,
     fault_hook: Option<Arc<FaultHook>>,
@@ -131,6 +132,7 @@ impl std::fmt::Debug for Builder {
             .field("limits", &self.limits)
             .field("processes", &self.processes)
             .field("container_length", &self.container_length)
+            .field("refuses_cycles", &self.refuses_cycles)
             .field("cache", &self.cache)
             .field("grants", &self.grants)
             .finish_non_exhaustive()
@@ -160,6 +162,25 @@ impl Builder {
     /// How many items one container may have. Default: 268,435,456.
     pub fn max_container_length(mut self, length: usize) -> Self {
         self.container_length = length;
+        self
+    }
+
+    /// Whether a wait without a timeout that closes a cycle of waits for ends of processes and for locks which only their
+    /// owners can release is a `deadlock` error at once. The call that came last fails; the others wait on. Default: no,
+    /// and the cycle is logged and told by [`Manager::debug_info`], and lasts until one of its processes is killed.
+    ///
+    /// One with a provider's answer in it is refused in any case, and one through a [`Lock`] never, which anybody may
+    /// release.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), commonhold::Error> {
+    /// let manager = commonhold::Manager::builder().refuse_cycles(true).build()?;
+    /// # drop(manager);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn refuse_cycles(mut self, refuse: bool) -> Self {
+        self.refuses_cycles = refuse;
         self
     }
 
@@ -225,6 +246,7 @@ impl Builder {
             }
         };
         let objects = Objects::new(home::Limits { container_length: self.container_length, ..home::Limits::default() });
+        objects.home().waits().refuse_cycles(self.refuses_cycles);
         let settings = Settings {
             tokio,
             cache: cache(&self.cache),
@@ -282,6 +304,7 @@ impl Manager {
             limits: Limits::default(),
             processes: 10_000,
             container_length: home::Limits::default().container_length,
+            refuses_cycles: false,
             cache: CacheChoice::Default,
             grants: Grants { output: true, ..Grants::default() },
             fault_hook: None,

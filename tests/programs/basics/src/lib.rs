@@ -44,6 +44,7 @@ commonhold_guest::program!(entries: [
     fields::fields,
     lists::lists,
     meetings::consumes,
+    meetings::crosses,
     meetings::gets_one,
     meetings::holds_until,
     meetings::meets,

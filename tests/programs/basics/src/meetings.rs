@@ -1,6 +1,6 @@
 //! Processes that wait for each other.
 
-use commonhold_guest::{Barrier, Event, JoinableQueue, Process, Queue, Result, entry, wait_for_first};
+use commonhold_guest::{Barrier, Event, JoinableQueue, Process, Proxy, Queue, Result, entry, wait_for_first};
 
 /// Puts a range of numbers.
 #[entry]
@@ -52,6 +52,17 @@ fn waits_for_first(numbers: Queue<i64>, event: Event, process: Process) -> Resul
         return Ok((usize::MAX, None));
     };
     Ok((first.index(), first.item()?))
+}
+
+/// Takes one lock, says so, and at a signal another.
+#[entry]
+fn crosses(own: Proxy, other: Proxy, has_own: Event, go: Event) -> Result<()> {
+    own.call::<bool>("acquire", ())?;
+    has_own.set()?;
+    go.wait()?;
+    other.call::<bool>("acquire", ())?;
+    other.call::<()>("release", ())?;
+    own.call("release", ())
 }
 
 /// Holds a queue until an event is set.
