@@ -14,6 +14,7 @@ mod engine;
 mod limits;
 mod program;
 mod provider;
+mod room;
 mod run;
 
 pub use limits::Limits;
@@ -21,7 +22,7 @@ pub(crate) use program::Program;
 
 use crate::error::Error;
 use crate::manager::Objects;
-use crate::object::{CallError, Item, Outcome, Proxy, Referent, shown};
+use crate::object::{Actor, CallError, Item, Outcome, Proxy, Referent, Starter, shown};
 use crate::referents::process::Process;
 use crate::sync::{Arc, Mutex, RwLock, Weak};
 use crate::wit::{FaultHook, Files, Spawner};
@@ -29,6 +30,7 @@ use commonhold_wire::ErrorKind;
 use engine::Engines;
 use limits::Places;
 use program::Codes;
+use room::Room;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -51,6 +53,7 @@ pub(crate) struct Runtime {
     tokio: tokio::runtime::Handle,
     programs: RwLock<BTreeMap<String, Arc<Program>>>,
     places: Arc<Places>,
+    room: Room,
     limits: Limits,
     grants: Grants,
     fault_hook: Option<Arc<FaultHook>>,
@@ -73,19 +76,22 @@ pub(crate) struct Settings {
 impl Runtime {
     pub(crate) fn new(objects: Arc<Objects>, settings: Settings) -> Arc<Self> {
         let Settings { tokio, cache, limits, processes, grants, fault_hook } = settings;
-        Arc::new_cyclic(|this| Self {
+        let runtime = Arc::new_cyclic(|this| Self {
             objects,
             engines: Engines::new(cache),
             codes: Codes::default(),
             tokio,
             programs: RwLock::default(),
             places: Places::new(processes),
+            room: Room::new(),
             limits,
             grants,
             fault_hook,
             live: Mutex::default(),
             this: this.clone(),
-        })
+        });
+        runtime.objects.home().set_starter(Starting(Arc::downgrade(&runtime)));
+        runtime
     }
 
     pub(crate) fn objects(&self) -> &Arc<Objects> {
@@ -217,6 +223,30 @@ impl Runtime {
 /// running process itself is a holder.
 fn object(referent: &Referent) -> Option<&Process> {
     referent.body().as_any().downcast_ref()
+}
+
+/// Starts processes for the objects, which the runtime has, and not they it.
+struct Starting(Weak<Runtime>);
+
+impl Starting {
+    fn runtime(&self) -> Outcome<Arc<Runtime>> {
+        self.0.upgrade().ok_or_else(|| CallError::new(ErrorKind::Cancelled, "the manager is closing"))
+    }
+}
+
+impl Starter for Starting {
+    fn program_of(&self, actor: &Actor) -> Option<String> {
+        let process = self.0.upgrade()?.live.lock().get(&actor.id()).cloned()?;
+        object(&process).map(|process| process.program().to_owned())
+    }
+
+    fn check(&self, program: &str) -> Outcome<()> {
+        self.runtime()?.program(program).map(drop)
+    }
+
+    fn start(&self, program: &str, entry: &str, args: Vec<Item>) -> Outcome<Proxy> {
+        self.runtime()?.spawn(program, entry, args)
+    }
 }
 
 impl Spawner for Runtime {

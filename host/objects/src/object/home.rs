@@ -2,7 +2,8 @@ use super::call::{Actor, Caller};
 use super::hopes::Hopes;
 use super::referent::Referent;
 use super::waits::Waits;
-use crate::sync::{Arc, AtomicU64, Mutex, Ordering, Weak};
+use super::{Item, Outcome, Proxy};
+use crate::sync::{Arc, AtomicU64, Mutex, Notify, OnceLock, Ordering, Weak};
 use slab::Slab;
 
 /// The set of live referents of one manager.
@@ -14,8 +15,31 @@ pub struct Home {
     limits: Limits,
     /// The embedder, as one who acts.
     host: Arc<Actor>,
+    /// Told when the manager is closed.
+    closing: Arc<Notify>,
     waits: Arc<Waits>,
     hopes: Hopes,
+    starter: OnceLock<Box<dyn Starter>>,
+}
+
+/// Starts processes for the objects. Whatever runs programs has the objects, so this must not hold it in turn.
+pub trait Starter: Send + Sync {
+    /// The name of the program that an actor runs; none if it is no process.
+    fn program_of(&self, actor: &Actor) -> Option<String>;
+
+    /// Fails with `no-such-name` if there is no program of that name.
+    ///
+    /// # Errors
+    ///
+    /// That.
+    fn check(&self, program: &str) -> Outcome<()>;
+
+    /// Starts a process that runs an entry of the named program.
+    ///
+    /// # Errors
+    ///
+    /// Why it could not be started.
+    fn start(&self, program: &str, entry: &str, args: Vec<Item>) -> Outcome<Proxy>;
 }
 
 const SHARDS: usize = 16;
@@ -53,13 +77,16 @@ impl Limits {
 
 impl Home {
     pub fn new(limits: Limits) -> Arc<Self> {
+        let closing = Arc::default();
         Arc::new(Self {
             next_id: AtomicU64::new(HOST + 1),
             shards: std::array::from_fn(|_| Mutex::new(Slab::new())),
             limits,
-            host: Actor::new(HOST, "the host"),
+            host: Actor::of_host(HOST, &closing),
+            closing,
             waits: Arc::default(),
             hopes: Hopes::default(),
+            starter: OnceLock::new(),
         })
     }
 
@@ -74,7 +101,12 @@ impl Home {
 
     /// Somebody new in the embedder's code, such as a guard.
     pub fn guard(self: &Arc<Self>) -> Caller {
-        Caller { home: self.clone(), actor: Actor::new(self.next_id(), "the host") }
+        Caller { home: self.clone(), actor: Actor::of_host(self.next_id(), &self.closing) }
+    }
+
+    /// Ends what the embedder's code waits for at the moment: with `cancelled`.
+    pub fn cancel_host(&self) {
+        self.closing.notify_waiters();
     }
 
     /// Who waits for whom.
@@ -85,6 +117,17 @@ impl Home {
     /// Who waits for what holders give.
     pub(super) fn hopes(&self) -> &Hopes {
         &self.hopes
+    }
+
+    /// What starts processes, from now on.
+    pub fn set_starter(&self, starter: impl Starter + 'static) {
+        // It is said once, by what runs programs.
+        let _already = self.starter.set(Box::new(starter));
+    }
+
+    /// What starts processes, if anything does.
+    pub fn starter(&self) -> Option<&dyn Starter> {
+        self.starter.get().map(|starter| &**starter)
     }
 
     /// How many referents are alive.

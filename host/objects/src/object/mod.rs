@@ -34,7 +34,7 @@ mod walk;
 
 pub use call::{Actor, Args, Call, Caller};
 pub use declare::{Effect, Method, Run, Signature, TypeInfo};
-pub use home::{Home, Limits};
+pub use home::{Home, Limits, Starter};
 pub use hopes::{Handles, Hopes};
 pub use item::{Item, Kind, Tree, too_large, visit_value};
 pub use proxy::Proxy;

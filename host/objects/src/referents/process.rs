@@ -108,6 +108,11 @@ impl Process {
         super::expect_type(proxy, "Process")
     }
 
+    /// The name of the program that it runs.
+    pub fn program(&self) -> &str {
+        &self.program
+    }
+
     /// `program:entry`
     pub fn name(&self) -> String {
         format!("{}:{}", self.program, self.entry)
@@ -265,6 +270,10 @@ impl Operation for Ending<'_> {
     /// It ends by itself.
     fn given_by_holders_of(&self) -> Option<&Arc<AnyReferent>> {
         None
+    }
+
+    fn ends_with_manager(&self) -> bool {
+        true
     }
 }
 
