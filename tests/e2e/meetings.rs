@@ -1,6 +1,6 @@
 //! Processes that wait for each other, by what is made for it, and what becomes of them when one of them ends.
 
-use commonhold::{Error, ErrorKind, Manager, Process, Proxy};
+use commonhold::{Barrier, Error, ErrorKind, List, Manager, Process, Program, Proxy};
 use commonhold_tests::{assert_exact, load, manager, settle};
 use std::collections::BTreeMap;
 
@@ -87,6 +87,82 @@ async fn three_processes_meet_at_a_barrier_and_one_that_dies_breaks_it() {
     assert_eq!(kind(waiting[1].join::<Vec<u64>>().await), ErrorKind::BrokenBarrier);
     assert!(barrier.is_broken().unwrap());
     drop((barrier, parties, waiting));
+    nothing_is_left(&manager).await;
+}
+
+/// A barrier for two that a guest has made, with an entry as its action, and what that notes.
+async fn acting(manager: &Manager, program: &Program, entry: &str) -> (Barrier, List<i64>) {
+    let noted = manager.list::<i64>([]).unwrap();
+    let maker = program.spawn("makes_a_barrier", (entry, &noted)).unwrap();
+    (maker.join().await.unwrap(), noted)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_process_does_what_is_to_be_done_before_all_go_on() {
+    let manager = manager();
+    let program = load(&manager, "basics").await;
+    let (barrier, noted) = acting(&manager, &program, "notes").await;
+    let other = program.spawn("meets", (&barrier, 20)).unwrap();
+    for time in 1..=20 {
+        barrier.wait().await.unwrap();
+        // The action of this time is done, and the next one waits for us.
+        assert_eq!(noted.len().unwrap(), time);
+    }
+    assert_eq!(other.join::<Vec<u64>>().await.unwrap().len(), 20);
+    // The host has one made the same way, by hand and by name.
+    let args = (1, (program.name(), "notes", (&noted,)));
+    let by_name = manager.create("Barrier", args).await.unwrap();
+    assert_eq!(by_name.call::<_, i64>("wait", ()).await.unwrap(), 0);
+    let own = manager.barrier_with_entry(1, None, &program, "notes", (&noted,)).unwrap();
+    own.wait().await.unwrap();
+    assert_eq!(noted.to_vec().unwrap(), (0..22).collect::<Vec<_>>());
+    drop((barrier, noted, other, by_name, own));
+    nothing_is_left(&manager).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_action_that_does_not_return_breaks_the_barrier() {
+    let manager = manager();
+    let program = load(&manager, "basics").await;
+    for (entry, expected) in [
+        ("notes_and_fails", "RuntimeError: it did not work"),
+        ("notes_and_traps", "Trap: "),
+        ("no_such_thing", "NoSuchEntry: "),
+    ] {
+        let (barrier, noted) = acting(&manager, &program, entry).await;
+        let other = program.spawn("meets", (&barrier, 1)).unwrap();
+        while barrier.waiting().unwrap() == 0 {
+            tokio::task::yield_now().await;
+        }
+        let Error::Call(error) = barrier.wait().await.unwrap_err() else { panic!("it is the call's error") };
+        assert!(error.to_string().starts_with(expected), "{error}");
+        assert_eq!(kind(other.join::<Vec<u64>>().await), ErrorKind::BrokenBarrier);
+        assert!(barrier.is_broken().unwrap());
+        drop((barrier, noted, other, error));
+        nothing_is_left(&manager).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_action_is_ended_with_the_party_that_waits_for_it() {
+    let manager = manager();
+    let program = load(&manager, "basics").await;
+    let (barrier, noted) = acting(&manager, &program, "notes_and_hangs").await;
+    let first = program.spawn("meets", (&barrier, 1)).unwrap();
+    while barrier.waiting().unwrap() == 0 {
+        tokio::task::yield_now().await;
+    }
+    let last = program.spawn("meets", (&barrier, 1)).unwrap();
+    while noted.is_empty().unwrap() {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(manager.number_of_processes(), 3);
+    last.kill().await.unwrap();
+    assert_eq!(kind(first.join::<Vec<u64>>().await), ErrorKind::BrokenBarrier);
+    while manager.number_of_processes() > 0 {
+        tokio::task::yield_now().await;
+    }
+    drop((barrier, noted, first, last));
     nothing_is_left(&manager).await;
 }
 

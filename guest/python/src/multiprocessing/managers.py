@@ -27,6 +27,7 @@ from commonhold.sets import SetProxy  # noqa: F401
 from commonhold.waiting import BarrierProxy, ConditionProxy, EventProxy  # noqa: F401
 
 from .context import ProcessError
+from .process import errand
 
 __all__ = ["BaseManager", "SyncManager", "BaseProxy", "Token"]
 
@@ -213,11 +214,9 @@ class SyncManager(BaseManager):
         return create("Condition", bare(lock))
 
     def Barrier(self, parties, action=None, timeout=None):
-        """A shared barrier. ``multiprocessing.Barrier`` can have an action, this one cannot."""
+        """A shared barrier. An action is run by a process of its own, each time all parties have come."""
         self._check_started()
-        if action is not None:
-            raise NotImplementedError("the manager runs no code of the program's, so no action")
-        return create("Barrier", parties, None, timeout)
+        return create("Barrier", parties, None if action is None else errand(action), timeout)
 
     def Value(self, /, *args, **kwds):
         """A shared value of any kind."""

@@ -3,11 +3,11 @@
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Once};
+use std::sync::{Arc, Once, Weak};
 use std::thread;
 
 use commonhold_objects::manager::Objects;
-use commonhold_objects::object::{CallError, Item, Limits, Outcome, Proxy, Referent, shown};
+use commonhold_objects::object::{Actor, CallError, Item, Limits, Outcome, Proxy, Referent, Starter, shown};
 use commonhold_objects::referents::process::{End, Process};
 use commonhold_objects::sync::Mutex;
 use commonhold_wire::ErrorKind;
@@ -29,7 +29,9 @@ impl World {
     pub(super) const PROGRAM: &str = "main";
 
     pub(super) fn new(program: Option<&'static Program>) -> Arc<World> {
-        Arc::new(World { objects: Objects::new(Limits::default()), program, live: Mutex::default() })
+        let world = Arc::new(World { objects: Objects::new(Limits::default()), program, live: Mutex::default() });
+        world.objects.home().set_starter(Starting(Arc::downgrade(&world)));
+        world
     }
 
     /// The process that a referent is.
@@ -37,12 +39,18 @@ impl World {
         referent.body().as_any().downcast_ref()
     }
 
+    /// Whether there is such a program.
+    fn check(program: &str) -> Outcome<()> {
+        if program == World::PROGRAM {
+            return Ok(());
+        }
+        let message = format!("no program '{}' (there is {})", shown(program), World::PROGRAM);
+        Err(CallError::new(ErrorKind::NoSuchName, message))
+    }
+
     /// Starts a process that runs an entry.
     pub(super) fn spawn(self: &Arc<World>, program: Option<&str>, entry: &str, args: Vec<Item>) -> Outcome<Proxy> {
-        if let Some(other) = program.filter(|name| *name != World::PROGRAM) {
-            let message = format!("no program '{}' (there is {})", shown(other), World::PROGRAM);
-            return Err(CallError::new(ErrorKind::NoSuchName, message));
-        }
+        program.map_or(Ok(()), World::check)?;
         let Some(program) = self.program else {
             let message = "no program is loaded: make the test a `#[commonhold_guest::test]`";
             return Err(CallError::new(ErrorKind::Other, message));
@@ -106,6 +114,26 @@ impl World {
     fn close(&self) {
         let live: Vec<_> = self.live.lock().values().cloned().collect();
         live.iter().filter_map(|process| World::process(process)).for_each(Process::request_kill);
+    }
+}
+
+/// Starts processes for the objects, which the world has, and not they it.
+struct Starting(Weak<World>);
+
+impl Starter for Starting {
+    fn program_of(&self, _actor: &Actor) -> Option<String> {
+        Some(World::PROGRAM.to_owned())
+    }
+
+    fn check(&self, program: &str) -> Outcome<()> {
+        World::check(program)
+    }
+
+    fn start(&self, program: &str, entry: &str, args: Vec<Item>) -> Outcome<Proxy> {
+        match self.0.upgrade() {
+            Some(world) => world.spawn(Some(program), entry, args),
+            None => Err(CallError::new(ErrorKind::Cancelled, "the manager is closing")),
+        }
     }
 }
 

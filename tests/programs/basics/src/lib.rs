@@ -12,6 +12,7 @@ mod counting;
 mod deques;
 mod dicts;
 mod endings;
+mod faults;
 mod fields;
 mod lists;
 mod meetings;
@@ -41,13 +42,20 @@ commonhold_guest::program!(entries: [
     endings::recurses,
     endings::sleeps,
     endings::waits,
+    faults::uses_all,
+    faults::waits_on,
     fields::fields,
     lists::lists,
     meetings::consumes,
     meetings::crosses,
     meetings::gets_one,
     meetings::holds_until,
+    meetings::makes_a_barrier,
     meetings::meets,
+    meetings::notes,
+    meetings::notes_and_fails,
+    meetings::notes_and_hangs,
+    meetings::notes_and_traps,
     meetings::produces,
     meetings::sets,
     meetings::takes_and_traps,
