@@ -21,7 +21,7 @@ import componentize_py_runtime as _runtime
 import componentize_py_types as _component_types
 from wit_world.imports import (
     arrays, codecs, conditions, counters, deques, dicts, files, iterators, lists, locks, manager, namespaces, processes,
-    provider_host, rlocks, semaphores, sets, types, values,
+    provider_host, rlocks, semaphores, sets, types, values, waiting,
 )
 
 call = _runtime.call_import
@@ -82,6 +82,7 @@ RLOCKS = _Numbers(rlocks)
 SEMAPHORES = _Numbers(semaphores)
 VALUES = _Numbers(values)
 SETS = _Numbers(sets)
+WAITING = _Numbers(waiting)
 
 
 class Handle:
