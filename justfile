@@ -10,7 +10,7 @@ just := quote(just_executable())
 _list:
     @{{ just }} --list --unsorted
 
-# Run the examples: shared objects from Rust and from Python, a word count and an index by several processes
+# Run the examples: shared objects from Rust and from Python, a word count, an index and a pipeline of several processes
 demo: _rust-guests _python-runtime
     @{{ just }} _say "proxy objects, in Rust"
     @{{ commonhold }} run {{ guests }}/commonhold/proxy-objects.wasm
@@ -25,6 +25,8 @@ demo: _rust-guests _python-runtime
     @{{ just }} _say "an index of their paragraphs by words, which four processes fill while another answers queries"
     @texts=(guest/examples/word-count/texts/*.txt); \
         {{ commonhold }} run {{ guests }}/commonhold/inverted-index.wasm -- "white rabbit, best of times, nation, unicorn" "${texts[@]/#/@}"
+    @{{ just }} _say "a pipeline with little room, one of whose workers is killed half-way"
+    @{{ commonhold }} run {{ guests }}/commonhold/pipeline.wasm
 
 # Run all tests
 test: guests _python-runtime

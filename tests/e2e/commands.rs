@@ -575,6 +575,63 @@ fn ctrl_c_ends_everything() {
     }
 }
 
+/// Two processes that take two locks crosswise.
+const CROSSWISE: &str = "\
+from multiprocessing import Event, Lock, Process, RLock
+import sys
+
+def take(own, other, mine, theirs):
+    with own:
+        mine.set()
+        theirs.wait()
+        other.acquire()
+        other.release()
+
+if __name__ == '__main__':
+    make = {'Lock': Lock, 'RLock': RLock}[sys.argv[1]]
+    one, other, first, second = make(), make(), Event(), Event()
+    processes = [Process(target=take, args=args)
+                 for args in ((one, other, first, second), (other, one, second, first))]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+    print(sorted(process.exitcode for process in processes))
+";
+
+#[test]
+fn a_cycle_of_waits_is_refused_if_it_is_asked_for() {
+    let folder = Folder::new("cycles");
+    folder.write("crosswise.py", CROSSWISE);
+    folder.write("commonhold.toml", "main = \"crosswise.py\"\nrefuse-cycles = true\nargs = [\"RLock\"]\n");
+    for args in [&["run", "crosswise.py", "--refuse-cycles", "--", "RLock"][..], &["run"]] {
+        let ran = folder.run(args);
+        assert_eq!((ran.status, ran.out.as_str()), (0, "[0, 1]\n"), "{}", ran.err);
+        assert_eq!(ran.err.matches("Deadlock: this wait would never end: crosswise:").count(), 1, "{}", ran.err);
+    }
+}
+
+#[test]
+fn a_cycle_of_waits_that_is_let_be_is_logged_when_it_comes_to_be() {
+    let folder = Folder::new("let-be");
+    folder.write("crosswise.py", CROSSWISE);
+    for args in [&["--", "RLock"][..], &["--refuse-cycles", "--", "Lock"]] {
+        // Should nothing be told, it ends all the same.
+        let mut command = folder.command(&[&["run", "crosswise.py", "--timeout", "60s"], args].concat());
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let told =
+            "WARN commonhold::deadlock: this wait would never end: crosswise:multiprocessing:__main__.take at 0x";
+        let mut lines = lines.map(Result::unwrap);
+        lines.find(|line| line.contains(told)).expect("the cycle is told");
+        // Nobody was refused, so it is there until it is ended.
+        let interrupt = format!("kill -INT {}", child.id());
+        assert!(Command::new("sh").args(["-c", &interrupt]).status().unwrap().success());
+        lines.for_each(drop);
+        assert_eq!(child.wait().unwrap().code(), Some(130));
+    }
+}
+
 #[test]
 fn a_result_that_nobody_reads_is_no_crash() {
     let folder = Folder::new("pipe");

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, missing_docs)]
 
+mod closing;
 mod commands;
 mod conformance;
 mod embedding;

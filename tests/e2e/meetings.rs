@@ -1,6 +1,6 @@
 //! Processes that wait for each other, by what is made for it, and what becomes of them when one of them ends.
 
-use commonhold::{Error, ErrorKind, Manager, Process};
+use commonhold::{Barrier, Error, ErrorKind, List, Manager, Process, Program, Proxy};
 use commonhold_tests::{assert_exact, load, manager, settle};
 use std::collections::BTreeMap;
 
@@ -90,6 +90,82 @@ async fn three_processes_meet_at_a_barrier_and_one_that_dies_breaks_it() {
     nothing_is_left(&manager).await;
 }
 
+/// A barrier for two that a guest has made, with an entry as its action, and what that notes.
+async fn acting(manager: &Manager, program: &Program, entry: &str) -> (Barrier, List<i64>) {
+    let noted = manager.list::<i64>([]).unwrap();
+    let maker = program.spawn("makes_a_barrier", (entry, &noted)).unwrap();
+    (maker.join().await.unwrap(), noted)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_process_does_what_is_to_be_done_before_all_go_on() {
+    let manager = manager();
+    let program = load(&manager, "basics").await;
+    let (barrier, noted) = acting(&manager, &program, "notes").await;
+    let other = program.spawn("meets", (&barrier, 20)).unwrap();
+    for time in 1..=20 {
+        barrier.wait().await.unwrap();
+        // The action of this time is done, and the next one waits for us.
+        assert_eq!(noted.len().unwrap(), time);
+    }
+    assert_eq!(other.join::<Vec<u64>>().await.unwrap().len(), 20);
+    // The host has one made the same way, by hand and by name.
+    let args = (1, (program.name(), "notes", (&noted,)));
+    let by_name = manager.create("Barrier", args).await.unwrap();
+    assert_eq!(by_name.call::<_, i64>("wait", ()).await.unwrap(), 0);
+    let own = manager.barrier_with_entry(1, None, &program, "notes", (&noted,)).unwrap();
+    own.wait().await.unwrap();
+    assert_eq!(noted.to_vec().unwrap(), (0..22).collect::<Vec<_>>());
+    drop((barrier, noted, other, by_name, own));
+    nothing_is_left(&manager).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_action_that_does_not_return_breaks_the_barrier() {
+    let manager = manager();
+    let program = load(&manager, "basics").await;
+    for (entry, expected) in [
+        ("notes_and_fails", "RuntimeError: it did not work"),
+        ("notes_and_traps", "Trap: "),
+        ("no_such_thing", "NoSuchEntry: "),
+    ] {
+        let (barrier, noted) = acting(&manager, &program, entry).await;
+        let other = program.spawn("meets", (&barrier, 1)).unwrap();
+        while barrier.waiting().unwrap() == 0 {
+            tokio::task::yield_now().await;
+        }
+        let Error::Call(error) = barrier.wait().await.unwrap_err() else { panic!("it is the call's error") };
+        assert!(error.to_string().starts_with(expected), "{error}");
+        assert_eq!(kind(other.join::<Vec<u64>>().await), ErrorKind::BrokenBarrier);
+        assert!(barrier.is_broken().unwrap());
+        drop((barrier, noted, other, error));
+        nothing_is_left(&manager).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_action_is_ended_with_the_party_that_waits_for_it() {
+    let manager = manager();
+    let program = load(&manager, "basics").await;
+    let (barrier, noted) = acting(&manager, &program, "notes_and_hangs").await;
+    let first = program.spawn("meets", (&barrier, 1)).unwrap();
+    while barrier.waiting().unwrap() == 0 {
+        tokio::task::yield_now().await;
+    }
+    let last = program.spawn("meets", (&barrier, 1)).unwrap();
+    while noted.is_empty().unwrap() {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(manager.number_of_processes(), 3);
+    last.kill().await.unwrap();
+    assert_eq!(kind(first.join::<Vec<u64>>().await), ErrorKind::BrokenBarrier);
+    while manager.number_of_processes() > 0 {
+        tokio::task::yield_now().await;
+    }
+    drop((barrier, noted, first, last));
+    nothing_is_left(&manager).await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn events_wake_those_who_wait() {
     let manager = manager();
@@ -148,6 +224,82 @@ async fn a_wait_is_refused_when_the_last_who_could_end_it_goes() {
     assert_eq!(kind(consumer.join::<i64>().await), ErrorKind::Deadlock);
     drop((here, go, consumer, producer));
     nothing_is_left(&manager).await;
+}
+
+/// Two processes, each with a lock that it goes on to wait for in the other's hands, the second one last.
+struct Crossed {
+    manager: Manager,
+    processes: [Process; 2],
+    locks: [Proxy; 2],
+}
+
+impl Crossed {
+    async fn new(typeids: [&str; 2], refuse: bool) -> Self {
+        let manager = Manager::builder().output(false).refuse_cycles(refuse).build().unwrap();
+        let program = load(&manager, "basics").await;
+        let locks = [manager.create(typeids[0], ()).await.unwrap(), manager.create(typeids[1], ()).await.unwrap()];
+        let start = |own: usize| {
+            let (has_own, go) = (manager.event(), manager.event());
+            let process = program.spawn("crosses", (&locks[own], &locks[1 - own], &has_own, &go)).unwrap();
+            (process, has_own, go)
+        };
+        let started = [start(0), start(1)];
+        for (_, has_own, _) in &started {
+            has_own.wait().await.unwrap();
+        }
+        let [(first, _, go_first), (second, _, go_second)] = started;
+        go_first.set().unwrap();
+        until_waiting(&manager, &first, &second).await;
+        go_second.set().unwrap();
+        Self { manager, processes: [first, second], locks }
+    }
+}
+
+/// Goes on when a process waits for another one.
+async fn until_waiting(manager: &Manager, process: &Process, whom: &Process) {
+    let waits = |info: commonhold::ObjectInfo| info.id == process.id() && info.waits_for == [whom.id()];
+    while !manager.census().into_iter().any(waits) {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_two_that_cross_the_one_who_came_last_is_refused_if_it_is_asked_for() {
+    let Crossed { manager, processes: [first, second], locks } = Crossed::new(["RLock", "RLock"], true).await;
+    let Error::Call(error) = second.join::<()>().await.unwrap_err() else { panic!("it is the call's error") };
+    assert_eq!(error.kind, ErrorKind::Deadlock);
+    assert_eq!(
+        error.message,
+        format!(
+            "this wait would never end: basics:crosses at {second:#x} waits for the lock {one:#x} of basics:crosses at \
+             {first:#x}, which waits for the lock {other:#x} of basics:crosses at {second:#x}",
+            first = first.id(),
+            second = second.id(),
+            one = locks[0].id(),
+            other = locks[1].id()
+        )
+    );
+    // With it goes its lock, which the other had waited for.
+    first.join::<()>().await.unwrap();
+    drop((first, second, locks));
+    nothing_is_left(&manager).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_that_cross_wait_until_one_is_killed_otherwise() {
+    for (typeids, refuse) in [(["RLock", "RLock"], false), (["Lock", "RLock"], true), (["RLock", "Lock"], true)] {
+        let Crossed { manager, processes: [first, second], locks } = Crossed::new(typeids, refuse).await;
+        until_waiting(&manager, &second, &first).await;
+        let info = manager.debug_info();
+        for (lock, owner) in locks.iter().zip([&first, &second]) {
+            let told = format!(", waits for the lock {:#x} of process {:x}, ", lock.id(), owner.id());
+            assert_eq!(info.matches(&told).count(), 1, "{info}");
+        }
+        second.kill().await.unwrap();
+        first.join::<()>().await.unwrap();
+        drop((first, second, locks));
+        nothing_is_left(&manager).await;
+    }
 }
 
 fn kind<T: std::fmt::Debug>(result: Result<T, Error>) -> ErrorKind {

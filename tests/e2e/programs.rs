@@ -91,6 +91,20 @@ async fn four_processes_count_words_as_one_does_in_fifty_runs() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_pipeline_gives_the_right_total_though_a_worker_is_killed() {
+    let manager = manager();
+    let program = load(&manager, "pipeline").await;
+    for _ in 0..20 {
+        let process = program.spawn("pipeline", (40, 3)).unwrap();
+        // The steps of the numbers from 1 to 40, as anybody can count them.
+        assert_eq!(process.join::<(u64, Vec<u64>)>().await.unwrap(), (709, vec![20]));
+    }
+    program.spawn("main", ()).unwrap().join::<()>().await.unwrap();
+    settle(&manager).await;
+    assert_exact(&manager, &BTreeMap::new());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_index_is_answered_from_while_others_fill_it() {
     let manager = manager();
     let program = load(&manager, "inverted-index").await;

@@ -189,6 +189,9 @@ class Runtime:
             if value is None:
                 return fake_manager.ABSENT if kind == "option<argument>" else None
             return self._lower(value, kind[7:-1])
+        if kind == "list<borrow<proxy>>":
+            assert type(value) is list
+            return [self.handles[handle.handle] for handle in value]
         if kind == "list<argument>":
             assert type(value) is list
             return [self._argument(item) for item in value]

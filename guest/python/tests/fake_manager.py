@@ -991,6 +991,19 @@ class FakeManager(fake_pools.Pools):
             raise failure_of(error) from None
         return SimpleNamespace(notified=notified, abandoned=getattr(referent_of(proxy), "abandoned", False))
 
+    def waiting_wait_for_first(self, objects, timeout):
+        for index, proxy in enumerate(objects):
+            referent = referent_of(proxy)
+            if referent.typeid == "Event" and referent.state.is_set():
+                return index, None
+            if referent.typeid == "Process" and referent.state is not None:
+                return index, None
+            if referent.typeid == "Lock" and referent.state.acquire(False):
+                return index, False
+            if referent.typeid == "Queue" and not referent.state.empty():
+                return index, referent.state.get()
+        return None
+
     def processes_spawn(self, program, entry, args, options):
         process = Referent(self, "Process", None)
         process.name, process.daemon = options.name, options.daemon

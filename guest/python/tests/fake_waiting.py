@@ -88,7 +88,8 @@ class Barrier:
     """Whose properties are methods, as the manager has them."""
 
     def __init__(self, parties, action=None, timeout=None):
-        assert action is None
+        # It runs nothing.
+        self.action = action
         self._barrier = threading.Barrier(parties, None, timeout)
         self.wait, self.abort, self.reset = self._barrier.wait, self._barrier.abort, self._barrier.reset
         self.parties = lambda: self._barrier.parties

@@ -1,14 +1,17 @@
 """What processes wait for, as far as one that is alone can tell: by the manager's proxies, and as ``multiprocessing``'s own.
 What it is to wait is shown by the programs that whole processes run."""
 
+import functools
 import queue
 import threading
 import unittest
 
+import commonhold
 import multiprocessing
 from commonhold import values
 from multiprocessing.managers import AcquirerProxy, AutoProxy, BarrierProxy, ConditionProxy, EventProxy, RemoteError
-from multiprocessing import queues, synchronize
+from multiprocessing import connection, queues, synchronize
+from multiprocessing.process import errand
 
 from .fake_manager import Failure
 from .test_proxies import ProxyCase
@@ -138,8 +141,29 @@ class Proxies(ProxyCase):
         self.assertFalse(barrier.broken)
         with self.fails(threading.BrokenBarrierError):
             self.manager.Barrier(2).wait(0)
-        with self.assertRaisesRegex(NotImplementedError, "so no action"):
-            self.manager.Barrier(2, print)
+
+    def test_the_action_of_a_barrier(self):
+        self.assertEqual(self.manager.Barrier(1, print).wait(), 0)
+        header = ("Errand", False, (), "MainProcess", multiprocessing.current_process().pid)
+        self.assertEqual(errand(print), (None, "multiprocessing:builtins.print", [header, (), {}]))
+        self.assertEqual(errand(functools.partial(print, 1, sep="")),
+                         (None, "multiprocessing:builtins.print", [header, (1,), {"sep": ""}]))
+        with self.assertRaises(values.PicklingError):
+            self.manager.Barrier(2, lambda: None)
+
+    def test_the_first_of_several(self):
+        items, event, lock = self.manager.Queue(), self.manager.Event(), multiprocessing.Lock()
+        self.assertIsNone(commonhold.wait_for_first([items, event], 0))
+        self.assertEqual(commonhold.wait_for_first((items, event, lock)), (2, False))
+        event.set()
+        items.put([1, "two"])
+        self.assertEqual(commonhold.wait_for_first([event, items]), (0, None))
+        self.assertEqual(commonhold.wait_for_first([items, event], timeout=1.5), (0, [1, "two"]))
+        with self.assertRaisesRegex(TypeError, "a 'int' object cannot be waited for"):
+            commonhold.wait_for_first([5])
+        with self.assertRaisesRegex(TypeError, "a 'int' object is no process's sentinel"):
+            connection.wait([5])
+        self.assertEqual(connection.wait([]), [])
 
     def test_a_queue(self):
         for name in ("Queue", "JoinableQueue"):

@@ -3,6 +3,7 @@
 use std::marker::PhantomData;
 use std::time::Duration;
 
+use crate::arguments::Arguments;
 use crate::backend::barriers;
 use crate::convert::expect_unit;
 use crate::lock::nanoseconds;
@@ -72,6 +73,96 @@ impl Barrier {
         Barrier::create(parties, Some(timeout))
     }
 
+    /// A new barrier with an action: each time all parties have come, a new process runs this entry of this program
+    /// with these arguments, and all go on when it has ended. The barrier holds the proxies among the arguments. How long
+    /// each waits may be limited, unless it says otherwise itself.
+    ///
+    /// If the process cannot be started or does not return, the barrier is broken: the last party to come gets its error,
+    /// and the others `broken-barrier`.
+    ///
+    /// ```
+    /// # use commonhold_guest::{Barrier, List, Process, Result, entry};
+    /// #[entry]
+    /// fn worker(barrier: Barrier, results: List<i64>) -> Result<()> {
+    ///     results.push(1)?;
+    ///     barrier.wait()?;
+    ///     Ok(())
+    /// }
+    ///
+    /// #[entry]
+    /// fn sums_up(results: List<i64>) -> Result<()> {
+    ///     let sum: i64 = results.to_vec()?.iter().sum();
+    ///     results.push(sum)
+    /// }
+    ///
+    /// commonhold_guest::program!(entries: [worker, sums_up]);
+    ///
+    /// fn example() -> Result<()> {
+    ///     let results = List::new()?;
+    ///     let barrier = Barrier::with_action(2, None, "sums_up", (&results,))?;
+    ///     let other = Process::spawn("worker", (&barrier, &results))?;
+    ///     results.push(1)?;
+    ///     barrier.wait()?;
+    ///     // Whoever goes on finds it done.
+    ///     assert_eq!(results.to_vec()?, [1, 1, 2]);
+    ///     other.join()
+    /// }
+    /// # fn main() -> Result<()> { commonhold_guest::testing::run(&COMMONHOLD_PROGRAM, example) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As for [`new`](Barrier::new).
+    pub fn with_action(parties: u64, timeout: Option<Duration>, entry: &str, args: impl Arguments) -> Result<Barrier> {
+        Barrier::acting(parties, timeout, None, entry, args)
+    }
+
+    /// The same, with an entry of another program, by the name under which the manager has it.
+    ///
+    /// ```
+    /// # use commonhold_guest::{Barrier, Result, entry};
+    /// #[entry]
+    /// fn prints() {
+    ///     println!("all are here");
+    /// }
+    ///
+    /// commonhold_guest::program!(entries: [prints]);
+    ///
+    /// fn example() -> Result<()> {
+    ///     // A native build has one program, which is named so.
+    ///     let alone = Barrier::with_action_of("main", 1, None, "prints", ())?;
+    ///     assert_eq!(alone.wait()?, 0);
+    ///     Ok(())
+    /// }
+    /// # fn main() -> Result<()> { commonhold_guest::testing::run(&COMMONHOLD_PROGRAM, example) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As for [`new`](Barrier::new), and `no-such-name` if there is no such program.
+    pub fn with_action_of(
+        program: &str,
+        parties: u64,
+        timeout: Option<Duration>,
+        entry: &str,
+        args: impl Arguments,
+    ) -> Result<Barrier> {
+        Barrier::acting(parties, timeout, Some(program), entry, args)
+    }
+
+    fn acting(
+        parties: u64,
+        timeout: Option<Duration>,
+        program: Option<&str>,
+        entry: &str,
+        args: impl Arguments,
+    ) -> Result<Barrier> {
+        let timeout = timeout.map(nanoseconds);
+        let handle =
+            args.lend(|args| expect_unit(barriers::create_with_action(parties, timeout, program, entry, args)))?;
+        Ok(Barrier::assume(Proxy::new(handle)))
+    }
+
     fn create(parties: u64, timeout: Option<Duration>) -> Result<Barrier> {
         let handle = expect_unit(barriers::create(parties, timeout.map(nanoseconds)))?;
         Ok(Barrier::assume(Proxy::new(handle)))
@@ -82,7 +173,8 @@ impl Barrier {
     ///
     /// # Errors
     ///
-    /// `broken-barrier` if they do not all come, `deadlock` if nobody is left who could.
+    /// `broken-barrier` if they do not all come, `deadlock` if nobody is left who could; for the last to come the error of
+    /// the action that failed.
     pub fn wait(&self) -> Result<u64> {
         expect_unit(barriers::wait(self.handle(), None))
     }

@@ -23,6 +23,7 @@ Instead of MAIN, a file commonhold.toml in this directory (or MAIN, if it is suc
     timeout = \"10s\"
     dirs = [\"data=/data\"]
     providers = [\"counter.wasm\"]
+    refuse-cycles = true
     [programs]
     helper = \"helper.wasm\"
     [env]
@@ -68,6 +69,10 @@ pub(crate) struct RunArgs {
     /// An environment variable for the guests; may be repeated
     #[arg(long = "env", value_name = "NAME=VALUE", value_parser = variable)]
     env: Vec<(String, String)>,
+    /// Fail a wait that would close a cycle of processes which wait for each other's re-entrant locks or
+    /// ends, at once, instead of only logging the cycle
+    #[arg(long)]
+    refuse_cycles: bool,
     /// Arguments for the program
     #[arg(last = true, value_name = "ARGS")]
     args: Vec<String>,
@@ -94,6 +99,8 @@ struct Config {
     programs: BTreeMap<String, PathBuf>,
     #[serde(default)]
     providers: Vec<PathBuf>,
+    #[serde(default, rename = "refuse-cycles")]
+    refuse_cycles: bool,
 }
 
 const CONFIG: &str = "commonhold.toml";
@@ -109,6 +116,7 @@ struct Plan {
     env: Vec<(String, String)>,
     args: Vec<Value>,
     json: bool,
+    refuse_cycles: bool,
 }
 
 pub(crate) fn run(args: RunArgs) -> ExitCode {
@@ -180,9 +188,10 @@ fn plan(args: RunArgs) -> Result<Plan> {
     }
     let entry = args.entry.or(config.entry).unwrap_or_else(|| "main".into());
     let json = args.json || config.json;
+    let refuse_cycles = args.refuse_cycles || config.refuse_cycles;
     let (texts, folder) = if args.args.is_empty() { (config.args, &*folder) } else { (args.args, Path::new("")) };
     let args = texts.iter().map(|text| argument(text, json, folder)).collect::<Result<_>>()?;
-    Ok(Plan { main, entry, programs, providers, limits, dirs, env, args, json })
+    Ok(Plan { main, entry, programs, providers, limits, dirs, env, args, json, refuse_cycles })
 }
 
 fn read_config(path: &Path) -> Result<Config> {
@@ -265,7 +274,7 @@ fn size(text: &str) -> Result<usize, String> {
 
 /// Loads, runs, and tells how it went: the exit status.
 async fn carry_out(plan: Plan) -> Result<u8> {
-    let mut builder = Manager::builder().limits(plan.limits.clone());
+    let mut builder = Manager::builder().limits(plan.limits.clone()).refuse_cycles(plan.refuse_cycles);
     for (host, guest) in &plan.dirs {
         builder = builder.dir(host, guest);
     }

@@ -1,9 +1,10 @@
 use super::typed::typed;
 use crate::error::Error;
 use crate::manager::Objects;
-use crate::object::Proxy;
-use crate::referents::barrier;
+use crate::object::{CallError, Item, Proxy};
+use crate::referents::barrier::{self, Action, Entry, Function};
 use crate::sync::Arc;
+use commonhold_wire::ErrorKind;
 use std::marker::PhantomData;
 use std::time::Duration;
 
@@ -32,9 +33,50 @@ pub struct Barrier {
 typed!(Barrier, "Barrier", of);
 
 impl Barrier {
-    pub(super) fn create(objects: &Arc<Objects>, parties: u64, timeout: Option<Duration>) -> Result<Self, Error> {
-        let proxy = barrier::Barrier::create(&objects.home().host(), parties, None, timeout)?;
+    pub(super) fn create(
+        objects: &Arc<Objects>,
+        parties: u64,
+        timeout: Option<Duration>,
+        action: Option<Action>,
+    ) -> Result<Self, Error> {
+        let proxy = barrier::Barrier::create(&objects.home().host(), parties, action, timeout)?;
         Ok(Self { proxy, of: PhantomData })
+    }
+
+    /// One at which the last to come does something of the embedder's.
+    pub(super) fn acting<F, W>(
+        objects: &Arc<Objects>,
+        parties: u64,
+        timeout: Option<Duration>,
+        action: F,
+    ) -> Result<Self, Error>
+    where
+        F: Fn() -> W + Send + Sync + 'static,
+        W: Future<Output = Result<(), Error>> + Send + 'static,
+    {
+        let function: Function = Arc::new(move |_| {
+            let work = action();
+            Box::pin(async move {
+                work.await.map_err(|error| match error {
+                    Error::Call(error) => error,
+                    other => CallError::new(ErrorKind::Other, other.to_string()),
+                })
+            })
+        });
+        Self::create(objects, parties, timeout, Some(Action::Function(function)))
+    }
+
+    /// One at which a process runs an entry.
+    pub(super) fn running(
+        objects: &Arc<Objects>,
+        parties: u64,
+        timeout: Option<Duration>,
+        program: &str,
+        entry: &str,
+        args: Vec<Item>,
+    ) -> Result<Self, Error> {
+        let entry = Entry::new(&objects.home().host(), Some(program.to_owned()), entry.to_owned(), args)?;
+        Self::create(objects, parties, timeout, Some(Action::Entry(entry)))
     }
 
     /// Waits for the other parties, as long as the barrier's own timeout says, and gives this one's place among them, from

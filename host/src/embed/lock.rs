@@ -99,6 +99,10 @@ pub struct LockGuard {
 }
 
 impl LockGuard {
+    pub(super) fn new(proxy: Proxy, caller: Caller, is_abandoned: bool) -> Self {
+        Self { proxy, caller, abandoned: is_abandoned }
+    }
+
     /// Whether whoever had the lock before died with it, so that what it protects may be
     /// half-changed.
     pub fn is_abandoned(&self) -> bool {

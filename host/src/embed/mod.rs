@@ -8,6 +8,7 @@ mod deque;
 mod dict;
 mod event;
 mod fields;
+mod first;
 mod iter;
 mod list;
 mod lock;
@@ -28,6 +29,7 @@ pub use deque::Deque;
 pub use dict::Dict;
 pub use event::Event;
 pub use fields::{Namespace, SharedValue};
+pub use first::{First, Taken, Waitable};
 pub use iter::Iter;
 pub use list::List;
 pub use lock::{Lock, LockGuard};
@@ -76,7 +78,8 @@ use tokio::runtime::{Handle, RuntimeFlavor};
 /// Methods whose names end in `_blocking` are for threads without async: in an async context they are an error.
 ///
 /// Cloning gives another handle to the same manager. When the last one is dropped, all processes are
-/// ended; [`shutdown`](Self::shutdown) also waits for that.
+/// ended, and what the embedder's own code waits for at that moment fails with `cancelled`;
+/// [`shutdown`](Self::shutdown) also waits for the processes.
 ///
 /// ```
 /// # fn main() -> Result<(), commonhold::Error> {
@@ -103,6 +106,7 @@ struct Inner {
 impl Drop for Inner {
     fn drop(&mut self) {
         self.runtime.request_kill_all();
+        self.runtime.objects().home().cancel_host();
         if let Some(own) = self.own.take() {
             // Waiting for it here could be in an async context, where one must not wait.
             own.shutdown_background();
@@ -122,6 +126,7 @@ pub struct Builder {
     limits: Limits,
     processes: usize,
     container_length: usize,
+    refuses_cycles: bool,
     cache: CacheChoice,
     grants: Grants,
     fault_hook: Option<Arc<FaultHook>>,
@@ -133,6 +138,7 @@ impl std::fmt::Debug for Builder {
             .field("limits", &self.limits)
             .field("processes", &self.processes)
             .field("container_length", &self.container_length)
+            .field("refuses_cycles", &self.refuses_cycles)
             .field("cache", &self.cache)
             .field("grants", &self.grants)
             .finish_non_exhaustive()
@@ -162,6 +168,25 @@ impl Builder {
     /// How many items one container may have. Default: 268,435,456.
     pub fn max_container_length(mut self, length: usize) -> Self {
         self.container_length = length;
+        self
+    }
+
+    /// Whether a wait without a timeout that closes a cycle of waits for ends of processes and for locks which only their
+    /// owners can release is a `deadlock` error at once. The call that came last fails; the others wait on. Default: no,
+    /// and the cycle is logged and told by [`Manager::debug_info`], and lasts until one of its processes is killed.
+    ///
+    /// One with a provider's answer in it is refused in any case, and one through a [`Lock`] never, which anybody may
+    /// release.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), commonhold::Error> {
+    /// let manager = commonhold::Manager::builder().refuse_cycles(true).build()?;
+    /// # drop(manager);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn refuse_cycles(mut self, refuse: bool) -> Self {
+        self.refuses_cycles = refuse;
         self
     }
 
@@ -227,6 +252,7 @@ impl Builder {
             }
         };
         let objects = Objects::new(home::Limits { container_length: self.container_length, ..home::Limits::default() });
+        objects.home().waits().refuse_cycles(self.refuses_cycles);
         let settings = Settings {
             tokio,
             cache: cache(&self.cache),
@@ -284,6 +310,7 @@ impl Manager {
             limits: Limits::default(),
             processes: 10_000,
             container_length: home::Limits::default().container_length,
+            refuses_cycles: false,
             cache: CacheChoice::Default,
             grants: Grants { output: true, ..Grants::default() },
             fault_hook: None,
@@ -468,7 +495,65 @@ impl Manager {
     ///
     /// [`Error::Call`] with `value` if there is no party, with `overflow` if they are more than 2^63 - 1.
     pub fn barrier(&self, parties: u64, timeout: Option<Duration>) -> Result<Barrier, Error> {
-        Barrier::create(self.objects(), parties, timeout)
+        Barrier::create(self.objects(), parties, timeout, None)
+    }
+
+    /// The same, with something that is done each time all parties have come, before they go on: the last to come does
+    /// it. If it fails, the barrier is broken: that one gets the error, and the others `broken-barrier`.
+    ///
+    /// ```
+    /// # #[tokio::main]
+    /// # async fn main() -> Result<(), commonhold::Error> {
+    /// let manager = commonhold::Manager::new()?;
+    /// let rounds = manager.list::<i64>([])?;
+    /// let noting = rounds.clone();
+    /// let barrier = manager.barrier_with(2, None, move || {
+    ///     let rounds = noting.clone();
+    ///     async move { rounds.push(&1) }
+    /// })?;
+    /// tokio::try_join!(barrier.wait(), barrier.wait())?;
+    /// assert_eq!(rounds.len()?, 1);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As for [`barrier`](Self::barrier).
+    pub fn barrier_with<F, W>(&self, parties: u64, timeout: Option<Duration>, action: F) -> Result<Barrier, Error>
+    where
+        F: Fn() -> W + Send + Sync + 'static,
+        W: Future<Output = Result<(), Error>> + Send + 'static,
+    {
+        Barrier::acting(self.objects(), parties, timeout, action)
+    }
+
+    /// The same, done by a new process each time, which runs an entry of a program. The barrier holds the proxies among
+    /// the arguments. Should the last to come die or give up meanwhile, the process is ended.
+    ///
+    /// ```no_run
+    /// # async fn run() -> Result<(), commonhold::Error> {
+    /// let manager = commonhold::Manager::new()?;
+    /// let program = manager.load("squares.wasm").await?;
+    /// let results = manager.list::<i64>([])?;
+    /// let barrier = manager.barrier_with_entry(4, None, &program, "sums_up", (&results,))?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As for [`barrier`](Self::barrier); `bad-value` if an argument is no value. What keeps the process from its work is
+    /// told to the last party to come.
+    pub fn barrier_with_entry<A: Serialize>(
+        &self,
+        parties: u64,
+        timeout: Option<Duration>,
+        program: &Program,
+        entry: &str,
+        args: A,
+    ) -> Result<Barrier, Error> {
+        Barrier::running(self.objects(), parties, timeout, program.name(), entry, arguments(&args)?)
     }
 
     /// A new shared queue for so many items at most; for any number if none or zero is given.
@@ -479,6 +564,48 @@ impl Manager {
     /// The same, which knows which process has still to acknowledge how many items.
     pub fn joinable_queue<T>(&self, most: Option<u64>) -> Queue<T> {
         Queue::create(self.objects(), most, true)
+    }
+
+    /// Waits until one of several objects has something to give, so long at most if a timeout is given. That is taken
+    /// from the first one and from no other: an item of a queue, a lock or a permit of a semaphore; an event that is set,
+    /// or a process that has ended. Of those that can give at once it is the first in their order. None when the time is
+    /// up, and if the future is dropped nothing is taken.
+    ///
+    /// ```
+    /// use commonhold::{Error, Manager, Taken};
+    /// use std::time::Duration;
+    ///
+    /// # #[tokio::main]
+    /// # async fn main() -> Result<(), Error> {
+    /// let manager = Manager::new()?;
+    /// let (jobs, stop, lock) = (manager.queue::<String>(None), manager.event(), manager.lock());
+    /// assert!(manager.wait_for_first(&[&jobs, &stop], Some(Duration::from_millis(1))).await?.is_none());
+    ///
+    /// jobs.put(&"a".to_owned()).await?;
+    /// stop.set()?;
+    /// let first = manager.wait_for_first(&[&jobs, &stop], None).await?.expect("without a timeout");
+    /// assert_eq!(first.index(), 0);
+    /// assert_eq!(first.item::<String>()?, "a");
+    ///
+    /// let first = manager.wait_for_first(&[&jobs, &lock, &stop], None).await?.expect("without a timeout");
+    /// let Taken::Lock(guard) = first.into_taken() else { panic!("the lock is free") };
+    /// assert!(lock.is_locked()?);
+    /// drop(guard);
+    /// assert!(!lock.is_locked()?);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Call`] with `type` if an object cannot be waited for, with `value` if there is none, with `quota-exceeded`
+    /// if there are more than 4096, with `shut-down` if one of them is a queue that is empty and was shut down.
+    pub async fn wait_for_first(
+        &self,
+        objects: &[&(dyn Waitable + Sync)],
+        timeout: Option<Duration>,
+    ) -> Result<Option<First>, Error> {
+        first::first(self.objects().home(), objects, timeout).await
     }
 
     /// Waits on this thread until something is done, for callers without async.
@@ -570,8 +697,10 @@ impl Manager {
         )
     }
 
-    /// Ends all processes and waits until everything that they held has been released.
+    /// Ends all processes and waits until everything that they held has been released. What the embedder's own code
+    /// waits for at that moment, other than the ends of processes, fails with `cancelled`.
     pub async fn shutdown(&self) {
+        self.objects().home().cancel_host();
         self.inner.runtime.kill_all().await;
     }
 

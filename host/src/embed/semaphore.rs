@@ -98,6 +98,10 @@ pub struct Permit {
 }
 
 impl Permit {
+    pub(super) fn new(proxy: Proxy, caller: Caller, is_abandoned: bool) -> Self {
+        Self { proxy, caller, is_abandoned }
+    }
+
     /// Whether whoever had the permit before died with it, so that what it stands for may be half-changed.
     pub fn is_abandoned(&self) -> bool {
         self.is_abandoned

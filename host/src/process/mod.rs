@@ -16,6 +16,7 @@ mod limits;
 mod pool;
 mod program;
 mod provider;
+mod room;
 mod run;
 
 pub use limits::Limits;
@@ -31,6 +32,7 @@ use commonhold_wire::ErrorKind;
 use engine::Engines;
 use limits::Places;
 use program::Codes;
+use room::Room;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -53,6 +55,7 @@ pub(crate) struct Runtime {
     tokio: tokio::runtime::Handle,
     programs: RwLock<BTreeMap<String, Arc<Program>>>,
     places: Arc<Places>,
+    room: Room,
     limits: Limits,
     grants: Grants,
     fault_hook: Option<Arc<FaultHook>>,
@@ -84,6 +87,7 @@ impl Runtime {
             tokio,
             programs: RwLock::default(),
             places: Places::new(processes),
+            room: Room::new(),
             limits,
             grants,
             fault_hook,

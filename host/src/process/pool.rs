@@ -4,9 +4,10 @@
 use super::limits::Place;
 use super::run::{Job, supervise};
 use super::{Program, Runtime};
-use crate::object::{CallError, Caller, Crew, Outcome, Programs, Seat};
+use crate::object::{Actor, CallError, Caller, Crew, Item, Outcome, Programs, Proxy, Seat};
 use crate::referents::process::{End, Process, Start};
 use crate::sync::Arc;
+use crate::wit::Spawner;
 use commonhold_wire::ErrorKind;
 use std::time::Duration;
 
@@ -14,13 +15,32 @@ use std::time::Duration;
 const ENTRY: &str = "pool worker";
 
 impl Programs for Runtime {
+    fn program_of(&self, actor: &Actor) -> Option<String> {
+        let process = self.live.lock().get(&actor.id()).cloned()?;
+        Process::in_memory(&process).map(|process| process.program().to_owned())
+    }
+
+    fn check(&self, program: &str) -> Outcome<()> {
+        self.program(program).map(drop)
+    }
+
+    fn start(&self, program: &str, entry: &str, args: Vec<Item>) -> Outcome<Proxy> {
+        self.spawn(program, entry, args, Start::default())
+    }
+
     fn employ(&self, caller: &Caller, program: Option<&str>, crew: &Arc<Crew>, workers: usize) -> Outcome<()> {
         let Some(this) = self.this.upgrade() else {
             return Err(CallError::new(ErrorKind::Cancelled, "the manager is closing"));
         };
         let program = match program {
             Some(name) => self.program(name)?,
-            None => self.program_of(caller)?,
+            None => match self.program_of(&caller.actor) {
+                Some(name) => self.program(&name)?,
+                None => {
+                    let message = "the caller is no process of the manager's, so it has to name a program";
+                    return Err(CallError::new(ErrorKind::NoSuchName, message));
+                }
+            },
         };
         super::expect_entries(&program)?;
         let mut places = Vec::new();
@@ -43,18 +63,6 @@ impl Programs for Runtime {
 }
 
 impl Runtime {
-    /// The program that a caller runs.
-    fn program_of(&self, caller: &Caller) -> Outcome<Arc<Program>> {
-        let process = self.live.lock().get(&caller.actor.id()).cloned();
-        match process.as_deref().and_then(Process::in_memory) {
-            Some(process) => self.program(process.program()),
-            None => {
-                let message = "the caller is no process of the manager's, so it has to name a program";
-                Err(CallError::new(ErrorKind::NoSuchName, message))
-            }
-        }
-    }
-
     /// Ends the pools that there are.
     pub(super) fn terminate_pools(&self) {
         let crews = std::mem::take(&mut *self.crews.lock());
@@ -104,7 +112,7 @@ async fn occupy(runtime: &Arc<Runtime>, program: &Arc<Program>, seat: &Arc<Seat>
                     };
                     working.done(outcome).await;
                 }
-                Ok(End::Returned(crate::object::Item::Null))
+                Ok(End::Returned(Item::Null))
             })
         })
         .await;

@@ -100,6 +100,11 @@ where
     // Should the host's own code panic, the process has ended all the same.
     let announcement = Announcement { runtime, process: &referent, place: Some(place) };
     let class = if limits.fuel.is_some() { Class::Metered } else { Class::Plain };
+    if let Err(full) = runtime.room.take() {
+        // What it would have held is released before anybody comes to know.
+        drop((work, process));
+        return announcement.make(End::Failed(CallError::quota_exceeded(full)));
+    }
     let (mut store, prepared, ticking) = match prepare(runtime, &program, process, &limits, class) {
         Ok(prepared) => prepared,
         Err(reason) => return announcement.make(End::Failed(CallError::new(ErrorKind::Internal, reason))),

@@ -40,6 +40,7 @@ const SDK: &[(&str, &str)] = &[
     ("commonhold/values.py", include_str!("../../../guest/python/src/commonhold/values.py")),
     ("commonhold/waiting.py", include_str!("../../../guest/python/src/commonhold/waiting.py")),
     ("multiprocessing/__init__.py", include_str!("../../../guest/python/src/multiprocessing/__init__.py")),
+    ("multiprocessing/connection.py", include_str!("../../../guest/python/src/multiprocessing/connection.py")),
     ("multiprocessing/context.py", include_str!("../../../guest/python/src/multiprocessing/context.py")),
     ("multiprocessing/managers.py", include_str!("../../../guest/python/src/multiprocessing/managers.py")),
     ("multiprocessing/pool.py", include_str!("../../../guest/python/src/multiprocessing/pool.py")),

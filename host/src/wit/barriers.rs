@@ -1,6 +1,7 @@
 use super::bindings::imports::commonhold::manager::barriers;
 use super::{GuestCtx, Hosted, Slot};
-use crate::referents::barrier::Barrier;
+use crate::referents::barrier::{Action, Barrier, Entry};
+use barriers::Argument;
 use std::time::Duration;
 use wasmtime::component::Resource;
 
@@ -8,6 +9,21 @@ impl barriers::Host for GuestCtx {
     fn create(&mut self, parties: u64, timeout: Option<u64>) -> Hosted<Resource<Slot>> {
         self.enter()?;
         let barrier = Barrier::create(&self.caller, parties, None, timeout.map(Duration::from_nanos))?;
+        self.give(barrier)
+    }
+
+    fn create_with_action(
+        &mut self,
+        parties: u64,
+        timeout: Option<u64>,
+        program: Option<String>,
+        entry: String,
+        args: Vec<Argument>,
+    ) -> Hosted<Resource<Slot>> {
+        self.enter()?;
+        let args = self.items(args)?;
+        let action = Action::Entry(Entry::new(&self.caller, program, entry, args)?);
+        let barrier = Barrier::create(&self.caller, parties, Some(action), timeout.map(Duration::from_nanos))?;
         self.give(barrier)
     }
 

@@ -2,6 +2,8 @@
 
 import multiprocessing
 
+from commonhold import wait_for_first
+
 
 def child(fresh, shared):
     fresh.append(2)
@@ -26,6 +28,38 @@ def scenario(shared, map, lock):
     del process
     shared[:] = []
     return [again]
+
+
+def uses_all(rlock, semaphore, bounded, condition, event, barrier, numbers, jobs):
+    """Uses everything that is made for waiting, alone, so that nothing is waited for but time."""
+    rlock.acquire()
+    rlock.acquire()
+    semaphore.acquire()
+    bounded.acquire()
+    with condition:
+        condition.wait(0.001)
+        condition.notify_all()
+        event.set()
+        event.wait()
+        barrier.wait()
+        numbers.put(1)
+        numbers.put(2)
+        jobs.put(3)
+        jobs.put(4)
+        numbers.get()
+        wait_for_first([jobs, numbers])
+        jobs.get()
+        jobs.task_done()
+        jobs.task_done()
+        jobs.join()
+        wait_for_first([semaphore, event])
+        semaphore.release()
+        event.clear()
+    bounded.release()
+    semaphore.release()
+    rlock.release()
+    rlock.release()
+    numbers.get()
 
 
 def read(shared, times):

@@ -4,6 +4,9 @@ barriers, and what becomes of them when one of those who wait is killed."""
 import multiprocessing
 import queue
 import threading
+
+from commonhold import wait_for_first
+from multiprocessing import connection
 from multiprocessing import (
     Barrier, BoundedSemaphore, Condition, Event, JoinableQueue, Lock, Manager, Process, Queue, RLock, Semaphore,
     SimpleQueue, Value,
@@ -129,13 +132,26 @@ class Counts:
         same(self.before.qsize(), 3 * self.times.value)
 
 
+def fails():
+    raise KeyError("an action")
+
+
 def three_meet_at_a_barrier():
-    before, times = Queue(), Value("i")
-    for barrier in (Barrier(3, Counts(times, before)), Barrier(3), Manager().Barrier(3)):
-        places = Manager().list()
+    for make, acts in ((Barrier, True), (Barrier, False), (Manager().Barrier, True), (Manager().Barrier, False)):
+        before, times, places = Queue(), Value("i"), Manager().list()
+        barrier = make(3, Counts(times, before) if acts else None)
         run(*[Process(target=meets, args=(barrier, places, before)) for _ in range(3)])
         same(sorted(places), [0, 0, 0, 1, 1, 1, 2, 2, 2])
-    same(times.value, 3)
+        same(times.value, 3 if acts else 0)
+    for make in (Barrier, Manager().Barrier):
+        barrier = make(1, fails)
+        try:
+            barrier.wait()
+        except KeyError as error:
+            same(error.args, ("an action",))
+        else:
+            raise AssertionError("the action has not failed")
+        assert barrier.broken
 
 
 def enters(semaphore, inside, most):
@@ -225,6 +241,47 @@ def a_hopeless_wait_is_an_error():
             raise AssertionError(f"{wait} has come to an end")
 
 
+def sets(before, after):
+    before.wait()
+    after.set()
+
+
+def the_first_of_several_is_taken():
+    items, event, lock, never = Queue(), Event(), Manager().Lock(), Event()
+    process = Process(target=sets, args=(event, never))
+    process.start()
+    same(wait_for_first([items, event, process], 0), None)
+    same(wait_for_first([items, event, process], timeout=0.001), None)
+    same(wait_for_first([items, lock, process]), (1, False))
+    assert not lock.acquire(False)
+    lock.release()
+    same(connection.wait([process.sentinel], 0), [])
+    items.put({"an": "item"})
+    event.set()
+    same(wait_for_first([items, event, process]), (0, {"an": "item"}))
+    same(wait_for_first([items, event]), (1, None))
+    # Once it is joined the manager is not asked any more; what comes before it goes first all the same.
+    for _ in range(2):
+        same(wait_for_first([items, process]), (1, None))
+        same(connection.wait([process.sentinel]), [process.sentinel])
+        process.join()
+        same(wait_for_first([event, process]), (0, None))
+    others = [Process(target=sets, args=(event, never)), Process(target=arrives, args=(Barrier(2),))]
+    for other in others:
+        other.start()
+    same(connection.wait([other.sentinel for other in reversed(others)]), [others[0].sentinel])
+    others[1].kill()
+    others[1].join()
+    same(connection.wait(other.sentinel for other in others), [other.sentinel for other in others])
+    same(connection.wait([]), [])
+    for wrong in ([5], [[]], [Process(target=sets)]):
+        try:
+            wait_for_first(wrong)
+        except (TypeError, ValueError):
+            continue
+        raise AssertionError(f"{wrong} was waited for")
+
+
 def a_queue_is_shut_down():
     items = Manager().Queue(1)
     items.put(1)
@@ -250,7 +307,7 @@ def main():
         a_queue_brings_all_in_their_order, a_joinable_queue_is_joined_when_all_is_done, an_event_is_waited_for,
         a_condition_is_waited_for, three_meet_at_a_barrier, no_more_enter_than_a_semaphore_lets_in,
         a_killed_consumer_takes_nothing_with_it, what_a_killed_process_held_is_free, a_killed_party_breaks_the_barrier,
-        a_hopeless_wait_is_an_error, a_queue_is_shut_down,
+        a_hopeless_wait_is_an_error, the_first_of_several_is_taken, a_queue_is_shut_down,
     ):
         check()
         same((check.__name__, manager._number_of_objects()), (check.__name__, before))

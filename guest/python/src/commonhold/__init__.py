@@ -18,4 +18,19 @@ messages. The modules here are what they are made of, from the bottom up:
 ``tasks``       what a pool's workers do
 ``library``     the standard library, carried inside the component
 ``program``     the running script: its files, its modules and its entries
+
+What CPython has nothing like is here:
+
+    from commonhold import wait_for_first
+    index, item = wait_for_first([queue, event, process])
 """
+
+
+def wait_for_first(objects, timeout=None):
+    """Waits until one of several objects has something to give, for so many seconds at most, and takes that: which
+    of them it was, and the item of a queue, whether a lock or permit was abandoned, or None; None in all when the time
+    is up."""
+    from .waiting import wait_for_first
+
+    return wait_for_first(objects, timeout)
+

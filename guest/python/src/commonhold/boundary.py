@@ -21,7 +21,7 @@ import componentize_py_runtime as _runtime
 import componentize_py_types as _component_types
 from wit_world.imports import (
     arrays, async_results, codecs, conditions, counters, deques, dicts, files, iterators, lists, locks, manager, namespaces,
-    pools, processes, provider_host, rlocks, semaphores, sets, types, values,
+    pools, processes, provider_host, rlocks, semaphores, sets, types, values, waiting,
 )
 
 call = _runtime.call_import
@@ -84,6 +84,7 @@ RLOCKS = _Numbers(rlocks)
 SEMAPHORES = _Numbers(semaphores)
 VALUES = _Numbers(values)
 SETS = _Numbers(sets)
+WAITING = _Numbers(waiting)
 
 
 class Handle:

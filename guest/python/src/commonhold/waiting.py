@@ -2,10 +2,50 @@
 
 import time
 
-from .boundary import CONDITIONS, Err, call
+from .boundary import CONDITIONS, WAITING, Err, call
 from .locks import AcquirerProxy, nanoseconds
 from .proxies import BaseProxy, proxy_for
 from .values import received
+
+
+def wait_for_first(objects, timeout=None):
+    """Waits until one of several objects has something to give, for so many seconds at most: which of them it was, and
+    what was taken from it, or None when the time is up.
+
+    That is taken from the first one and from no other: an item of a queue; a lock or a permit of a semaphore, with
+    which comes whether it was abandoned; of an event that is set or a process that has ended, None. Of those that can
+    give at once it is the first in their order. The objects are the manager's or ``multiprocessing``'s own.
+    """
+    handles = []
+    for index, thing in enumerate(objects):
+        handle = _waited_for(thing)
+        if handle is None:
+            # A process that has ended and was joined: it can give at once, unless one before it can.
+            first = _first(handles, 0) if handles else None
+            return (index, None) if first is None else first
+        handles.append(handle)
+    return _first(handles, nanoseconds(timeout))
+
+
+def _first(handles, nanoseconds):
+    result = call(WAITING.wait_for_first, [handles, nanoseconds])
+    if result is None:
+        return None
+    if type(result) is Err:
+        received(result)
+    index, item = result
+    return index, received(item)
+
+
+def _waited_for(thing):
+    """The handle of what is waited for; none for a process of which it is known that it has ended."""
+    proxy = getattr(thing, "_proxy", thing)
+    if isinstance(proxy, BaseProxy):
+        return proxy._handle
+    try:
+        return proxy.sentinel._life.handle
+    except AttributeError:
+        raise TypeError(f"a {type(thing).__name__!r} object cannot be waited for") from None
 
 
 def wait_for(condition, predicate, timeout):

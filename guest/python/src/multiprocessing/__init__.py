@@ -7,6 +7,7 @@ objects, through proxies. Names, signatures, messages and exception classes are 
 import os
 import sys
 
+from . import connection  # noqa: F401
 from .context import (
     AuthenticationError, BufferTooShort, ProcessError, TimeoutError, get_all_start_methods,
     get_context, get_start_method, set_start_method,

@@ -29,6 +29,7 @@ from commonhold.sets import SetProxy  # noqa: F401
 from commonhold.waiting import BarrierProxy, ConditionProxy, EventProxy  # noqa: F401
 
 from .context import ProcessError
+from .process import errand
 
 __all__ = ["BaseManager", "SyncManager", "BaseProxy", "Token"]
 
@@ -215,11 +216,9 @@ class SyncManager(BaseManager):
         return create("Condition", bare(lock))
 
     def Barrier(self, parties, action=None, timeout=None):
-        """A shared barrier. ``multiprocessing.Barrier`` can have an action, this one cannot."""
+        """A shared barrier. An action is run by a process of its own, each time all parties have come."""
         self._check_started()
-        if action is not None:
-            raise NotImplementedError("the manager runs no code of the program's, so no action")
-        return create("Barrier", parties, None, timeout)
+        return create("Barrier", parties, None if action is None else errand(action), timeout)
 
     def Pool(self, processes=None, initializer=None, initargs=(), maxtasksperchild=None, *, retries=0):
         """A shared pool of workers. ``retries`` is how often a task that its worker did not survive is given to another

@@ -165,6 +165,14 @@ class BaseProcess:
         return self._life.code
 
     @property
+    def sentinel(self):
+        """What ``multiprocessing.connection.wait`` waits for: the process's end."""
+        self._check_closed()
+        if self._life is None:
+            raise ValueError("process not started")
+        return Sentinel(self._life)
+
+    @property
     def pid(self):
         """The number of the process; None before it starts."""
         self._check_closed()
@@ -209,6 +217,16 @@ only the first process is to do behind
 _NOT_SENT = frozenset(("_life", "_name", "_daemonic", "_identity", "_parent_name", "_parent_pid"))
 
 
+def errand(function):
+    """What the manager needs to have a process call a function whenever it is time: none for the running
+    program, the entry and its arguments."""
+    process = Process.__new__(Process)
+    process._target, process._args, process._kwargs = function, (), {}
+    entry, args = process._sent()
+    header = ("Errand", False, (), _current._name, _current.pid)
+    return None, entry, [header, *args]
+
+
 class _Life:
     """What is known of a started process: a handle until it has ended, then its exit code."""
 
@@ -236,6 +254,22 @@ class _Life:
         """Ends the process, by one of two functions."""
         if self.handle is not None:
             received(call(function, [self.handle]))
+
+
+class Sentinel:
+    """The end of a process, to be waited for. (CPython's is a number of the operating system's.)"""
+
+    def __init__(self, life):
+        self._life = life
+
+    def __eq__(self, other):
+        return isinstance(other, Sentinel) and other._life is self._life
+
+    def __hash__(self):
+        return hash(id(self._life))
+
+    def __repr__(self):
+        return f"<{type(self).__name__} of process {self._life.pid}>"
 
 
 class Process(BaseProcess):

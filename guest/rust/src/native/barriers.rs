@@ -2,9 +2,9 @@
 
 use std::time;
 
-use commonhold_objects::referents::barrier::Barrier;
+use commonhold_objects::referents::barrier::{Action, Barrier, Entry};
 
-pub use super::types::{Duration, Error, Proxy};
+pub use super::types::{Argument, Duration, Error, Proxy};
 
 use super::guest;
 
@@ -12,6 +12,22 @@ use super::guest;
 pub fn create(parties: u64, timeout: Option<Duration>) -> Result<Proxy, Error> {
     let timeout = timeout.map(time::Duration::from_nanos);
     guest::current().act(|own| own.give(Barrier::create(&own.caller, parties, None, timeout)?))
+}
+
+/// A new barrier with an action: an entry that a process of its own runs.
+pub fn create_with_action(
+    parties: u64,
+    timeout: Option<Duration>,
+    program: Option<&str>,
+    entry: &str,
+    args: &[Argument<'_>],
+) -> Result<Proxy, Error> {
+    let timeout = timeout.map(time::Duration::from_nanos);
+    guest::current().act(|own| {
+        let args = own.items(args)?;
+        let entry = Entry::new(&own.caller, program.map(str::to_owned), entry.to_owned(), args)?;
+        own.give(Barrier::create(&own.caller, parties, Some(Action::Entry(entry)), timeout)?)
+    })
 }
 
 /// Waits for the other parties.

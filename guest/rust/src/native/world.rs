@@ -8,7 +8,7 @@ use std::thread;
 
 use commonhold_objects::manager::Objects;
 use commonhold_objects::object::{
-    CallError, Caller, Crew, Item, Limits, Outcome, Programs, Proxy, Referent, Seat, shown,
+    Actor, CallError, Caller, Crew, Item, Limits, Outcome, Programs, Proxy, Referent, Seat, shown,
 };
 use commonhold_objects::referents::process::{End, Process, Start, Way};
 use commonhold_objects::sync::Mutex;
@@ -47,6 +47,15 @@ impl World {
         world
     }
 
+    /// Whether there is such a program.
+    fn check(program: &str) -> Outcome<()> {
+        if program == World::PROGRAM {
+            return Ok(());
+        }
+        let message = format!("no program '{}' (there is {})", shown(program), World::PROGRAM);
+        Err(CallError::new(ErrorKind::NoSuchName, message))
+    }
+
     /// Starts a process that runs an entry.
     pub(super) fn spawn(
         self: &Arc<World>,
@@ -66,10 +75,7 @@ impl World {
 
     /// The program of a name, or the only one, which has to have entries.
     fn program_named(&self, name: Option<&str>) -> Outcome<&'static Program> {
-        if let Some(other) = name.filter(|name| *name != World::PROGRAM) {
-            let message = format!("no program '{}' (there is {})", shown(other), World::PROGRAM);
-            return Err(CallError::new(ErrorKind::NoSuchName, message));
-        }
+        name.map_or(Ok(()), World::check)?;
         let Some(program) = self.program else {
             let message = "no program is loaded: make the test a `#[commonhold_guest::test]`";
             return Err(CallError::new(ErrorKind::Other, message));
@@ -179,6 +185,21 @@ fn call(program: &'static Program, guest: &Arc<Guest>, entry: &str, args: Vec<It
 }
 
 impl Programs for World {
+    fn program_of(&self, _actor: &Actor) -> Option<String> {
+        Some(World::PROGRAM.to_owned())
+    }
+
+    fn check(&self, program: &str) -> Outcome<()> {
+        World::check(program)
+    }
+
+    fn start(&self, program: &str, entry: &str, args: Vec<Item>) -> Outcome<Proxy> {
+        match self.this.upgrade() {
+            Some(world) => world.spawn(Some(program), entry, args, Start::default()),
+            None => Err(CallError::new(ErrorKind::Cancelled, "the manager is closing")),
+        }
+    }
+
     fn employ(&self, _caller: &Caller, program: Option<&str>, crew: &Arc<Crew>, workers: usize) -> Outcome<()> {
         let Some(this) = self.this.upgrade() else {
             return Err(CallError::new(ErrorKind::Cancelled, "the manager is closing"));

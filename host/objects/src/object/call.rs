@@ -2,7 +2,7 @@ use super::declare::{Declared, Run, TypeInfo};
 use super::item::too_large;
 use super::referent::Referent;
 use super::{BoxFuture, CallError, GET_VALUE, Handles, Home, Item, Outcome, Proxy, TO_TEXT, shown};
-use crate::sync::{Arc, Mutex, OnceLock, Weak};
+use crate::sync::{Arc, Mutex, Notify, OnceLock, Weak};
 use commonhold_wire::ErrorKind;
 use smallvec::SmallVec;
 
@@ -15,6 +15,8 @@ pub struct Actor {
     held: Mutex<Held>,
     /// Its handles, if it does one thing at a time.
     handles: OnceLock<Arc<dyn Handles>>,
+    /// What its waits end with, if it is the embedder's code: that the manager is closed.
+    closing: Option<Arc<Notify>>,
 }
 
 #[derive(Default)]
@@ -29,7 +31,22 @@ const FORGET_FROM: usize = 64;
 
 impl Actor {
     pub fn new(id: u64, name: impl Into<String>) -> Arc<Self> {
-        Arc::new(Self { id, name: name.into(), held: Mutex::default(), handles: OnceLock::new() })
+        Arc::new(Self { id, name: name.into(), held: Mutex::default(), handles: OnceLock::new(), closing: None })
+    }
+
+    /// One who is of the embedder's code.
+    pub(super) fn of_host(id: u64, closing: &Arc<Notify>) -> Arc<Self> {
+        Arc::new(Self {
+            id,
+            name: "the host".into(),
+            held: Mutex::default(),
+            handles: OnceLock::new(),
+            closing: Some(closing.clone()),
+        })
+    }
+
+    pub(super) fn closing(&self) -> Option<&Notify> {
+        self.closing.as_deref()
     }
 
     pub fn id(&self) -> u64 {

@@ -13,17 +13,6 @@ use commonhold_wire::ErrorKind;
 use std::collections::VecDeque;
 use std::pin::pin;
 
-/// What runs programs, for the objects that need it.
-pub trait Programs: Send + Sync {
-    /// Has so many workers work for a crew. They are processes of the named program, or of the caller's own.
-    ///
-    /// # Errors
-    ///
-    /// `no-such-name` if there is no such program, or the caller is none and names none; `no-such-entry` if it has no
-    /// entries; `quota-exceeded` if there is no room for so many processes. No worker is there then.
-    fn employ(&self, caller: &super::Caller, program: Option<&str>, crew: &Arc<Crew>, workers: usize) -> Outcome<()>;
-}
-
 /// How a crew works.
 #[derive(Default)]
 pub struct Terms {

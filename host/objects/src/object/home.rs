@@ -1,10 +1,10 @@
 use super::call::{Actor, Caller};
-use super::crew::Programs;
 use super::hopes::Hopes;
+use super::programs::Programs;
 use super::referent::Referent;
 use super::waits::Waits;
 use super::{CallError, Outcome};
-use crate::sync::{Arc, AtomicU64, Mutex, OnceLock, Ordering, Weak};
+use crate::sync::{Arc, AtomicU64, Mutex, Notify, OnceLock, Ordering, Weak};
 use commonhold_wire::ErrorKind;
 use slab::Slab;
 
@@ -17,6 +17,8 @@ pub struct Home {
     limits: Limits,
     /// The embedder, as one who acts.
     host: Arc<Actor>,
+    /// Told when the manager is closed.
+    closing: Arc<Notify>,
     waits: Arc<Waits>,
     hopes: Hopes,
     /// What runs programs, if anything does.
@@ -58,11 +60,13 @@ impl Limits {
 
 impl Home {
     pub fn new(limits: Limits) -> Arc<Self> {
+        let closing = Arc::default();
         Arc::new(Self {
             next_id: AtomicU64::new(HOST + 1),
             shards: std::array::from_fn(|_| Mutex::new(Slab::new())),
             limits,
-            host: Actor::new(HOST, "the host"),
+            host: Actor::of_host(HOST, &closing),
+            closing,
             waits: Arc::default(),
             hopes: Hopes::default(),
             programs: OnceLock::new(),
@@ -78,12 +82,12 @@ impl Home {
     ///
     /// # Errors
     ///
-    /// `cancelled` if there is nothing, or nothing any more.
+    /// `no-such-name` if there is nothing, `cancelled` if there is nothing any more.
     pub fn programs(&self) -> Outcome<Arc<dyn Programs>> {
-        self.programs
-            .get()
-            .and_then(Weak::upgrade)
-            .ok_or_else(|| CallError::new(ErrorKind::Cancelled, "nothing runs programs here"))
+        let Some(programs) = self.programs.get() else {
+            return Err(CallError::new(ErrorKind::NoSuchName, "nothing runs programs here"));
+        };
+        programs.upgrade().ok_or_else(|| CallError::new(ErrorKind::Cancelled, "the manager is closing"))
     }
 
     pub fn limits(&self) -> &Limits {
@@ -97,7 +101,12 @@ impl Home {
 
     /// Somebody new in the embedder's code, such as a guard.
     pub fn guard(self: &Arc<Self>) -> Caller {
-        Caller { home: self.clone(), actor: Actor::new(self.next_id(), "the host") }
+        Caller { home: self.clone(), actor: Actor::of_host(self.next_id(), &self.closing) }
+    }
+
+    /// Ends what the embedder's code waits for at the moment: with `cancelled`.
+    pub fn cancel_host(&self) {
+        self.closing.notify_waiters();
     }
 
     /// Who waits for whom.

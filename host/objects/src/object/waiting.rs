@@ -12,7 +12,8 @@
 
 use super::hopes::Hoping;
 use super::{Actor, CallError, Item, Outcome, Referent};
-use crate::sync::{Arc, Mutex};
+use crate::sync::{Arc, Mutex, Notify};
+use commonhold_wire::ErrorKind;
 use smallvec::SmallVec;
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -259,6 +260,11 @@ pub trait Operation: Send {
 
     /// The object that is waited for, if only its holders can give what is waited for.
     fn given_by_holders_of(&self) -> Option<&Arc<Referent>>;
+
+    /// Whether it comes to an end when the manager is closed: nobody's wait has to be ended for that.
+    fn ends_with_manager(&self) -> bool {
+        false
+    }
 }
 
 /// Does something, after waiting for it as long as `timeout` says, for ever if there is none. `None` when the time is up.
@@ -298,20 +304,29 @@ pub async fn first(
         return done(choice, granted).map(Some);
     }
     let waiter = stay.waiter.clone();
+    let closing = actor.closing().filter(|_| !stay.operations.iter().any(|operation| operation.ends_with_manager()));
     let given = match timeout {
         None => {
             let objects: SmallVec<[_; 1]> = stay.operations.iter().map(|it| it.given_by_holders_of()).collect();
             let _hoping = Hoping::enter(&waiter, &objects);
-            Some(Given(&waiter).await)
+            unless_closed(Given(&waiter), closing).await
         }
-        Some(timeout) => match tokio::time::timeout(timeout, Given(&waiter)).await {
-            Ok(given) => Some(given),
-            Err(_) => {
-                stay.leave();
-                // Something may have been given at the last moment, and then it counts.
-                waiter.close()
-            }
+        Some(timeout) => match tokio::time::timeout(timeout, unless_closed(Given(&waiter), closing)).await {
+            Ok(given) => given,
+            Err(_) => Ended::Late,
         },
+    };
+    let given = match given {
+        Ended::Given(given) => Some(given),
+        ended => {
+            stay.leave();
+            // Something may have been given at the last moment, and then it counts.
+            let given = waiter.close();
+            if given.is_none() && matches!(ended, Ended::Closed) {
+                return Err(CallError::new(ErrorKind::Cancelled, "the manager is closing"));
+            }
+            given
+        }
     };
     if let Some((choice, granted)) = &given
         && !matches!(granted, Granted::Refused(_))
@@ -322,6 +337,26 @@ pub async fn first(
     }
     drop(stay);
     given.map(|(choice, granted)| done(choice, granted)).transpose()
+}
+
+/// How a wait has ended.
+enum Ended {
+    Given((usize, Granted)),
+    /// The time is up.
+    Late,
+    /// The manager is closed.
+    Closed,
+}
+
+/// What is given, unless the manager is closed before that: this ends the waits of the embedder's own code.
+async fn unless_closed(mut given: Given<'_>, closing: Option<&Notify>) -> Ended {
+    let Some(closing) = closing else { return Ended::Given(given.await) };
+    let mut closed = Box::pin(closing.notified());
+    std::future::poll_fn(|context| match Pin::new(&mut given).poll(context) {
+        Poll::Ready(given) => Poll::Ready(Ended::Given(given)),
+        Poll::Pending => closed.as_mut().poll(context).map(|()| Ended::Closed),
+    })
+    .await
 }
 
 fn done(choice: usize, granted: Granted) -> Outcome<(usize, Granted)> {

@@ -1,18 +1,79 @@
 //! `Barrier`: so many processes wait for each other.
 //!
 //! A party that gives up, because its time is up or because it dies, breaks the barrier for all who wait there.
+//!
+//! Before all go on an action may be done, by a function of the host's or by a process of its own. The last to arrive waits
+//! for it, and what becomes of it is told to that one alone: to the others the barrier is broken if it fails.
 
 use super::prelude::*;
+use super::process::{Process, Way};
 use super::seconds;
-use crate::object::{Attempt, BoxFuture, Granted, Line, Operation, Referent as AnyReferent, Standing, Wakes, wait};
+use crate::object::{
+    Attempt, BoxFuture, Granted, Kind, Line, Operation, Referent as AnyReferent, Standing, Wakes, wait,
+};
 use std::time::Duration;
 
-/// What the last to arrive does before all go on, on behalf of a caller.
-pub type Action = Arc<dyn Fn(Caller) -> BoxFuture<'static, Outcome<()>> + Send + Sync>;
+/// What is done before all go on.
+pub enum Action {
+    /// What a function of the host's does, on behalf of the last to arrive.
+    Function(Function),
+    /// What a new process does each time.
+    Entry(Entry),
+}
+
+/// A function of the host's.
+pub type Function = Arc<dyn Fn(Caller) -> BoxFuture<'static, Outcome<()>> + Send + Sync>;
+
+/// An entry of a program, with what it is called with.
+pub struct Entry {
+    program: String,
+    entry: String,
+    args: Vec<Item>,
+}
+
+impl Entry {
+    /// An entry of the named program, or of the caller's own. `no-such-name` if there is none.
+    pub fn new(caller: &Caller, program: Option<String>, entry: String, args: Vec<Item>) -> Outcome<Self> {
+        let programs = caller.home.programs()?;
+        let program = match program {
+            Some(program) => program,
+            None => programs.program_of(&caller.actor).ok_or_else(|| {
+                let message = "who makes this barrier is no process, so it has to name the program of its action";
+                CallError::new(ErrorKind::NoSuchName, message)
+            })?,
+        };
+        programs.check(&program)?;
+        Ok(Self { program, entry, args })
+    }
+}
+
+/// Has a new process run an entry, and waits for its end.
+async fn run(caller: &Caller, program: &str, entry: &str, args: Vec<Item>) -> Outcome<()> {
+    let process = Errand(caller.home.programs()?.start(program, entry, args)?);
+    let end = Process::join(&process.0, caller, None).await?;
+    end.map_or(Ok(()), |end| end.into_result().map(drop))
+}
+
+/// A process that is ended should nobody wait for it any more.
+struct Errand(Proxy);
+
+impl Drop for Errand {
+    fn drop(&mut self) {
+        if let Ok(process) = Process::of(&self.0) {
+            process.request_kill(Way::Kill);
+        }
+    }
+}
+
+/// What the action is, without what may hold other objects.
+enum Acts {
+    By(Function),
+    Running { program: String, entry: String },
+}
 
 pub struct Barrier {
     parties: u64,
-    action: Option<Action>,
+    action: Option<Acts>,
     timeout: Option<Duration>,
     state: Mutex<State>,
 }
@@ -30,6 +91,8 @@ struct State {
     /// How often all who waited were sent away.
     resets: u64,
     is_broken: bool,
+    /// What the entry that is the action is called with.
+    args: Vec<Item>,
 }
 
 fn broken() -> CallError {
@@ -79,7 +142,16 @@ impl Barrier {
         if i64::try_from(parties).is_err() {
             return Err(CallError::overflow("a barrier cannot have so many parties"));
         }
-        Ok(Referent::create(&caller.home, Self { parties, action, timeout, state: Mutex::default() }))
+        let mut state = State::default();
+        let action = action.map(|action| match action {
+            Action::Function(function) => Acts::By(function),
+            Action::Entry(Entry { program, entry, args }) => {
+                args.iter().for_each(Item::moved);
+                state.args = args;
+                Acts::Running { program, entry }
+            }
+        });
+        Ok(Referent::create(&caller.home, Self { parties, action, timeout, state: Mutex::new(state) }))
     }
 
     /// Waits for the others: its place among them, in the order in which they came.
@@ -119,8 +191,13 @@ impl Barrier {
     /// What the last to arrive does.
     async fn act(&self, caller: &Caller, resets: u64) -> Outcome<u64> {
         let mut acting = Acting { barrier: self, resets, is_done: false };
-        if let Some(action) = &self.action {
-            action(caller.clone()).await?;
+        match &self.action {
+            None => {}
+            Some(Acts::By(function)) => function(caller.clone()).await?,
+            Some(Acts::Running { program, entry }) => {
+                let args = self.state.lock().args.clone();
+                run(caller, program, entry, args).await?;
+            }
         }
         acting.is_done = true;
         acting.finish()
@@ -335,19 +412,40 @@ static INFO: LazyLock<TypeInfo> = LazyLock::new(|| {
 pub const TYPE: Builtin = Builtin {
     info: &INFO,
     constructor: Some(Constructor {
-        // An action is no value: whoever has one to give makes the barrier by another way.
         signature: "Barrier(parties, action=None, timeout=None)",
         run: |caller, mut args| {
             let parties = super::slice::number(&args.item(0)?, "Python int too large to convert to C ssize_t")?;
             let parties = u64::try_from(parties).unwrap_or(0);
-            if args.take(1).is_some_and(|action| !matches!(action, Item::Null)) {
-                return Err(type_error("the action of a barrier cannot be given by name here"));
-            }
+            let action = args.take(1).map_or(Ok(None), |action| by_name(caller, action))?;
             let timeout = seconds::optional(args.take(2))?;
-            Barrier::create(caller, parties, None, timeout)
+            Barrier::create(caller, parties, action, timeout)
         },
     }),
 };
+
+/// The action that a value names: the name of an entry, or a program's name, an entry's and its arguments.
+fn by_name(caller: &Caller, action: Item) -> Outcome<Option<Action>> {
+    let wrong = || type_error("the action of a barrier is an entry's name, or (program, entry, arguments)");
+    let (program, entry, args) = match action {
+        Item::Null => return Ok(None),
+        Item::Text(entry) => (None, (*entry).clone(), Vec::new()),
+        action if matches!(action.kind(), Kind::Tuple | Kind::List) => {
+            let parts = action.elements().ok_or_else(wrong)??;
+            let Ok([program, Item::Text(entry), args]) = <[Item; 3]>::try_from(parts) else { return Err(wrong()) };
+            let program = match program {
+                Item::Null => None,
+                Item::Text(program) => Some((*program).clone()),
+                _ => return Err(wrong()),
+            };
+            if !matches!(args.kind(), Kind::Tuple | Kind::List) {
+                return Err(wrong());
+            }
+            (program, (*entry).clone(), args.elements().ok_or_else(wrong)??)
+        }
+        _ => return Err(wrong()),
+    };
+    Ok(Some(Action::Entry(Entry::new(caller, program, entry, args)?)))
+}
 
 impl Shared for Barrier {
     fn type_info(&self) -> &TypeInfo {
@@ -359,10 +457,15 @@ impl Shared for Barrier {
     }
 
     fn release(&self, _me: u64) -> Remains {
-        Remains::Nothing
+        match std::mem::take(&mut self.state.lock().args) {
+            args if args.is_empty() => Remains::Nothing,
+            args => Remains::Items(args),
+        }
     }
 
-    fn edges(&self, _visit: &mut dyn FnMut(&Proxy)) {}
+    fn edges(&self, visit: &mut dyn FnMut(&Proxy)) {
+        self.state.lock().args.iter().for_each(|item| item.proxies(visit));
+    }
 
     fn to_text(&self, me: u64, _most: usize) -> Outcome<String> {
         let state = self.state.lock();

@@ -460,6 +460,10 @@ impl Operation for Ending<'_> {
     fn given_by_holders_of(&self) -> Option<&Arc<AnyReferent>> {
         None
     }
+
+    fn ends_with_manager(&self) -> bool {
+        true
+    }
 }
 
 const JOIN: u32 = 0;

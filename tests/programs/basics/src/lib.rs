@@ -13,6 +13,7 @@ mod deques;
 mod dicts;
 mod endings;
 mod families;
+mod faults;
 mod fields;
 mod lists;
 mod meetings;
@@ -51,12 +52,20 @@ commonhold_guest::program!(entries: [
     families::starts,
     families::starts_one_who_joins,
     families::waits_and_tells,
+    faults::uses_all,
+    faults::waits_on,
     fields::fields,
     lists::lists,
     meetings::consumes,
+    meetings::crosses,
     meetings::gets_one,
     meetings::holds_until,
+    meetings::makes_a_barrier,
     meetings::meets,
+    meetings::notes,
+    meetings::notes_and_fails,
+    meetings::notes_and_hangs,
+    meetings::notes_and_traps,
     meetings::produces,
     meetings::sets,
     meetings::takes_and_traps,

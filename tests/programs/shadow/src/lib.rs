@@ -4,7 +4,9 @@
 
 mod op;
 
-use commonhold_guest::{Dict, Error, ErrorKind, List, Lock, Process, Proxy, Result, Rights, Value, entry, process};
+use commonhold_guest::{
+    Dict, Error, ErrorKind, List, Lock, Process, Proxy, Queue, Result, Rights, Value, entry, process,
+};
 use op::{How, Op, SLOTS};
 
 type Slots = [Option<Proxy>; SLOTS];
@@ -218,4 +220,12 @@ fn wait_and_answer(gate: Lock, answers: List<u64>, number: u64) -> Result<()> {
     answers.push(number)
 }
 
-commonhold_guest::program!(entries: [wait_and_answer, actor, child, storm, scenario, scenario_child]);
+/// One of still more: says that it is there, and waits for a number.
+#[entry]
+fn answer_number(here: Queue<i64>, numbers: Queue<i64>) -> Result<i64> {
+    here.put(0)?;
+    drop(here);
+    numbers.get()
+}
+
+commonhold_guest::program!(entries: [wait_and_answer, answer_number, actor, child, storm, scenario, scenario_child]);

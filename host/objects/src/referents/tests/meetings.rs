@@ -1,7 +1,10 @@
 //! `Event` and `Barrier`, as Python's `threading` has them.
 
+use super::pools::Office;
 use super::*;
+use crate::object::Actor;
 use crate::referents::barrier::{Action, Barrier};
+use crate::referents::process::{End, Process, Way};
 use crate::sync::{AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -105,7 +108,7 @@ fn what_a_barrier_is_made_of() {
     for parties in [0, -1] {
         assert_eq!(made(items![parties]).unwrap_err().to_string(), "ValueError: parties must be >= 1");
     }
-    assert_eq!(made(items![1, 5]).unwrap_err().kind, ErrorKind::Type);
+    assert_eq!(made(items![1, "cleans"]).unwrap_err().to_string(), "NoSuchName: who makes this barrier is no process, so it has to name the program of its action");
     let alone = made(items![1]).unwrap();
     for _ in 0..2 {
         assert_eq!(world.show(&alone, "wait", vec![]), "0");
@@ -193,11 +196,11 @@ fn slow(world: &World) -> (Action, Proxy, Arc<AtomicUsize>) {
     let event = world.create("Event", vec![], vec![]).unwrap();
     let runs = Arc::new(AtomicUsize::new(0));
     let (event_too, runs_too) = (event.clone(), runs.clone());
-    let action: Action = Arc::new(move |caller| {
+    let action = Action::Function(Arc::new(move |caller| {
         runs_too.fetch_add(1, Ordering::Relaxed);
         let event = event_too.clone();
         Box::pin(async move { by_name(&event, &caller, "wait", vec![]).await.map(drop) })
-    });
+    }));
     (action, event, runs)
 }
 
@@ -246,7 +249,7 @@ fn the_action_runs_once_before_all_go_on_and_others_wait_outside() {
 
 #[test]
 fn an_action_that_fails_breaks_the_barrier() {
-    let action: Action = Arc::new(|_| Box::pin(async { Err(CallError::value("no")) }));
+    let action = Action::Function(Arc::new(|_| Box::pin(async { Err(CallError::value("no")) })));
     let meeting = Meeting::with(2, Some(action), None);
     let first = meeting.arrives(0);
     assert_eq!(meeting.last(1), "ValueError: no");
@@ -322,5 +325,142 @@ fn a_barrier_that_is_aborted_or_reset_during_the_action_is_broken_for_its_partie
             assert_eq!(late.over(), "0");
         }
         acting.meeting.is_broken(outside.is_some());
+    }
+}
+
+/// The processes that a world starts: what was asked for, and the process.
+#[derive(Clone)]
+struct Started(Arc<Office>);
+
+impl Started {
+    fn at(world: &World) -> Self {
+        Self(world.office.clone())
+    }
+
+    /// The last one that was started.
+    fn last(&self) -> (String, Proxy) {
+        self.0.started.lock().last().unwrap().clone()
+    }
+
+    fn end(&self, end: End) {
+        self.last().1.downcast::<Process>().unwrap().end(end, ());
+    }
+}
+
+/// A barrier for two, made by a process of the program `p`, with an action by name.
+fn acting(action: Item) -> (Meeting, Started) {
+    let world = World::new();
+    let started = Started::at(&world);
+    let maker = Caller { home: world.caller.home.clone(), actor: Actor::new(world.caller.home.next_id(), "p:main") };
+    let create = crate::referents::barrier::TYPE.constructor.unwrap();
+    let signature = crate::object::Signature::parse(create.signature);
+    let args = signature.bind(None, vec![Item::Int(2), action].into(), vec![]).unwrap();
+    let barrier = (create.run)(&maker, args).unwrap();
+    (Meeting { callers: parties(&world), barrier, world }, started)
+}
+
+/// What a value that is no text of an action's says: program, entry and arguments.
+fn parts(program: Option<&str>, entry: &str, args: Vec<Item>) -> Item {
+    let limits = crate::object::Limits::default();
+    let args = Item::list(args.iter(), &limits).unwrap();
+    let program = program.map_or(Item::Null, Item::text);
+    Item::tuple([program, Item::text(entry), args].iter(), &limits).unwrap()
+}
+
+#[test]
+fn an_entry_is_run_by_a_new_process_each_time_all_are_there() {
+    for (action, expected) in [
+        (Item::text("cleans"), "p:cleans()"),
+        (parts(None, "cleans", items![1, "two"]), "p:cleans(1, 'two')"),
+        (parts(Some("other"), "cleans", vec![]), "other:cleans()"),
+    ] {
+        let (meeting, started) = acting(action);
+        for time in 1..=2 {
+            let mut first = meeting.arrives(0);
+            assert_eq!(started.0.started.lock().len(), time - 1);
+            let mut last = meeting.arrives(1);
+            assert_eq!(started.last().0, expected);
+            first.waits();
+            last.waits();
+            started.end(End::Returned(Item::Int(5)));
+            assert_eq!([last.over(), first.over()], ["1", "0"]);
+        }
+        assert_eq!(started.0.started.lock().len(), 2);
+        meeting.is_broken(false);
+    }
+}
+
+#[test]
+fn what_an_entry_comes_to_is_told_to_the_last_alone() {
+    let died = CallError::new(ErrorKind::ProcessDied, "unreachable");
+    for (end, expected) in [
+        (End::Failed(CallError::value("no")), "ValueError: no"),
+        (End::Trapped(died), "ProcessDied: unreachable"),
+        (End::Exited(3), "ProcessDied: the process exited with status 3"),
+        (End::Killed(Way::Kill), "ProcessDied: the process was killed"),
+    ] {
+        let (meeting, started) = acting(Item::text("cleans"));
+        let (first, last) = (meeting.arrives(0), meeting.arrives(1));
+        started.end(end);
+        assert_eq!([last.over().as_str(), &first.over()], [expected, BROKEN]);
+        meeting.is_broken(true);
+    }
+    // The third process cannot be started.
+    let (meeting, started) = acting(Item::text("cleans"));
+    for _ in 0..2 {
+        let (first, last) = (meeting.arrives(0), meeting.arrives(1));
+        started.end(End::Exited(0));
+        assert_eq!([last.over(), first.over()], ["1", "0"]);
+    }
+    let first = meeting.arrives(0);
+    assert_eq!([meeting.last(1).as_str(), &first.over()], ["QuotaExceeded: two are enough", BROKEN]);
+}
+
+#[test]
+fn a_process_that_acts_for_nobody_any_more_is_ended() {
+    let (meeting, started) = acting(Item::text("cleans"));
+    let (first, last) = (meeting.arrives(0), meeting.arrives(1));
+    let (_, process) = started.last();
+    let is_to_end = || process.downcast::<Process>().unwrap().requested_end().is_some();
+    assert!(!is_to_end());
+    drop(last);
+    assert!(is_to_end());
+    assert_eq!(first.over(), BROKEN);
+    meeting.is_broken(true);
+}
+
+#[test]
+fn what_an_entry_is_called_with_belongs_to_the_barrier() {
+    let world = World::new();
+    let _started = Started::at(&world);
+    let list = world.create("list", vec![], vec![]).unwrap();
+    let action = parts(Some("p"), "cleans", vec![Item::proxy(list.clone())]);
+    let barrier = world.create("Barrier", vec![Item::Int(1), action], vec![]).unwrap();
+    let mut held = Vec::new();
+    barrier.body().edges(&mut |proxy| held.push(proxy.id()));
+    assert_eq!(held, [list.id()]);
+    assert_eq!(list.holders(), 2);
+    drop(barrier);
+    assert_eq!(list.holders(), 1);
+}
+
+#[test]
+fn what_names_no_action_is_refused() {
+    let world = World::new();
+    let _started = Started::at(&world);
+    let limits = crate::object::Limits::default();
+    let pair = Item::tuple(items!["p", "cleans"].iter(), &limits).unwrap();
+    let odd = Item::tuple([Item::text("p"), Item::text("cleans"), Item::Int(1)].iter(), &limits).unwrap();
+    let wrong = "TypeError: the action of a barrier is an entry's name, or (program, entry, arguments)";
+    let nobody = "NoSuchName: who makes this barrier is no process, so it has to name the program of its action";
+    for (action, expected) in [
+        (Item::Int(5), wrong),
+        (pair, wrong),
+        (odd, wrong),
+        (Item::text("cleans"), nobody),
+        (parts(Some("none"), "cleans", vec![]), "NoSuchName: no program 'none'"),
+    ] {
+        let error = world.create("Barrier", vec![Item::Int(1), action], vec![]).unwrap_err();
+        assert_eq!(error.to_string(), expected);
     }
 }

@@ -102,9 +102,7 @@ impl World {
     pub(super) fn with_limits(limits: Limits) -> Self {
         let home = Home::new(limits);
         let actor = Actor::new(home.next_id(), "test");
-        let office = pools::Office::new();
-        let programs: Arc<dyn crate::object::Programs> = office.clone();
-        home.set_programs(Arc::downgrade(&programs));
+        let office = pools::Office::of(&home);
         Self { caller: Caller { home, actor }, office }
     }
 

@@ -3,18 +3,30 @@
 use super::*;
 use crate::object::{Callback, Callbacks, Crew, Programs, Seat, Work};
 use crate::referents::pool::{Mapping, Options, Pool};
+use crate::referents::process::Process;
 use crate::sync::Weak;
 
-/// Where the workers of a test's pools sit. They do nothing by themselves.
-#[derive(Default)]
+/// Where the workers of a test's pools sit, and what starts its processes. They do nothing by themselves.
 pub(in super::super) struct Office {
+    home: Weak<Home>,
+    /// The processes that were started, and how they were asked for.
+    pub(super) started: Mutex<Vec<(String, Proxy)>>,
     seats: Mutex<Vec<(u64, Arc<Seat>)>>,
     this: Weak<Self>,
 }
 
 impl Office {
-    pub(super) fn new() -> Arc<Self> {
-        Arc::new_cyclic(|this| Self { seats: Mutex::default(), this: this.clone() })
+    /// The one that serves a home.
+    pub(super) fn of(home: &Arc<Home>) -> Arc<Self> {
+        let office = Arc::new_cyclic(|this: &Weak<Self>| Self {
+            home: Arc::downgrade(home),
+            started: Mutex::default(),
+            seats: Mutex::default(),
+            this: this.clone(),
+        });
+        let programs: Arc<dyn Programs> = office.clone();
+        home.set_programs(Arc::downgrade(&programs));
+        office
     }
 
     /// A new worker has a seat. One that is ended goes at once.
@@ -93,6 +105,28 @@ impl Office {
 }
 
 impl Programs for Office {
+    fn program_of(&self, actor: &Actor) -> Option<String> {
+        actor.name().split_once(':').map(|(program, _)| program.to_owned())
+    }
+
+    fn check(&self, program: &str) -> Outcome<()> {
+        match program {
+            "none" => Err(CallError::new(ErrorKind::NoSuchName, "no program 'none'")),
+            _ => Ok(()),
+        }
+    }
+
+    fn start(&self, program: &str, entry: &str, args: Vec<Item>) -> Outcome<Proxy> {
+        let mut started = self.started.lock();
+        if started.len() == 2 {
+            return Err(CallError::quota_exceeded("two are enough"));
+        }
+        let args: Vec<_> = args.into_iter().map(|item| shown(Ok(item))).collect();
+        let process = Process::create(&self.home.upgrade().unwrap(), program, entry);
+        started.push((format!("{program}:{entry}({})", args.join(", ")), process.clone()));
+        Ok(process)
+    }
+
     fn employ(&self, _caller: &Caller, program: Option<&str>, crew: &Arc<Crew>, workers: usize) -> Outcome<()> {
         if let Some(name) = program {
             return Err(CallError::new(ErrorKind::NoSuchName, format!("no program '{name}'")));

@@ -273,3 +273,28 @@ fn a_time_that_is_up_leaves_all_as_it_was() {
         assert_eq!(order(way, &world, &object, &callers, &mut waiters), Vec::from_iter(0..WAITERS), "{name}");
     }
 }
+
+#[test]
+fn what_the_hosts_code_waits_for_is_cancelled_when_the_manager_is_closed() {
+    for (typeid, args, method, gives) in [
+        ("Queue", vec![], "get", ("put", items![5])),
+        ("Event", vec![], "wait", ("set", vec![])),
+        ("Semaphore", items![0], "acquire", ("release", vec![])),
+    ] {
+        let world = World::new();
+        let home = &world.caller.home;
+        let object = world.create(typeid, args, vec![]).unwrap();
+        let process = Caller { home: home.clone(), actor: Actor::new(home.next_id(), "p:main") };
+        let (host, guard) = (home.host(), home.guard());
+        let waiting = [begun(&object, &host, method, vec![]), begun(&object, &guard, method, vec![])];
+        let mut other = begun(&object, &process, method, vec![]);
+        home.cancel_host();
+        assert_eq!(waiting.map(Begun::over), ["Cancelled: the manager is closing"; 2], "{typeid}");
+        other.waits();
+        // It is nothing that lasts.
+        let mut later = begun(&object, &host, method, vec![]);
+        later.waits();
+        world.call(&object, gives.0, gives.1).unwrap();
+        assert!(!other.over().starts_with("Cancelled"), "{typeid}");
+    }
+}
