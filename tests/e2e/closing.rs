@@ -42,7 +42,7 @@ impl Waiting {
     }
 
     /// All have come to an end, and stand in nobody's way.
-    async fn is_over(self) {
+    async fn come_to_an_end(self) {
         let Self { way, object, processes, waits } = self;
         for process in &processes {
             let outcome = process.outcome().await.unwrap();
@@ -70,7 +70,7 @@ async fn all_who_wait_end_when_the_manager_is_shut_down() {
         let waiting = Waiting::begin(&waited).await;
         manager.shutdown().await;
         assert_eq!(manager.number_of_processes(), 0);
-        waiting.is_over().await;
+        waiting.come_to_an_end().await;
         assert_eq!(waited.said.to_vec().unwrap(), [0; 3], "{}", way.typeid);
         settle(&manager).await;
         assert_exact(&manager, &waited.held());
@@ -86,7 +86,7 @@ async fn all_who_wait_end_when_the_last_of_the_manager_is_dropped() {
         let program = load(&manager, "basics").await;
         let waiting = Waiting::begin(&waited(way, &manager, &program).await).await;
         drop((program, manager));
-        waiting.is_over().await;
+        waiting.come_to_an_end().await;
     }
 }
 

@@ -1,7 +1,7 @@
 //! A guest is stopped at its first, second, third ... host call, until it ends by itself. After each,
 //! the books are exact, and nothing else was disturbed.
 
-pub mod waiting;
+pub(crate) mod waiting;
 
 use commonhold::{Dict, Fault, List, Lock, Manager, Outcome, Program, Value};
 use commonhold_tests::{assert_exact, guest, javascript_guest, load_script, root, settle};

@@ -1,7 +1,8 @@
 //! Whether the machine has room for one more process.
 //!
 //! The kernel lets a program have so many memory mappings (`vm.max_map_count`, 65,530 by default), and each process takes
-//! some. A host that has none left cannot even free memory reliably, so the last ones are not given to processes.
+//! some. Where none is left, the host's own allocations fail, and that ends it with all that runs. So the last ones are
+//! not given to processes.
 
 use crate::sync::Mutex;
 

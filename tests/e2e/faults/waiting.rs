@@ -137,21 +137,21 @@ async fn nothing_is_left_taken_by_a_python_guest_wherever_it_is_stopped() {
 }
 
 /// A way to wait for something, of which there is nothing in the beginning.
-pub struct Way {
-    pub typeid: &'static str,
+pub(crate) struct Way {
+    pub(crate) typeid: &'static str,
     /// What it is made with.
     with: &'static [i64],
     /// What the host does before, so that others have to wait.
     before: &'static [(&'static str, &'static [i64])],
-    pub method: &'static str,
-    pub args: &'static [i64],
+    pub(crate) method: &'static str,
+    pub(crate) args: &'static [i64],
     /// What the host does that lets one go on.
-    pub gives: (&'static str, &'static [i64]),
+    pub(crate) gives: (&'static str, &'static [i64]),
     /// Whether that lets all go on.
-    pub to_all: bool,
+    pub(crate) to_all: bool,
 }
 
-pub static WAYS: [Way; 10] = [
+pub(crate) static WAYS: [Way; 10] = [
     Way {
         typeid: "Lock",
         with: &[],
@@ -229,16 +229,16 @@ pub static WAYS: [Way; 10] = [
 ];
 
 /// Something that is waited for in some way.
-pub struct Waited<'a> {
-    pub way: &'static Way,
+pub(crate) struct Waited<'a> {
+    pub(crate) way: &'static Way,
     program: &'a Program,
-    pub object: Proxy,
+    pub(crate) object: Proxy,
     args: List<i64>,
-    pub said: List<i64>,
+    pub(crate) said: List<i64>,
 }
 
 impl<'a> Waited<'a> {
-    pub async fn new(way: &'static Way, manager: &Manager, program: &'a Program) -> Self {
+    pub(crate) async fn new(way: &'static Way, manager: &Manager, program: &'a Program) -> Self {
         let object = manager.create(way.typeid, way.with).await.unwrap();
         let args = manager.list(way.args.iter().copied()).unwrap();
         let it = Self { way, program, object, args, said: manager.list([]).unwrap() };
@@ -252,15 +252,15 @@ impl<'a> Waited<'a> {
         self.object.call::<_, Value>(method, args).await.unwrap();
     }
 
-    pub async fn gives(&self) {
+    pub(crate) async fn gives(&self) {
         self.call(self.way.gives.0, self.way.gives.1).await;
     }
 
-    pub fn start(&self) -> Process {
+    pub(crate) fn start(&self) -> Process {
         self.program.spawn("waits_on", (&self.object, self.way.method, &self.args, &self.said)).unwrap()
     }
 
-    pub fn held(&self) -> BTreeMap<u64, u32> {
+    pub(crate) fn held(&self) -> BTreeMap<u64, u32> {
         [self.object.id(), self.args.proxy().id(), self.said.proxy().id()].map(|id| (id, 1)).into()
     }
 }

@@ -139,7 +139,7 @@ fn collect(jobs: u64, results: Queue<Delivery>, missing: Queue<Vec<u64>>) -> Res
 fn steps(mut number: u64) -> u64 {
     let mut steps = 0;
     while number > 1 {
-        number = if number % 2 == 0 { number / 2 } else { 3 * number + 1 };
+        number = if number.is_multiple_of(2) { number / 2 } else { 3 * number + 1 };
         steps += 1;
     }
     steps
