@@ -395,7 +395,7 @@ fn programs_and_providers_are_there_by_their_names() {
     // It starts an entry of another program, and returns what that returns.
     let starts = Process::new(
         "(call $processes.spawn (i32.const 1) (i32.const 1024) (i32.const 6) (i32.const 1032) (i32.const 7)
-             (i32.const 0) (i32.const 0) (i32.const 128))
+             (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 128))
          (if (i32.load8_u (i32.const 128)) (then (return (i32.const 128))))
          (call $processes.join (i32.load (i32.const 136)) (i32.const 0) (i64.const 0) (i32.const 256))
          ;; Where there is an outcome and it is a value, that value.
@@ -411,12 +411,19 @@ fn programs_and_providers_are_there_by_their_names() {
     assert_eq!((ran.status, ran.err.as_str()), (1, expected));
 }
 
-/// It starts processes that do not end, and returns.
+#[test]
+fn a_run_is_over_when_the_programs_children_are() {
+    let folder = Folder::new("children");
+    folder.guest("basics");
+    assert_eq!(folder.printed(&["run", "basics.wasm", "--entry", "leaves_one_who_prints"]), "left: true\n5\n");
+}
+
+/// It starts daemons that do not end, and returns.
 #[test]
 fn what_the_program_has_started_ends_with_it() {
     let folder = Folder::new("orphans");
     let spawn = "(call $processes.spawn (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0)
-        (i32.const 0) (i32.const 1) (i32.const 128))";
+        (i32.const 0) (i32.const 1) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 1) (i32.const 128))";
     let guest = Process::new(format!(
         "(if (local.get $count) (then (loop $for-ever (br $for-ever))))
          {spawn} {spawn} (call $int (i64.const 5))"

@@ -76,7 +76,7 @@ const GUEST: &str = r#"
     (func (export "delegate") (param $object i32) (result i32)
         (call $put-proxy (i32.const 2048) (local.get $object))
         (call $processes.spawn (i32.const 1) (i32.const 1024) (i32.const 6) (i32.const 1032) (i32.const 4)
-            (i32.const 2048) (i32.const 1) (i32.const 128))
+            (i32.const 2048) (i32.const 1) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 128))
         (call $proxy.drop (local.get $object))
         (if (i32.load8_u (i32.const 128)) (then (return (i32.const 128))))
         (call $processes.join (i32.load (i32.const 136)) (i32.const 0) (i64.const 0) (i32.const 256))

@@ -11,6 +11,7 @@ mod hostile;
 mod many;
 mod meetings;
 mod pools;
+mod processes;
 mod programs;
 mod providers;
 mod shadow_graph;

@@ -9,9 +9,10 @@ use std::time::Duration;
 async fn every_method_does_what_the_guest_expects() {
     let manager = manager();
     let program = load(&manager, "basics").await;
-    for entry in
-        ["lists", "deques", "dicts", "fields", "values", "nesting", "rights", "waiting", "messages", "spawning"]
-    {
+    for entry in [
+        "lists", "deques", "dicts", "fields", "values", "nesting", "rights", "waiting", "messages", "spawning",
+        "families",
+    ] {
         let checks: u64 = program.spawn(entry, ()).unwrap().join().await.unwrap();
         assert!(checks > 10, "{entry} has made {checks} checks");
         settle(&manager).await;

@@ -113,6 +113,7 @@ class Runtime:
         for case in ("Returned", "Failed", "Trapped", "Exited", "LimitExceeded"):
             setattr(self.processes, f"Outcome_{case}", _record(f"Outcome_{case}", "value"))
         self.processes.Outcome_Killed = _record("Outcome_Killed")
+        self.processes.SpawnOptions = _record("SpawnOptions", "name", "daemon")
         sys.modules["wit_world.imports.lists"].Slice = _record("Slice", "start", "stop", "step")
         sets = sys.modules["wit_world.imports.sets"]
         sets.Operation = enum.Enum("Operation", ["UNION", "INTERSECTION", "DIFFERENCE", "SYMMETRIC_DIFFERENCE"])

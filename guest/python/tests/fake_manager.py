@@ -145,6 +145,7 @@ class FakeManager(fake_pools.Pools):
         # What does a pool's task: the value of an entry, or a Failure.
         self.work = None
         self.me = Referent(self, "Process", None)
+        self.me.name, self.me.daemon = "script:main", False
 
     def function(self, interface, name):
         """A function of the contract; a resource's methods are those of ``proxy``."""
@@ -990,8 +991,9 @@ class FakeManager(fake_pools.Pools):
             raise failure_of(error) from None
         return SimpleNamespace(notified=notified, abandoned=getattr(referent_of(proxy), "abandoned", False))
 
-    def processes_spawn(self, program, entry, args):
+    def processes_spawn(self, program, entry, args, options):
         process = Referent(self, "Process", None)
+        process.name, process.daemon = options.name, options.daemon
         self.spawned.append((process, program, entry, args))
         if self.run is not None:
             process.state = self.run(process, entry, args)
@@ -1000,9 +1002,28 @@ class FakeManager(fake_pools.Pools):
     def processes_join(self, proxy, timeout):
         return referent_of(proxy).state
 
-    def processes_kill(self, proxy):
+    def processes_kill(self, proxy, code=-9):
         if referent_of(proxy).state is None:
             referent_of(proxy).state = ("killed", None)
+            referent_of(proxy).kill_code = code
+
+    def processes_terminate(self, proxy):
+        self.processes_kill(proxy, -15)
+
+    def processes_exit_code(self, proxy):
+        process = referent_of(proxy)
+        if process.state is None:
+            return None
+        case, payload = process.state
+        if case == "killed":
+            return getattr(process, "kill_code", -9)
+        return {"returned": 0, "failed": 1, "exited": payload, "trapped": -6, "limit-exceeded": -9}[case]
+
+    def processes_name(self, proxy):
+        return referent_of(proxy).name
+
+    def processes_is_daemon(self, proxy):
+        return referent_of(proxy).daemon
 
     def processes_is_alive(self, proxy):
         return referent_of(proxy).state is None

@@ -135,17 +135,36 @@ class Scripts(ProgramCase):
                 self.assertEqual(self.start(script=f"import sys\n{call}\n"), (None, None))
                 self.assertEqual((self.status, self.err.getvalue()), (status, text))
 
-    def test_children_that_were_not_joined(self):
+    def test_children_that_were_not_joined_are_left_to_the_manager(self):
         _, error = self.start(script=(
             "from multiprocessing import Process\n"
             "import time\n"
             "def work(): pass\n"
             "Process(target=work, daemon=True).start()\n"
-            "p = Process(target=time.sleep, args=(1,))\n"
+            "Process(target=work, name='Al').start()\n"
+            "p = Process(target=time.sleep, args=(1,), name='\u00e4' * 200)\n"
             "p.start()\n"
             "p.terminate()\n"))
         self.assertIsNone(error)
-        self.assertEqual([process.state for process, *_ in self.host.spawned], [("killed", None)] * 2)
+        children = [process for process, *_ in self.host.spawned]
+        self.assertEqual([process.state for process in children], [None, None, ("killed", None)])
+        self.assertEqual([process.daemon for process in children], [True, False, False])
+        self.assertEqual([process.name for process in children], ["Process-1", "Al", "\u00e4" * 127])
+
+    def test_what_the_manager_knows_of_a_function(self):
+        script = ("from multiprocessing import current_process, Process\n"
+                  "def tell():\n"
+                  "    print(current_process().name, current_process().daemon)\n"
+                  "    Process(target=print).start()\n"
+                  "if __name__ == '__main__': tell()\n")
+        _, error = self.start("main", script=script)
+        self.assertIsNone(error)
+        self.assertEqual(self.out.getvalue(), "MainProcess False\n")
+        self.host.me.name, self.host.me.daemon = "a worker", True
+        _, error = self.go("tell", [])
+        self.assertEqual(self.out.getvalue(), "a worker True\n")
+        self.assertEqual(error.message, "daemonic processes are not allowed to have children")
+        processes._current = processes._MainProcess()
 
 
 class Entries(ProgramCase):

@@ -2,7 +2,7 @@
 //!
 //! A guest is a WebAssembly component that shares objects with others: [lists](List), [deques](Deque), [dicts](Dict),
 //! [counters](Counter), [sets](Set), [locks](Lock), [semaphores](Semaphore), [conditions](Condition), [events](Event),
-//! [barriers](Barrier), [queues](Queue), [processes](Process), and whatever types other guests provide. The objects live
+//! [barriers](Barrier), [queues](Queue), [processes](Process), [pools](Pool), and whatever types other guests provide. The objects live
 //! in a native manager; a guest holds proxies to them, which it can keep, nest, send to other guests and
 //! drop. An object lives as long as anybody holds it.
 //!
@@ -122,7 +122,7 @@ pub use list::{Index, Items, List, Slice};
 pub use lock::{Lock, LockGuard};
 pub use namespace::Namespace;
 pub use pool::{AsyncResult, Pool, PoolBuilder, Tasks, Then};
-pub use process::{Outcome, Process};
+pub use process::{Outcome, Process, ProcessBuilder};
 pub use proxy::{Proxy, Rights};
 pub use queue::{JoinableQueue, Queue, QueueIter};
 pub use rlock::{RLock, RLockGuard};

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::de::DeserializeOwned;
 
 use crate::arguments::Arguments;
-use crate::backend::processes;
+use crate::backend::processes::{self, SpawnOptions};
 use crate::convert::{expect_unit, from_raw_value};
 use crate::lock::nanoseconds;
 use crate::proxy::typed_proxy;
@@ -44,6 +44,141 @@ pub struct Process {
 }
 
 typed_proxy!(Process, "Process");
+
+/// What a process is to be started with, where there is more to say than what [`Process::spawn`] takes.
+///
+/// ```
+/// # use commonhold_guest::{Event, Process, Result, entry};
+/// #[entry]
+/// fn serves(stop: Event) -> Result<()> {
+///     stop.wait()
+/// }
+///
+/// commonhold_guest::program!(entries: [serves]);
+///
+/// fn example() -> Result<()> {
+///     let stop = Event::new()?;
+///     let server = Process::builder("serves").name("the server").daemon(true).spawn((&stop,))?;
+///     assert_eq!(server.name()?, "the server");
+///     assert!(server.is_daemon()?);
+///     // It is ended when this process comes to its end.
+///     Ok(())
+/// }
+/// # fn main() -> Result<()> { commonhold_guest::testing::run(&COMMONHOLD_PROGRAM, example) }
+/// ```
+#[derive(Debug, Clone)]
+#[must_use = "it starts nothing until `spawn` is called"]
+pub struct ProcessBuilder {
+    program: Option<String>,
+    entry: String,
+    name: Option<String>,
+    daemon: bool,
+}
+
+impl ProcessBuilder {
+    /// Of which program the entry is, by the name under which the manager has it; of this one if nothing is said.
+    ///
+    /// ```
+    /// # use commonhold_guest::{Process, Result, entry};
+    /// #[entry]
+    /// fn answers() -> i64 {
+    ///     42
+    /// }
+    ///
+    /// commonhold_guest::program!(entries: [answers]);
+    ///
+    /// fn example() -> Result<()> {
+    ///     // A native build has one program, which is named so.
+    ///     let process = Process::builder("answers").program("main").spawn(())?;
+    ///     assert_eq!(process.join::<i64>()?, 42);
+    ///     Ok(())
+    /// }
+    /// # fn main() -> Result<()> { commonhold_guest::testing::run(&COMMONHOLD_PROGRAM, example) }
+    /// ```
+    pub fn program(mut self, program: impl Into<String>) -> Self {
+        self.program = Some(program.into());
+        self
+    }
+
+    /// How the process is called in messages, logs and lists, by 255 bytes at most; by its program and entry if nothing
+    /// is said.
+    ///
+    /// ```
+    /// # use commonhold_guest::{Process, Result, entry};
+    /// #[entry]
+    /// fn tells() -> Result<String> {
+    ///     Process::current().name()
+    /// }
+    ///
+    /// commonhold_guest::program!(entries: [tells]);
+    ///
+    /// fn example() -> Result<()> {
+    ///     assert_eq!(Process::builder("tells").name("first").spawn(())?.join::<String>()?, "first");
+    ///     assert_eq!(Process::spawn("tells", ())?.join::<String>()?, "main:tells");
+    ///     Ok(())
+    /// }
+    /// # fn main() -> Result<()> { commonhold_guest::testing::run(&COMMONHOLD_PROGRAM, example) }
+    /// ```
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// Whether the process is ended when this one comes to its end, rather than waited for. A daemon can start no
+    /// processes itself.
+    ///
+    /// ```
+    /// # use commonhold_guest::{ErrorKind, Process, Result, entry};
+    /// #[entry]
+    /// fn starts_another() -> Result<()> {
+    ///     Process::spawn("starts_another", ()).map(drop)
+    /// }
+    ///
+    /// commonhold_guest::program!(entries: [starts_another]);
+    ///
+    /// fn example() -> Result<()> {
+    ///     let daemon = Process::builder("starts_another").daemon(true).spawn(())?;
+    ///     assert_eq!(daemon.join::<()>().unwrap_err().kind, ErrorKind::Assertion);
+    ///     Ok(())
+    /// }
+    /// # fn main() -> Result<()> { commonhold_guest::testing::run(&COMMONHOLD_PROGRAM, example) }
+    /// ```
+    pub fn daemon(mut self, daemon: bool) -> Self {
+        self.daemon = daemon;
+        self
+    }
+
+    /// Starts the process, with arguments as for [`Process::spawn`]. Does not wait for it to run.
+    ///
+    /// ```
+    /// # use commonhold_guest::{Process, Result, entry};
+    /// #[entry]
+    /// fn double(number: i64) -> i64 {
+    ///     2 * number
+    /// }
+    ///
+    /// commonhold_guest::program!(entries: [double]);
+    ///
+    /// fn example() -> Result<()> {
+    ///     let doubling = Process::builder("double");
+    ///     let [one, two] = [doubling.spawn((1,))?, doubling.spawn((2,))?];
+    ///     assert_eq!(one.join::<i64>()? + two.join::<i64>()?, 6);
+    ///     Ok(())
+    /// }
+    /// # fn main() -> Result<()> { commonhold_guest::testing::run(&COMMONHOLD_PROGRAM, example) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// `no-such-name` if there is no such program, `quota-exceeded` if there are too many processes, `assertion` if
+    /// this process is a daemon, `value` if the name is too long.
+    pub fn spawn(&self, args: impl Arguments) -> Result<Process> {
+        let options = SpawnOptions { name: self.name.as_deref(), daemon: self.daemon };
+        let program = self.program.as_deref();
+        let handle = args.lend(|args| expect_unit(processes::spawn(program, &self.entry, args, options)))?;
+        Ok(Process::assume(Proxy::new(handle)))
+    }
+}
 
 /// How a process ended.
 ///
@@ -123,11 +258,38 @@ impl Process {
     /// from now on until the new process drops them. Does not wait for it to run: that there is no
     /// such entry is the new process's own error.
     ///
+    /// It is this process's child: a process that returns, fails or exits has ended only when its children have. At its
+    /// end what it holds is released, its [daemons](ProcessBuilder::daemon) are ended, and the other children are
+    /// waited for. One that is killed, traps or exceeds a limit takes its daemons with it, and the others go on by
+    /// themselves.
+    ///
     /// # Errors
     ///
-    /// `quota-exceeded` if there are too many processes.
+    /// `quota-exceeded` if there are too many processes, `assertion` if this process is a daemon.
     pub fn spawn(entry: &str, args: impl Arguments) -> Result<Process> {
-        start(None, entry, args)
+        Process::builder(entry).spawn(args)
+    }
+
+    /// Starts a process that runs an entry, with more to say about it.
+    ///
+    /// ```
+    /// # use commonhold_guest::{Process, Result, entry};
+    /// #[entry]
+    /// fn answers() -> i64 {
+    ///     42
+    /// }
+    ///
+    /// commonhold_guest::program!(entries: [answers]);
+    ///
+    /// fn example() -> Result<()> {
+    ///     let process = Process::builder("answers").name("the oracle").spawn(())?;
+    ///     assert_eq!((process.name()?.as_str(), process.join::<i64>()?), ("the oracle", 42));
+    ///     Ok(())
+    /// }
+    /// # fn main() -> Result<()> { commonhold_guest::testing::run(&COMMONHOLD_PROGRAM, example) }
+    /// ```
+    pub fn builder(entry: &str) -> ProcessBuilder {
+        ProcessBuilder { program: None, entry: entry.to_owned(), name: None, daemon: false }
     }
 
     /// Starts a process that runs an entry of another program, by the name under which the manager
@@ -153,9 +315,42 @@ impl Process {
     ///
     /// # Errors
     ///
-    /// `no-such-name` if there is no such program, `quota-exceeded` if there are too many processes.
+    /// `no-such-name` if there is no such program, and as [`spawn`](Process::spawn).
     pub fn spawn_program(program: &str, entry: &str, args: impl Arguments) -> Result<Process> {
-        start(Some(program), entry, args)
+        Process::builder(entry).program(program).spawn(args)
+    }
+
+    /// The processes that this one has started and that have not ended, as Python's `active_children`. They are found
+    /// whether or not anybody holds them.
+    ///
+    /// ```
+    /// # use commonhold_guest::{Event, Process, Result, entry};
+    /// #[entry]
+    /// fn waits(event: Event) -> Result<()> {
+    ///     event.wait()
+    /// }
+    ///
+    /// commonhold_guest::program!(entries: [waits]);
+    ///
+    /// fn example() -> Result<()> {
+    ///     let event = Event::new()?;
+    ///     drop(Process::spawn("waits", (&event,))?);
+    ///     let children = Process::children()?;
+    ///     assert_eq!(children.len(), 1);
+    ///     event.set()?;
+    ///     children[0].join::<()>()?;
+    ///     assert!(Process::children()?.is_empty());
+    ///     Ok(())
+    /// }
+    /// # fn main() -> Result<()> { commonhold_guest::testing::run(&COMMONHOLD_PROGRAM, example) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// `quota-exceeded` if this process would hold too many proxies.
+    pub fn children() -> Result<Vec<Process>> {
+        let children = expect_unit(processes::children())?;
+        Ok(children.into_iter().map(|child| Process::assume(Proxy::new(child))).collect())
     }
 
     /// The process that calls.
@@ -197,7 +392,7 @@ impl Process {
     /// # Errors
     ///
     /// `deadlock` if a process would wait for itself, or a provider for a process that waits for the
-    /// provider's answer.
+    /// provider's answer, or a child for a parent that waits for it at its own end.
     pub fn outcome(&self) -> Result<Outcome> {
         loop {
             // Without a timeout it cannot time out; if it did, waiting on is what was asked for.
@@ -242,6 +437,84 @@ impl Process {
         expect_unit(processes::kill(self.handle()))
     }
 
+    /// Does the same as [`kill`](Process::kill), told apart by [`exit_code`](Process::exit_code).
+    ///
+    /// ```
+    /// # use commonhold_guest::{Event, Process, Result, entry};
+    /// #[entry]
+    /// fn waits(event: Event) -> Result<()> {
+    ///     event.wait()
+    /// }
+    ///
+    /// commonhold_guest::program!(entries: [waits]);
+    ///
+    /// fn example() -> Result<()> {
+    ///     let event = Event::new()?;
+    ///     let process = Process::spawn("waits", (&event,))?;
+    ///     process.terminate()?;
+    ///     assert_eq!(process.exit_code()?, Some(-15));
+    ///     assert_eq!(process.join::<()>().unwrap_err().message, "the process was terminated");
+    ///     Ok(())
+    /// }
+    /// # fn main() -> Result<()> { commonhold_guest::testing::run(&COMMONHOLD_PROGRAM, example) }
+    /// ```
+    pub fn terminate(&self) -> Result<()> {
+        expect_unit(processes::terminate(self.handle()))
+    }
+
+    /// How the process ended, as Python's `exitcode`: 0 if it returned a value, 1 if it failed, the status with which it
+    /// exited, -6 if it trapped, -9 if it was killed or exceeded a limit, -15 if it was terminated. None as long as it
+    /// has not ended.
+    ///
+    /// ```
+    /// # use commonhold_guest::{Event, Outcome, Process, Result, entry, process};
+    /// #[entry]
+    /// fn exits(event: Event) -> Result<()> {
+    ///     event.wait()?;
+    ///     process::exit(3)
+    /// }
+    ///
+    /// commonhold_guest::program!(entries: [exits]);
+    ///
+    /// fn example() -> Result<()> {
+    ///     let event = Event::new()?;
+    ///     let process = Process::spawn("exits", (&event,))?;
+    ///     assert_eq!(process.exit_code()?, None);
+    ///     event.set()?;
+    ///     assert!(matches!(process.outcome()?, Outcome::Exited(3)));
+    ///     assert_eq!(process.exit_code()?, Some(3));
+    ///     Ok(())
+    /// }
+    /// # fn main() -> Result<()> { commonhold_guest::testing::run(&COMMONHOLD_PROGRAM, example) }
+    /// ```
+    pub fn exit_code(&self) -> Result<Option<i32>> {
+        expect_unit(processes::exit_code(self.handle()))
+    }
+
+    /// The name that the process was [given](ProcessBuilder::name), or else its program and its entry.
+    ///
+    /// ```
+    /// use commonhold_guest::Process;
+    ///
+    /// assert_eq!(Process::current().name()?, "main:test");
+    /// # Ok::<(), commonhold_guest::Error>(())
+    /// ```
+    pub fn name(&self) -> Result<String> {
+        expect_unit(processes::name(self.handle()))
+    }
+
+    /// Whether the process is a [daemon](ProcessBuilder::daemon).
+    ///
+    /// ```
+    /// use commonhold_guest::Process;
+    ///
+    /// assert!(!Process::current().is_daemon()?);
+    /// # Ok::<(), commonhold_guest::Error>(())
+    /// ```
+    pub fn is_daemon(&self) -> Result<bool> {
+        expect_unit(processes::is_daemon(self.handle()))
+    }
+
     /// Whether the process has not ended yet.
     ///
     /// ```
@@ -269,11 +542,6 @@ impl Process {
     pub fn is_alive(&self) -> Result<bool> {
         expect_unit(processes::is_alive(self.handle()))
     }
-}
-
-fn start(program: Option<&str>, entry: &str, args: impl Arguments) -> Result<Process> {
-    let handle = args.lend(|args| expect_unit(processes::spawn(program, entry, args)))?;
-    Ok(Process::assume(Proxy::new(handle)))
 }
 
 /// The name of the program that the calling process runs.

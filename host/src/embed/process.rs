@@ -2,7 +2,7 @@ use super::block_on;
 use crate::convert::read_item;
 use crate::error::Error;
 use crate::object::{CallError, Proxy};
-use crate::referents::process::{self as object, End};
+use crate::referents::process::{self as object, End, Way};
 use commonhold_wire::Value;
 use serde::de::DeserializeOwned;
 use serde::{Serialize, Serializer};
@@ -42,7 +42,7 @@ impl From<End> for Outcome {
             End::Failed(error) => Self::Failed(error),
             End::Trapped(error) => Self::Trapped(error),
             End::Exited(status) => Self::Exited(status),
-            End::Killed => Self::Killed,
+            End::Killed(_) => Self::Killed,
             End::LimitExceeded(error) => Self::LimitExceeded(error),
         }
     }
@@ -63,8 +63,22 @@ impl Process {
         self.proxy.id()
     }
 
+    /// The name that it was given, or else its program and its entry: `program:entry`.
+    ///
+    /// # Errors
+    ///
+    /// None today.
+    pub fn name(&self) -> Result<String, Error> {
+        Ok(object::Process::full_name(&self.proxy)?.to_owned())
+    }
+
+    /// Whether it ends with the process that started it, and can start none itself.
+    pub fn is_daemon(&self) -> bool {
+        object::Process::is_daemon(&self.proxy).unwrap_or(false)
+    }
+
     /// Waits for the end and gives the value that the entry returned. Everything that the process
-    /// held has been released by then.
+    /// held has been released by then, and the processes that it has started have ended.
     ///
     /// # Errors
     ///
@@ -107,7 +121,32 @@ impl Process {
     ///
     /// None today.
     pub async fn kill(&self) -> Result<(), Error> {
-        Ok(object::Process::kill(&self.proxy).await?)
+        Ok(object::Process::kill(&self.proxy, Way::Kill).await?)
+    }
+
+    /// Does the same as [`kill`](Self::kill), told apart by [`exit_code`](Self::exit_code).
+    ///
+    /// # Errors
+    ///
+    /// None today.
+    pub async fn terminate(&self) -> Result<(), Error> {
+        Ok(object::Process::kill(&self.proxy, Way::Terminate).await?)
+    }
+
+    /// How it ended, as a number: 0 if it returned a value, 1 if it failed, the status with which it exited, -6 if it
+    /// trapped, -9 if it was killed or exceeded a limit, -15 if it was terminated. `None` as long as it has not ended.
+    pub fn exit_code(&self) -> Option<i32> {
+        object::Process::exit_code(&self.proxy).ok().flatten()
+    }
+
+    /// The processes that it has started and that have not ended.
+    ///
+    /// # Errors
+    ///
+    /// None today.
+    pub fn children(&self) -> Result<Vec<Self>, Error> {
+        let children = object::Process::children(&self.proxy)?;
+        Ok(children.into_iter().map(|child| Self::new(child, self.tokio.clone())).collect())
     }
 
     /// Whether it has not ended yet.

@@ -2,6 +2,7 @@ use super::{Manager, Process};
 use crate::convert::arguments;
 use crate::error::Error;
 use crate::process::{self, Limits};
+use crate::referents::process::Start;
 use crate::sync::Arc;
 use serde::Serialize;
 
@@ -24,6 +25,50 @@ impl std::fmt::Debug for Program {
 pub struct SpawnOptions {
     /// What it may use, if not what the manager's other processes may.
     pub limits: Option<Limits>,
+    /// Its name, of 255 bytes at most, if not that of the program and the entry.
+    pub name: Option<String>,
+    /// Whether it can start no processes itself.
+    pub daemon: bool,
+}
+
+impl SpawnOptions {
+    /// Those that [`Program::spawn`] uses.
+    ///
+    /// ```no_run
+    /// # async fn run() -> Result<(), commonhold::Error> {
+    /// # let manager = commonhold::Manager::new()?;
+    /// let program = manager.load("worker.wasm").await?;
+    /// let options = commonhold::SpawnOptions::new().name("the first of many").daemon(true);
+    /// let process = program.spawn_with("main", ("argument",), options)?;
+    /// assert_eq!(process.name()?, "the first of many");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// What the process may use.
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = Some(limits);
+        self
+    }
+
+    /// The process's name, by which messages, logs and lists call it.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// Whether the process can start no processes itself, as Python's daemons. The host's own processes end when it
+    /// ends them, or its manager.
+    #[must_use]
+    pub fn daemon(mut self, daemon: bool) -> Self {
+        self.daemon = daemon;
+        self
+    }
 }
 
 impl Program {
@@ -58,11 +103,13 @@ impl Program {
     ///
     /// # Errors
     ///
-    /// As for [`spawn`](Self::spawn).
+    /// As for [`spawn`](Self::spawn), and `value` if the name is too long.
     pub fn spawn_with<A: Serialize>(&self, entry: &str, args: A, options: SpawnOptions) -> Result<Process, Error> {
         let runtime = self.manager.runtime();
-        let limits = options.limits.unwrap_or_else(|| runtime.limits().clone());
-        let process = runtime.start(&self.program, entry, arguments(&args)?, limits)?;
+        let SpawnOptions { limits, name, daemon } = options;
+        let limits = limits.unwrap_or_else(|| runtime.limits().clone());
+        let start = Start { name: name.as_deref(), daemon, parent: None };
+        let process = runtime.start(&self.program, entry, arguments(&args)?, limits, start)?;
         Ok(Process::new(process, runtime.tokio().clone()))
     }
 

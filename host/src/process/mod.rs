@@ -6,9 +6,10 @@
 //! Killing is dropping: the future that runs the guest is dropped wherever it waits, be it in a
 //! host call or, once every tick, in the middle of a loop. Whichever way it ends, the order is the
 //! same. What the guest returned is turned into holders of its own; its locks are settled by the
-//! rules of death; its table is emptied, and all that goes with it freed; its store is dropped; and
-//! only then do those who wait for its end come to know. So when a join or a kill returns,
-//! everything that the process held has been released.
+//! rules of death; its table is emptied, and all that goes with it freed; its store is dropped; its
+//! daemon children are ended; if it came to its own end, its other children are waited for; and only
+//! then do those who wait for its end come to know. So when a join or a kill returns, everything
+//! that the process held has been released.
 
 mod engine;
 mod limits;
@@ -23,7 +24,7 @@ pub(crate) use program::Program;
 use crate::error::Error;
 use crate::manager::Objects;
 use crate::object::{CallError, Crew, Item, Outcome, Programs, Proxy, Referent, shown};
-use crate::referents::process::Process;
+use crate::referents::process::{Process, Start, Way};
 use crate::sync::{Arc, Mutex, RwLock, Weak};
 use crate::wit::{FaultHook, Files, Spawner};
 use commonhold_wire::ErrorKind;
@@ -138,13 +139,20 @@ impl Runtime {
     }
 
     /// Starts a process.
-    pub(crate) fn start(&self, program: &Arc<Program>, entry: &str, args: Vec<Item>, limits: Limits) -> Outcome<Proxy> {
+    pub(crate) fn start(
+        &self,
+        program: &Arc<Program>,
+        entry: &str,
+        args: Vec<Item>,
+        limits: Limits,
+        start: Start<'_>,
+    ) -> Outcome<Proxy> {
         let Some(this) = self.this.upgrade() else {
             return Err(CallError::new(ErrorKind::Cancelled, "the manager is closing"));
         };
         expect_entries(program)?;
         let place = self.take_place()?;
-        let process = Process::create(self.objects.home(), program.name(), entry);
+        let process = Process::start(self.objects.home(), program.name(), entry, start)?;
         self.live.lock().insert(process.id(), process.referent().clone());
         let job = run::Job { program: program.clone(), process: process.clone(), limits, place };
         args.iter().for_each(Item::moved);
@@ -200,8 +208,8 @@ impl Runtime {
             if live.is_empty() {
                 return;
             }
-            live.iter().filter_map(|process| object(process)).for_each(Process::request_kill);
-            for process in live.iter().filter_map(|process| object(process)) {
+            live.iter().for_each(|process| request_kill(process));
+            for process in live.iter().filter_map(|process| Process::in_memory(process)) {
                 // It has no reason to fail.
                 let _ended = process.wait(&self.objects.home().host()).await;
             }
@@ -213,7 +221,7 @@ impl Runtime {
     pub(crate) fn request_kill_all(&self) {
         self.terminate_pools();
         let live: Vec<_> = self.live.lock().values().cloned().collect();
-        live.iter().filter_map(|process| object(process)).for_each(Process::request_kill);
+        live.iter().for_each(|process| request_kill(process));
     }
 }
 
@@ -226,14 +234,16 @@ fn expect_entries(program: &Program) -> Outcome<()> {
     Err(CallError::new(ErrorKind::NoSuchEntry, message))
 }
 
-/// The process that a referent is. What the runtime keeps of its processes is their memory; only the
-/// running process itself is a holder.
-fn object(referent: &Referent) -> Option<&Process> {
-    referent.body().as_any().downcast_ref()
+/// Asks a process to end. What the runtime keeps of its processes is their memory; only the running process itself is
+/// a holder.
+fn request_kill(process: &Referent) {
+    if let Some(process) = Process::in_memory(process) {
+        process.request_kill(Way::Kill);
+    }
 }
 
 impl Spawner for Runtime {
-    fn spawn(&self, program: &str, entry: &str, args: Vec<Item>) -> Outcome<Proxy> {
-        self.start(&self.program(program)?, entry, args, self.limits.clone())
+    fn spawn(&self, program: &str, entry: &str, args: Vec<Item>, start: Start<'_>) -> Outcome<Proxy> {
+        self.start(&self.program(program)?, entry, args, self.limits.clone(), start)
     }
 }

@@ -3,9 +3,9 @@
 
 use super::limits::Place;
 use super::run::{Job, supervise};
-use super::{Program, Runtime, object};
+use super::{Program, Runtime};
 use crate::object::{CallError, Caller, Crew, Outcome, Programs, Seat};
-use crate::referents::process::{End, Process};
+use crate::referents::process::{End, Process, Start};
 use crate::sync::Arc;
 use commonhold_wire::ErrorKind;
 use std::time::Duration;
@@ -46,7 +46,7 @@ impl Runtime {
     /// The program that a caller runs.
     fn program_of(&self, caller: &Caller) -> Outcome<Arc<Program>> {
         let process = self.live.lock().get(&caller.actor.id()).cloned();
-        match process.as_deref().and_then(object) {
+        match process.as_deref().and_then(Process::in_memory) {
             Some(process) => self.program(process.program()),
             None => {
                 let message = "the caller is no process of the manager's, so it has to name a program";
@@ -67,13 +67,12 @@ impl Runtime {
 /// Has one worker after another take a seat.
 async fn occupy(runtime: &Arc<Runtime>, program: &Arc<Program>, seat: &Arc<Seat>, place: &Place) {
     loop {
-        let process = Process::create(runtime.objects.home(), program.name(), ENTRY);
+        // As in CPython, it is a daemon, which starts no processes of its own.
+        let start = Start { daemon: true, ..Start::default() };
+        // Without a name and a parent there is nothing wrong with it.
+        let Ok(process) = Process::start(runtime.objects.home(), program.name(), ENTRY, start) else { return };
         let referent = process.referent().clone();
-        let is_needed = seat.begin(move || {
-            if let Some(process) = object(&referent) {
-                process.request_kill();
-            }
-        });
+        let is_needed = seat.begin(move || super::request_kill(&referent));
         if !is_needed {
             return;
         }

@@ -2,12 +2,14 @@ use super::engine::{Class, Running as Ticking};
 use super::limits::{Limits, Meter, Place};
 use super::program::{Prepared, Program};
 use super::{Grants, Runtime};
-use crate::object::{BoxFuture, CallError, Item, Proxy, Referent, freeing};
+use crate::object::{BoxFuture, CallError, Caller, Item, Proxy, Referent, freeing};
 use crate::referents::process::{End, Process};
 use crate::sync::Arc;
 use crate::wit::{Exit, GuestCtx, GuestView, Running};
 use commonhold_wire::ErrorKind;
 use std::future::Future;
+use std::time::Duration;
+use tokio::time::Instant;
 use wasmtime::component::ResourceTable;
 use wasmtime::{Store, Trap, WasmBacktrace};
 use wasmtime_wasi::{FsPerms, I32Exit, WasiCtx, WasiCtxView, WasiView};
@@ -102,17 +104,37 @@ where
         Ok(prepared) => prepared,
         Err(reason) => return announcement.make(End::Failed(CallError::new(ErrorKind::Internal, reason))),
     };
-    let finished = watch(&referent, &limits, work(&mut store, prepared)).await;
-    let end = finished.unwrap_or_else(|stopped| verdict(stopped, &mut store, &limits));
+    // What is too far away to be told never comes.
+    let deadline = limits.time.and_then(|time| Some(Deadline { time, at: Instant::now().checked_add(time)? }));
+    let end = match watch(&referent, &deadline, work(&mut store, prepared)).await {
+        Ok(Ok(end)) | Err(end) => end,
+        Ok(Err(stopped)) => verdict(stopped, &mut store, &limits),
+    };
     let guest = &mut store.data_mut().guest;
     let proxies = guest.end(end.is_normal());
+    let itself = guest.caller().clone();
     let running = guest.take_running();
     freeing::in_slices(proxies, tokio::task::yield_now).await;
     drop(store);
     drop(ticking);
+    let end = part(&referent, &itself, &deadline, end).await;
     // The process's hold on itself goes like all others, before anybody comes to know.
     drop(running);
     announcement.make(end);
+}
+
+/// Sees to the children of a process whose guest is gone with all that it held. The process is still alive, so it may
+/// come to another end while it waits for them.
+async fn part(process: &Referent, itself: &Caller, deadline: &Option<Deadline>, end: End) -> End {
+    let Some(object) = Process::in_memory(process) else { return end };
+    object.end_daemons(&itself.home.host()).await;
+    if !end.is_normal() {
+        return end;
+    }
+    match watch(process, deadline, object.wait_for_children(itself)).await {
+        Ok(()) => end,
+        Err(other) => other,
+    }
 }
 
 /// A store for a guest, and what the guest is to run on.
@@ -173,24 +195,31 @@ fn outside_world(grants: &Grants) -> Result<WasiCtx, String> {
     Ok(wasi.build())
 }
 
-/// Lets the guest work until it has finished, is killed, or its time is up.
-async fn watch(process: &Referent, limits: &Limits, work: impl Future<Output = Finished>) -> Finished {
-    let Some(process) = super::object(process) else {
-        return Err(CallError::new(ErrorKind::Internal, "a process that is none").into());
+/// When a process's time is up.
+struct Deadline {
+    /// How long it may take.
+    time: Duration,
+    at: Instant,
+}
+
+/// Lets a process go on until it has done something, unless it is killed or its time is up: then that is its end.
+async fn watch<T>(process: &Referent, deadline: &Option<Deadline>, work: impl Future<Output = T>) -> Result<T, End> {
+    let Some(process) = Process::in_memory(process) else {
+        return Err(End::Failed(CallError::new(ErrorKind::Internal, "a process that is none")));
     };
     let in_time = async {
-        match limits.time {
-            None => work.await,
-            Some(time) => tokio::time::timeout(time, work).await.unwrap_or_else(|_| {
+        match deadline {
+            None => Ok(work.await),
+            Some(Deadline { time, at }) => tokio::time::timeout_at(*at, work).await.map_err(|_| {
                 let message = format!("it ran longer than {time:?}");
-                Ok(End::LimitExceeded(CallError::new(ErrorKind::Timeout, message)))
+                End::LimitExceeded(CallError::new(ErrorKind::Timeout, message))
             }),
         }
     };
     tokio::select! {
         biased;
-        () = process.kill_requested() => Ok(End::Killed),
-        finished = in_time => finished,
+        end = process.kill_requested() => Err(end),
+        done = in_time => done,
     }
 }
 
@@ -241,7 +270,7 @@ impl Announcement<'_> {
 
     fn announce(&mut self, end: End) {
         let Some(place) = self.place.take() else { return };
-        match super::object(self.process) {
+        match Process::in_memory(self.process) {
             Some(process) => process.end(end, place),
             None => drop(place),
         }

@@ -79,6 +79,7 @@ pub mod imports {
             "commonhold:manager/async-results.wait": async | trappable,
             "commonhold:manager/processes.join": async | trappable,
             "commonhold:manager/processes.kill": async | trappable,
+            "commonhold:manager/processes.terminate": async | trappable,
             default: trappable,
         },
         trappable_error_type: {

@@ -1,7 +1,7 @@
 //! Stopping a guest at a chosen host call, so that tests can do so at each of them.
 
 use super::GuestCtx;
-use crate::referents::process::Process;
+use crate::referents::process::{Process, Way};
 use crate::sync::Arc;
 
 /// What is to happen at a host call.
@@ -49,7 +49,7 @@ impl GuestCtx {
             Fault::Trap => faults.trap = true,
             Fault::Kill => {
                 if let Some(process) = self.running.as_ref().and_then(|running| running.process.downcast::<Process>()) {
-                    process.request_kill();
+                    process.request_kill(Way::Kill);
                 }
             }
         }

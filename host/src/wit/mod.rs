@@ -36,6 +36,7 @@ mod waiting;
 use crate::manager::{Objects, Table};
 use crate::object::{CallError, Caller, Item, Outcome, Proxy};
 use crate::referents::custom::Provider;
+use crate::referents::process::Start;
 use crate::sync::Arc;
 use bindings::imports::commonhold::manager as imports;
 pub use exchange::Lent;
@@ -55,7 +56,7 @@ pub enum Slot {}
 /// Starts processes for guests.
 pub(crate) trait Spawner: Send + Sync {
     /// Starts a process of the named program.
-    fn spawn(&self, program: &str, entry: &str, args: Vec<Item>) -> Outcome<Proxy>;
+    fn spawn(&self, program: &str, entry: &str, args: Vec<Item>, start: Start<'_>) -> Outcome<Proxy>;
 }
 
 /// What runs as a guest: its name, and what belongs to it.

@@ -1,9 +1,9 @@
 use super::bindings::imports::commonhold::manager::processes;
 use super::{GuestCtx, Hosted, PANIC_MESSAGE, Slot};
 use crate::object::CallError;
-use crate::referents::process::{End, Process};
+use crate::referents::process::{End, Process, Start, Way};
 use commonhold_wire::ErrorKind;
-use processes::{Argument, Outcome};
+use processes::{Argument, Outcome, SpawnOptions};
 use std::time::Duration;
 use wasmtime::Result as Wasm;
 use wasmtime::component::Resource;
@@ -30,14 +30,20 @@ impl GuestCtx {
             End::Failed(error) => Outcome::Failed(self.error(error)),
             End::Trapped(error) => Outcome::Trapped(self.error(error)),
             End::Exited(status) => Outcome::Exited(status),
-            End::Killed => Outcome::Killed,
+            End::Killed(_) => Outcome::Killed,
             End::LimitExceeded(error) => Outcome::LimitExceeded(self.error(error)),
         })
     }
 }
 
 impl processes::Host for GuestCtx {
-    fn spawn(&mut self, program: Option<String>, entry: String, args: Vec<Argument>) -> Hosted<Resource<Slot>> {
+    fn spawn(
+        &mut self,
+        program: Option<String>,
+        entry: String,
+        args: Vec<Argument>,
+        options: SpawnOptions,
+    ) -> Hosted<Resource<Slot>> {
         self.enter()?;
         let args = self.items(args)?;
         let program = match (&program, &self.running) {
@@ -50,7 +56,9 @@ impl processes::Host for GuestCtx {
         };
         // The room is made first: a process that nobody can be given would run unseen.
         self.table.make_room(1)?;
-        let process = self.spawner.spawn(program, &entry, args)?;
+        let SpawnOptions { name, daemon } = options;
+        let parent = self.running.as_ref().map(|running| &running.process);
+        let process = self.spawner.spawn(program, &entry, args, Start { name: name.as_deref(), daemon, parent })?;
         self.give(process)
     }
 
@@ -64,11 +72,36 @@ impl processes::Host for GuestCtx {
     }
 
     async fn kill(&mut self, process: Resource<Slot>) -> Hosted<()> {
-        Ok(Process::kill(self.proxy(&process)?).await?)
+        Ok(Process::kill(self.proxy(&process)?, Way::Kill).await?)
+    }
+
+    async fn terminate(&mut self, process: Resource<Slot>) -> Hosted<()> {
+        Ok(Process::kill(self.proxy(&process)?, Way::Terminate).await?)
     }
 
     fn is_alive(&mut self, process: Resource<Slot>) -> Hosted<bool> {
         Ok(Process::is_alive(self.proxy(&process)?)?)
+    }
+
+    fn exit_code(&mut self, process: Resource<Slot>) -> Hosted<Option<i32>> {
+        Ok(Process::exit_code(self.proxy(&process)?)?)
+    }
+
+    fn name(&mut self, process: Resource<Slot>) -> Hosted<String> {
+        Ok(Process::full_name(self.proxy(&process)?)?.to_owned())
+    }
+
+    fn is_daemon(&mut self, process: Resource<Slot>) -> Hosted<bool> {
+        Ok(Process::is_daemon(self.proxy(&process)?)?)
+    }
+
+    fn children(&mut self) -> Hosted<Vec<Resource<Slot>>> {
+        self.enter()?;
+        // What is no process of the manager's has none.
+        let Some(running) = &self.running else { return Ok(Vec::new()) };
+        let children = Process::children(&running.process)?;
+        self.table.make_room(children.len())?;
+        children.into_iter().map(|child| self.give(child)).collect()
     }
 
     fn current(&mut self) -> Wasm<Resource<Slot>> {

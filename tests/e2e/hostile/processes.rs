@@ -24,44 +24,55 @@ async fn a_flood_of_processes_meets_an_error_and_what_runs_goes_on() {
          (call $put-proxy (i32.const 2072) (local.get $b))
          (loop $more
             (call $processes.spawn (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 1024) (i32.const 0)
-                (i32.const 2048) (i32.const 2) (i32.const 128))
+                (i32.const 2048) (i32.const 2) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 128))
             (br_if $more (i32.eqz (i32.load8_u (i32.const 128)))))
          (i32.const 128)"
     ));
     let list = ground.manager.list([0; 0]).unwrap();
-    let error = failed(ground.run(&guest, (&lock, &list, 0)).await);
-    assert_eq!(error.kind, ErrorKind::QuotaExceeded);
-    assert_eq!(error.message, "20 processes are running already, and no more may");
-
-    // The host meets the same limit, with the place that the first one has left.
-    let one_more = ground.honest.spawn("main", (&ground.list,)).unwrap();
-    assert_eq!(one_more.join::<i64>().await.unwrap(), 4);
-    drop((guard, one_more));
-    while ground.manager.number_of_processes() > 0 {
+    let first = ground.load(&guest).await.spawn("main", (&lock, &list, 0)).unwrap();
+    // Having met the limit it comes to its end, and waits for those that it has started.
+    let parting = || {
+        let census = ground.manager.census();
+        census.into_iter().any(|info| info.id == first.id() && info.text.contains("waiting for its children"))
+    };
+    while !parting() {
         tokio::task::yield_now().await;
     }
+    assert_eq!(first.children().unwrap().len(), 19);
+    let refused = "20 processes are running already, and no more may";
+
+    // The host meets the same limit until there is a place again.
+    let error = ground.honest.spawn("main", (&ground.list,)).unwrap_err();
+    assert!(error.to_string().contains(refused), "{error}");
+    drop(guard);
+    let error = failed(first.outcome().await.unwrap());
+    assert_eq!((error.kind, error.message.as_str()), (ErrorKind::QuotaExceeded, refused));
+    let one_more = ground.honest.spawn("main", (&ground.list,)).unwrap();
+    assert_eq!(one_more.join::<i64>().await.unwrap(), 4);
+    drop((first, one_more));
+    assert_eq!(ground.manager.number_of_processes(), 0);
     assert_eq!(list.to_vec().unwrap(), [7; 19]);
     drop((lock, list));
     ground.unharmed().await;
 }
 
-/// Each process starts two more and waits for neither, and so on without end.
+/// Each process starts two more and traps, so that nobody waits for them, and so on without end.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_bomb_of_processes_is_contained_and_can_be_ended() {
     let ground = Ground::with(Manager::builder().max_processes(50)).await;
     let spawn = "(call $processes.spawn (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 1024) (i32.const 0)
-        (i32.const 2048) (i32.const 1) (i32.const 128))";
+        (i32.const 2048) (i32.const 1) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 128))";
     // Until there is a fourth item in the list.
     let guest = Process::new(format!(
         "(call $put-proxy (i32.const 2048) (local.get $a))
          (call $lists.length (local.get $a) (i32.const 128))
-         (if (i64.eq (i64.load (i32.const 136)) (i64.const 3)) (then {spawn} {spawn}))
+         (if (i64.eq (i64.load (i32.const 136)) (i64.const 3)) (then {spawn} {spawn} (unreachable)))
          (call $lists.length (local.get $a) (i32.const 128)) {NOTE}
          (call $notes)"
     ));
     let list = ground.manager.list([1, 2, 3]).unwrap();
     let first = ground.load(&guest).await.spawn("main", (&list,)).unwrap();
-    assert_eq!(noted(first.outcome().await.unwrap()), ["ok"]);
+    super::trap(first.outcome().await.unwrap());
     while ground.manager.number_of_processes() < 50 {
         tokio::task::yield_now().await;
     }
@@ -158,17 +169,17 @@ async fn two_processes_that_wait_for_each_other_wait_until_one_is_ended() {
     ground.unharmed().await;
 }
 
-/// It starts processes that never end, keeps no proxies to them, and returns.
+/// It starts processes that never end, keeps no proxies to them, and traps.
 #[tokio::test(flavor = "multi_thread")]
 async fn shutting_down_ends_processes_that_nobody_holds() {
     let ground = Ground::new().await;
     let spawn = "(call $processes.spawn (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0)
-        (i32.const 0) (i32.const 0) (i32.const 128))";
+        (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 128))";
     let guest = Process::new(format!(
         "(if (i32.eqz (local.get $count)) (then (loop $for-ever (br $for-ever))))
-         {spawn} {spawn} (call $null)"
+         {spawn} {spawn} (unreachable)"
     ));
-    assert!(matches!(ground.run_with_list(&guest).await, Outcome::Returned(_)));
+    super::trap(ground.run_with_list(&guest).await);
     assert_eq!(ground.manager.number_of_processes(), 2);
     ground.manager.shutdown().await;
     ground.unharmed().await;

@@ -109,7 +109,7 @@ fn ways_in() -> Vec<(&'static str, Process)> {
             "an argument of a process",
             format!(
                 "{put} (call $processes.spawn {} (i32.const 1024) (i32.const 4) (i32.const 1048) (i32.const 1)
-                     (i32.const 128))",
+                     (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 128))",
                 no(3)
             ),
         ),

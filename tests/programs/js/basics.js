@@ -13,6 +13,8 @@ import * as manager from 'commonhold:manager/manager@0.1.0';
 import * as processes from 'commonhold:manager/processes@0.1.0';
 
 const NULL = { tag: 'null' };
+// What a process is started with where there is nothing to say.
+const PLAIN = { name: undefined, daemon: false };
 const int = (number) => ({ tag: 'int', val: BigInt(number) });
 const float = (val) => ({ tag: 'float', val });
 const text = (val) => ({ tag: 'text', val });
@@ -198,7 +200,7 @@ function errors() {
   same(of(() => it.call('no_such_method', [], []))[0], 'not-exposed');
   same(of(() => manager.create('planet', [], [], undefined))[0], 'no-such-type');
   same(of(() => lists.append(it, tree([7, 2, 2])))[0], 'bad-value');
-  same(of(() => processes.spawn('no such program', 'main', []))[0], 'no-such-name');
+  same(of(() => processes.spawn('no such program', 'main', [], PLAIN))[0], 'no-such-name');
 
   // A missing key is in the arguments, a proxy as it is.
   same(payloadOf(() => dicts.getItem(map, tree(tuple(n(1), t('x'))))).args, tree(tuple(tuple(n(1), t('x')))));
@@ -231,7 +233,7 @@ function spawning() {
   const shared = lists.create();
   const lock = locks.create();
 
-  const child = processes.spawn(undefined, 'child', [proxy(shared), tree(list(MARK, n(7)), lock)]);
+  const child = processes.spawn(undefined, 'child', [proxy(shared), tree(list(MARK, n(7)), lock)], PLAIN);
   same(child.typeid(), 'Process');
   const { tag, val } = processes.join(child);
   same([tag, val.tag, Array.from(val.val.data)], ['returned', 'tree', tuple(MARK, t('child was here'))]);
@@ -242,21 +244,21 @@ function spawning() {
   const twice = processes.join(child, 0n);
   same(twice.val.val.proxies[0].id(), shared.id());
 
-  const failing = processes.spawn(undefined, 'fail', []);
+  const failing = processes.spawn(undefined, 'fail', [], PLAIN);
   const failed = processes.join(failing);
   same([failed.tag, failed.val.kind, failed.val.typeName, failed.val.message], ['failed', 'custom', 'Trouble', 'on purpose']);
   same([failed.val.args, failed.val.traceback], [tree(tuple(n(1), t('two'))), 'in basics.js']);
 
-  const trapping = processes.spawn(undefined, 'trap', []);
+  const trapping = processes.spawn(undefined, 'trap', [], PLAIN);
   const trapped = processes.join(trapping);
   same([trapped.tag, trapped.val.kind], ['trapped', 'process-died']);
 
-  const exiting = processes.spawn(undefined, 'exit', [int(7)]);
+  const exiting = processes.spawn(undefined, 'exit', [int(7)], PLAIN);
   same(processes.join(exiting), { tag: 'exited', val: 7 });
 
   // The child waits for the lock for ever, with the list in its hands.
   same(locks.acquire(lock), 'acquired');
-  const waiting = processes.spawn(undefined, 'wait', [proxy(lock), proxy(shared)]);
+  const waiting = processes.spawn(undefined, 'wait', [proxy(lock), proxy(shared)], PLAIN);
   same(processes.join(waiting, 0n), undefined);
   same(processes.isAlive(waiting), true);
   processes.kill(waiting);
@@ -336,7 +338,7 @@ function scenario({ val: shared }, { val: map }, { val: lock }) {
   lists.append(shared, tree(list(MARK, list(MARK, MARK)), fresh, map, fresh));
   drop(fresh);
   const again = lists.getItem(shared, 0n).val;
-  const process = processes.spawn(undefined, 'scenario-child', [proxy(again), proxy(shared)]);
+  const process = processes.spawn(undefined, 'scenario-child', [proxy(again), proxy(shared)], PLAIN);
   processes.join(process);
   locks.release(lock);
   lists.pop(shared);

@@ -213,6 +213,8 @@ def run(entry, args):
     value = error = None
     status = 0
     try:
+        if not is_child:
+            processes.begin_entry(entry)
         if entry == "main":
             _run_script([values.received(arg) for arg in args])
         else:
@@ -237,8 +239,8 @@ def run(entry, args):
     finally:
         # The traceback holds the frames, and they hold proxies.
         sys.last_exc = None
+    # The manager sees to the children that are left, once this process is gone with all that it held.
     try:
-        processes.end_children()
         atexit._run_exitfuncs()
     except BaseException as exception:
         sys.stderr.write(errors.format_exception(exception, HIDDEN))

@@ -5,22 +5,23 @@ import os
 import sys
 
 from commonhold import functions, values
-from commonhold.boundary import PROCESSES, PROXY, Err, call
+from commonhold.boundary import PROCESSES, PROXY, Err, SpawnOptions, call
 from commonhold.locks import nanoseconds
 from commonhold.values import argument, received
 
 __all__ = ["BaseProcess", "Process", "active_children", "current_process", "parent_process"]
 
-_CURRENT, _IS_ALIVE, _JOIN, _KILL, _SPAWN = (
-    PROCESSES.current, PROCESSES.is_alive, PROCESSES.join, PROCESSES.kill, PROCESSES.spawn)
+_CURRENT, _EXIT_CODE, _IS_DAEMON, _JOIN, _KILL, _NAME, _SPAWN, _TERMINATE = (
+    PROCESSES.current, PROCESSES.exit_code, PROCESSES.is_daemon, PROCESSES.join, PROCESSES.kill, PROCESSES.name,
+    PROCESSES.spawn, PROCESSES.terminate)
 _EXIT = getattr(PROCESSES, "exit", None)
 _ID = PROXY.id
 
 # What an entry begins with that runs a Process object's target.
 ENTRY = "multiprocessing:"
 
-# Exit codes of those who did not end by themselves, as signals give them.
-_KILLED, _TERMINATED, _TRAPPED = -9, -15, -6
+# The longest name that the manager takes, in bytes.
+_MAX_NAME = 255
 
 
 def exit_now(status):
@@ -65,7 +66,8 @@ class BaseProcess:
             raise RuntimeError(NO_GUARD)
         entry, args = self._sent()
         header = (self._name, self._daemonic, self._identity, self._parent_name, self._parent_pid)
-        handle = call(_SPAWN, [None, entry, [argument(header), *map(argument, args)]])
+        options = SpawnOptions(_shortened(self._name), self._daemonic)
+        handle = call(_SPAWN, [None, entry, [argument(header), *map(argument, args)], options])
         if type(handle) is Err:
             received(handle)
         self._life = _Life(handle)
@@ -107,16 +109,16 @@ class BaseProcess:
 
     def terminate(self):
         """Ends the process at once; all that it held is released."""
-        self._end(_TERMINATED)
+        self._end(_TERMINATE)
 
     def kill(self):
         """Ends the process at once; all that it held is released."""
-        self._end(_KILLED)
+        self._end(_KILL)
 
-    def _end(self, code):
+    def _end(self, function):
         self._check_closed()
         assert self._life is not None, "can only terminate a started process"
-        self._life.kill(code)
+        self._life.end(function)
 
     def close(self):
         """Gives up what the object holds of the ended process."""
@@ -190,6 +192,11 @@ class BaseProcess:
         return f"<{' '.join(info)}>"
 
 
+def _shortened(name):
+    """A process's name as the manager takes it: CPython's have no bounds, and grow with each generation."""
+    return str(name).encode("utf-8", "replace")[:_MAX_NAME].decode("utf-8", "ignore")
+
+
 NO_GUARD = """
 An attempt has been made to start a new process before the current process has finished its
 bootstrapping phase: the script starts one when it is imported, which each child does. Put what
@@ -209,7 +216,6 @@ class _Life:
         self.handle = handle
         self.pid = call(_ID, [handle])
         self.code = None
-        self.kill_code = _KILLED
 
     def join(self, timeout):
         """Whether the process has ended, within so many seconds."""
@@ -220,29 +226,16 @@ class _Life:
             return False
         if type(outcome) is Err:
             received(outcome)
-        ended = type(outcome).__name__
-        if ended == "Outcome_Returned":
-            self.code = 0
-        elif ended == "Outcome_Exited":
-            self.code = outcome.value
-        elif ended == "Outcome_Failed":
-            self.code = 1
-        elif ended == "Outcome_Killed":
-            self.code = self.kill_code
-        elif ended == "Outcome_Trapped":
-            self.code = _TRAPPED
-            print(f"process {self.pid}: {outcome.value.message}", file=sys.stderr)
-        else:
-            self.code = _KILLED
+        self.code = call(_EXIT_CODE, [self.handle])
+        if type(outcome).__name__ in ("Outcome_Trapped", "Outcome_LimitExceeded"):
             print(f"process {self.pid}: {outcome.value.message}", file=sys.stderr)
         self.handle = None
         return True
 
-    def kill(self, code):
-        """Ends the process."""
+    def end(self, function):
+        """Ends the process, by one of two functions."""
         if self.handle is not None:
-            self.kill_code = code
-            received(call(_KILL, [self.handle]))
+            received(call(function, [self.handle]))
 
 
 class Process(BaseProcess):
@@ -327,13 +320,12 @@ def active_children():
     return [child for child in list(_children) if child.is_alive()]
 
 
-def end_children():
-    """What a process does before it ends: daemons are ended, the others are waited for."""
-    for child in active_children():
-        if child._daemonic:
-            child.terminate()
-    for child in active_children():
-        child.join()
+def begin_entry(entry):
+    """Has the object of the running process tell what the manager knows, where no ``Process`` object describes it."""
+    itself = call(_CURRENT, [])
+    _current._daemonic = call(_IS_DAEMON, [itself])
+    if entry != "main":
+        _current._name = call(_NAME, [itself])
 
 
 def begin_child(header):

@@ -15,7 +15,7 @@ use commonhold_objects::object::{
     self, CallError, Caller, Handles, Item, Outcome, Referent, Tree, call, freeing, too_large,
 };
 use commonhold_objects::referents::custom::Provider;
-use commonhold_objects::referents::process::{End, Process};
+use commonhold_objects::referents::process::{End, Process, Start};
 use commonhold_objects::sync::Mutex;
 use commonhold_wire::ErrorKind;
 use tokio::runtime::{Builder, Runtime};
@@ -88,7 +88,7 @@ thread_local! {
 /// own, in which no program is loaded.
 pub(super) fn current() -> Arc<Guest> {
     existing().unwrap_or_else(|| {
-        let guest = Guest::new(World::new(None), "test", false);
+        let guest = Guest::new(World::new(None), "test");
         // Where the thread's locals are gone already, the guest is for this once.
         let _ = CURRENT.try_with(|current| current.replace(Some(guest.clone())));
         guest
@@ -106,8 +106,19 @@ pub(super) fn enter(guest: Option<Arc<Guest>>) -> Option<Arc<Guest>> {
 }
 
 impl Guest {
-    pub(super) fn new(world: Arc<World>, entry: &str, is_spawned: bool) -> Arc<Guest> {
+    /// A process that is run by a thread which nobody has started for it.
+    pub(super) fn new(world: Arc<World>, entry: &str) -> Arc<Guest> {
         let itself = Process::create(world.objects.home(), World::PROGRAM, entry);
+        Self::of(world, itself, false)
+    }
+
+    /// A process that gets a thread of its own.
+    pub(super) fn start(world: Arc<World>, entry: &str, start: Start<'_>) -> Outcome<Arc<Guest>> {
+        let itself = Process::start(world.objects.home(), World::PROGRAM, entry, start)?;
+        Ok(Self::of(world, itself, true))
+    }
+
+    fn of(world: Arc<World>, itself: object::Proxy, is_spawned: bool) -> Arc<Guest> {
         let name = itself.downcast::<Process>().map(Process::name).unwrap_or_default();
         let caller = world.objects.caller_as(itself.id(), &name);
         let table = Table::new(Table::DEFAULT_LIMIT);
@@ -143,8 +154,10 @@ impl Guest {
     /// Does something that the bindings ask for.
     pub(super) fn act<T>(self: &Arc<Self>, work: impl FnOnce(&Arc<Self>) -> Outcome<T>) -> Result<T, Error> {
         // A thread cannot be interrupted, so this is where one that was killed finds out.
-        if self.is_killed() && !thread::panicking() {
-            self.stop(End::Killed);
+        if !thread::panicking()
+            && let Some(end) = self.requested_end()
+        {
+            self.stop(end);
         }
         work(self).map_err(|error| self.error(error))
     }
@@ -152,29 +165,30 @@ impl Guest {
     /// Waits for something, unless the process is killed meanwhile.
     pub(super) fn wait<T>(&self, work: impl Future<Output = Outcome<T>>) -> Outcome<T> {
         match self.unless_killed(work)? {
-            Some(outcome) => outcome,
-            None => self.stop(End::Killed),
+            Ok(outcome) => outcome,
+            Err(end) => self.stop(end),
         }
     }
 
-    /// The same, which is none if the process is killed.
-    pub(super) fn unless_killed<T>(&self, work: impl Future<Output = T>) -> Outcome<Option<T>> {
-        let process = World::process(&self.referent);
+    /// The same, or the process's end if it is killed.
+    pub(super) fn unless_killed<T>(&self, work: impl Future<Output = T>) -> Outcome<Result<T, End>> {
+        let process = Process::in_memory(&self.referent);
         block_on(async {
             match process {
                 // Once it unwinds, destructors may wait, and cannot be stopped again.
                 Some(process) if !thread::panicking() => tokio::select! {
                     biased;
-                    () = process.kill_requested() => None,
-                    outcome = work => Some(outcome),
+                    end = process.kill_requested() => Err(end),
+                    outcome = work => Ok(outcome),
                 },
-                _ => Some(work.await),
+                _ => Ok(work.await),
             }
         })
     }
 
-    pub(super) fn is_killed(&self) -> bool {
-        World::process(&self.referent).is_some_and(Process::is_kill_requested)
+    /// How somebody has asked for the process to be ended.
+    pub(super) fn requested_end(&self) -> Option<End> {
+        Process::in_memory(&self.referent)?.requested_end()
     }
 
     /// Ends the process. What a trap is in a guest, is unwinding here.
@@ -219,9 +233,30 @@ impl Guest {
             // Only without a runtime is it left to the reaper.
             let _ = block_on(freeing::in_slices(proxies, tokio::task::yield_now));
         }
+        let Some(process) = Process::in_memory(&self.referent) else { return };
+        // What a test has started ends with its manager.
+        let end = if self.is_spawned { self.part(process, end) } else { end };
         drop(self.itself.lock().take());
-        if let Some(process) = World::process(&self.referent) {
-            process.end(end, ());
+        process.end(end, ());
+    }
+
+    /// Sees to the process's children, as the manager does. While it waits for them it may come to another end.
+    fn part(&self, process: &Process, end: End) -> End {
+        let host = self.caller.home.host();
+        let parting = async {
+            process.end_daemons(&host).await;
+            if !end.is_normal() {
+                return None;
+            }
+            tokio::select! {
+                biased;
+                other = process.kill_requested() => Some(other),
+                () = process.wait_for_children(&self.caller) => None,
+            }
+        };
+        match block_on(parting) {
+            Ok(Some(other)) => other,
+            Ok(None) | Err(_) => end,
         }
     }
 }

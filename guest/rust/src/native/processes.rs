@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time;
 
 use commonhold_objects::object;
-use commonhold_objects::referents::process::{End, Process};
+use commonhold_objects::referents::process::{End, Process, Start, Way};
 
 pub use super::types::{Argument, Duration, Error, Proxy, Value};
 
@@ -34,18 +34,34 @@ fn outcome(own: &Arc<Guest>, end: End) -> object::Outcome<Outcome> {
         End::Failed(error) => Outcome::Failed(own.error(error)),
         End::Trapped(error) => Outcome::Trapped(own.error(error)),
         End::Exited(status) => Outcome::Exited(status),
-        End::Killed => Outcome::Killed,
+        End::Killed(_) => Outcome::Killed,
         End::LimitExceeded(error) => Outcome::LimitExceeded(own.error(error)),
     })
 }
 
+/// What a process is started with, beside what it runs.
+#[derive(Clone, Copy, Debug)]
+pub struct SpawnOptions<'a> {
+    /// How it is called.
+    pub name: Option<&'a str>,
+    /// Whether it is ended with the caller.
+    pub daemon: bool,
+}
+
 /// Starts a thread that runs an entry.
-pub fn spawn(program: Option<&str>, entry: &str, args: &[Argument<'_>]) -> Result<Proxy, Error> {
+pub fn spawn(
+    program: Option<&str>,
+    entry: &str,
+    args: &[Argument<'_>],
+    options: SpawnOptions<'_>,
+) -> Result<Proxy, Error> {
     guest::current().act(|own| {
         let args = own.items(args)?;
         // The room is made first: a process that nobody can be given would run unseen.
         own.make_room(1)?;
-        own.give(own.world.spawn(program, entry, args)?)
+        let itself = own.itself()?;
+        let start = Start { name: options.name, daemon: options.daemon, parent: Some(&itself) };
+        own.give(own.world.spawn(program, entry, args, start)?)
     })
 }
 
@@ -60,12 +76,41 @@ pub fn join(self_: &Proxy, timeout: Option<Duration>) -> Result<Option<Outcome>,
 
 /// Ends a process, and waits until it has: when it waits, or asks for something, the next time.
 pub fn kill(self_: &Proxy) -> Result<(), Error> {
-    self_.with(|process, own| own.wait(Process::kill(process)))
+    self_.with(|process, own| own.wait(Process::kill(process, Way::Kill)))
+}
+
+/// The same, told apart by `exit_code`.
+pub fn terminate(self_: &Proxy) -> Result<(), Error> {
+    self_.with(|process, own| own.wait(Process::kill(process, Way::Terminate)))
 }
 
 /// Whether a process has not ended yet.
 pub fn is_alive(self_: &Proxy) -> Result<bool, Error> {
     self_.with(|process, _| Process::is_alive(process))
+}
+
+/// How a process ended, as a number.
+pub fn exit_code(self_: &Proxy) -> Result<Option<i32>, Error> {
+    self_.with(|process, _| Process::exit_code(process))
+}
+
+/// The name that a process was given, or else its program and entry.
+pub fn name(self_: &Proxy) -> Result<String, Error> {
+    self_.with(|process, _| Process::full_name(process).map(str::to_owned))
+}
+
+/// Whether a process is a daemon.
+pub fn is_daemon(self_: &Proxy) -> Result<bool, Error> {
+    self_.with(|process, _| Process::is_daemon(process))
+}
+
+/// The processes that the caller has started and that have not ended.
+pub fn children() -> Result<Vec<Proxy>, Error> {
+    guest::current().act(|own| {
+        let children = Process::children(&own.itself()?)?;
+        own.make_room(children.len())?;
+        children.into_iter().map(|child| own.give(child)).collect()
+    })
 }
 
 /// The process that calls.

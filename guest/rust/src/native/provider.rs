@@ -39,8 +39,8 @@ pub(super) fn run(guest: &Arc<Guest>, program: &'static Program, provider: &Arc<
     let _closing = Closing { guest, provider };
     let end = loop {
         let request = match guest.unless_killed(provider.mailbox.next()) {
-            Ok(Some(request)) => request,
-            Ok(None) => break End::Killed,
+            Ok(Ok(request)) => request,
+            Ok(Err(end)) => break end,
             Err(error) => break End::Failed(error),
         };
         let mut waiting = None;

@@ -10,7 +10,7 @@ use commonhold_objects::manager::Objects;
 use commonhold_objects::object::{
     CallError, Caller, Crew, Item, Limits, Outcome, Programs, Proxy, Referent, Seat, shown,
 };
-use commonhold_objects::referents::process::{End, Process};
+use commonhold_objects::referents::process::{End, Process, Start, Way};
 use commonhold_objects::sync::Mutex;
 use commonhold_wire::ErrorKind;
 
@@ -47,15 +47,16 @@ impl World {
         world
     }
 
-    /// The process that a referent is.
-    pub(super) fn process(referent: &Referent) -> Option<&Process> {
-        referent.body().as_any().downcast_ref()
-    }
-
     /// Starts a process that runs an entry.
-    pub(super) fn spawn(self: &Arc<World>, program: Option<&str>, entry: &str, args: Vec<Item>) -> Outcome<Proxy> {
+    pub(super) fn spawn(
+        self: &Arc<World>,
+        program: Option<&str>,
+        entry: &str,
+        args: Vec<Item>,
+        start: Start<'_>,
+    ) -> Outcome<Proxy> {
         let program = self.program_named(program)?;
-        let guest = Guest::new(self.clone(), entry, true);
+        let guest = Guest::start(self.clone(), entry, start)?;
         let process = guest.itself()?;
         args.iter().for_each(Item::moved);
         let entry = entry.to_owned();
@@ -82,7 +83,7 @@ impl World {
 
     /// Starts the provider of the program's types.
     fn provide(self: &Arc<World>, program: &'static Program) -> Result<(), String> {
-        let guest = Guest::new(self.clone(), "provider", true);
+        let guest = Guest::start(self.clone(), "provider", Start::default()).map_err(|error| error.to_string())?;
         let provider = provider::register(&guest, program)?;
         self.start(guest, move |guest| provider::run(guest, program, &provider)).map_err(|error| error.to_string())
     }
@@ -97,8 +98,13 @@ impl World {
         self.live.lock().insert(process.id(), process.clone());
         let body = move || drop(world.see_through(&guest, work));
         if let Err(error) = thread::Builder::new().name("commonhold process".to_owned()).spawn(body) {
+            let error = CallError::quota_exceeded(format!("the process could not be started: {error}"));
+            // Whoever would have been its parent is not to wait for it.
+            if let Some(process) = Process::in_memory(&process) {
+                process.end(End::Failed(error.clone()), ());
+            }
             self.live.lock().remove(&process.id());
-            return Err(CallError::quota_exceeded(format!("the process could not be started: {error}")));
+            return Err(error);
         }
         Ok(())
     }
@@ -109,7 +115,7 @@ impl World {
         let finished = catch_unwind(AssertUnwindSafe(|| work(guest)));
         let end = finished.unwrap_or_else(|payload| guest.verdict(payload));
         // A guest would not have got to an end of its own.
-        let end = if guest.is_killed() { End::Killed } else { end };
+        let end = guest.requested_end().unwrap_or(end);
         guest::enter(None);
         guest.end(end.clone());
         self.live.lock().remove(&guest.referent().id());
@@ -119,11 +125,15 @@ impl World {
     /// Has one worker of a pool after another take a seat.
     fn occupy(self: &Arc<World>, program: &'static Program, seat: &Seat) {
         loop {
-            let guest = Guest::new(self.clone(), "pool worker", true);
+            // As in CPython, it is a daemon, which starts no processes of its own.
+            let start = Start { daemon: true, ..Start::default() };
+            let Ok(guest) = Guest::start(self.clone(), "pool worker", start) else { return };
             let process = guest.referent().clone();
-            let is_needed = seat.begin(move || World::process(&process).into_iter().for_each(Process::request_kill));
+            let is_needed = seat.begin(move || {
+                Process::in_memory(&process).into_iter().for_each(|process| process.request_kill(Way::Kill));
+            });
             if !is_needed {
-                guest.end(End::Killed);
+                guest.end(End::Killed(Way::Kill));
                 return;
             }
             self.live.lock().insert(guest.referent().id(), guest.referent().clone());
@@ -154,7 +164,9 @@ impl World {
         let crews = std::mem::take(&mut *self.crews.lock());
         crews.iter().filter_map(Weak::upgrade).for_each(|crew| drop(crew.terminate()));
         let live: Vec<_> = self.live.lock().values().cloned().collect();
-        live.iter().filter_map(|process| World::process(process)).for_each(Process::request_kill);
+        live.iter()
+            .filter_map(|process| Process::in_memory(process))
+            .for_each(|process| process.request_kill(Way::Kill));
     }
 }
 
@@ -201,14 +213,14 @@ pub(crate) fn run<T>(program: &'static Program, test: impl FnOnce() -> T) -> T {
     impl Drop for Ending {
         fn drop(&mut self) {
             drop(guest::enter(self.outer.take()));
-            self.guest.end(if thread::panicking() { End::Killed } else { End::Returned(Item::Null) });
+            self.guest.end(if thread::panicking() { End::Killed(Way::Kill) } else { End::Returned(Item::Null) });
             self.guest.world.close();
         }
     }
 
     tell_of_panics();
     let world = World::new(Some(program));
-    let guest = Guest::new(world.clone(), "test", false);
+    let guest = Guest::new(world.clone(), "test");
     let _ending = Ending { outer: guest::enter(Some(guest.clone())), guest };
     if !program.types.is_empty()
         && let Err(reason) = world.provide(program)

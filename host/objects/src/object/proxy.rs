@@ -34,6 +34,12 @@ impl HolderWord {
         self.0.fetch_add(ACQUISITION | 1, Ordering::Relaxed);
     }
 
+    /// Acquires for somebody who holds none, unless nobody does.
+    fn acquire_if_held(&self) -> bool {
+        let more = |word: u64| (word & HOLDERS > 0).then(|| word.wrapping_add(ACQUISITION | 1));
+        self.0.fetch_update(Ordering::SeqCst, Ordering::SeqCst, more).is_ok()
+    }
+
     fn moved(&self) {
         self.0.fetch_add(ACQUISITION, Ordering::Relaxed);
     }
@@ -60,6 +66,13 @@ impl Proxy {
     /// The first proxy to a new referent. The referent's word counts it already.
     pub(super) fn first(referent: Arc<Referent>) -> Self {
         Self { referent, grant: Grant::ALL }
+    }
+
+    /// One more holder of a referent that somebody else holds at this moment; none if nobody does, for then it is no
+    /// more.
+    #[doc(hidden)]
+    pub fn to_held(referent: &Arc<Referent>, grant: Grant) -> Option<Self> {
+        referent.word().acquire_if_held().then(|| Self { referent: referent.clone(), grant })
     }
 
     /// The number of the object. It is never used again for another one.

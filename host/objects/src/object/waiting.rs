@@ -197,6 +197,17 @@ impl<R> Line<R> {
         places.filter_map(|(ticket, place)| self.give_to(ticket, place, |_, request| make(request))).collect()
     }
 
+    /// Gives those for whom `make` makes something just that, in their order.
+    pub fn give_some(&mut self, mut make: impl FnMut(&Actor) -> Option<Granted>) -> Wakes {
+        let made = self.places.iter().filter_map(|(ticket, place)| Some((*ticket, make(place.waiter.actor())?)));
+        let made: SmallVec<[_; 1]> = made.collect();
+        let given = made.into_iter().filter_map(|(ticket, granted)| {
+            let place = self.places.remove(&ticket)?;
+            self.give_to(ticket, place, |_, _| granted)
+        });
+        given.collect()
+    }
+
     fn give_to(&mut self, ticket: u64, place: Place<R>, make: impl FnOnce(&Arc<Actor>, R) -> Granted) -> Option<Wake> {
         let Place { waiter, choice, request } = place;
         let mut request = Some(request);
@@ -211,6 +222,13 @@ impl<R> Line<R> {
             self.passed_over.insert(ticket, request);
         }
         wake
+    }
+}
+
+impl Standing<'_> {
+    /// Who stands there.
+    pub fn actor(&self) -> &Actor {
+        self.waiter.actor()
     }
 }
 

@@ -7,6 +7,10 @@
 //! processes can still be killed, and then the others go on. So is one through a lock that anybody may release, and
 //! that is never refused. Every cycle that is let be is logged as soon as it exists.
 //!
+//! A process whose guest has ended waits for its *children* before its own end is told. It has no guest left that an error
+//! could be given to, so its wait is never refused; what would close a cycle through it is, and when it closes one itself,
+//! those who wait in it for its end are told. It is treated as an answer in all else.
+//!
 //! What ends by itself is no wait in this sense: one with a timeout. Nor is a kill, which ends its process wherever that
 //! one waits.
 //!
@@ -33,6 +37,8 @@ pub enum Awaited {
     Answer,
     /// A process's end.
     End,
+    /// The end of a child, before its parent's own is told.
+    Child,
     /// A lock that anybody may release, by its number.
     Lock(u64),
     /// A lock that only its owner can release, by its number.
@@ -43,7 +49,7 @@ impl fmt::Display for Awaited {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Answer => f.write_str("an answer"),
-            Self::End => f.write_str("the end"),
+            Self::End | Self::Child => f.write_str("the end"),
             Self::Lock(id) | Self::OwnedLock(id) => write!(f, "the lock {id:#x}"),
         }
     }
@@ -153,16 +159,45 @@ impl Waits {
             }
             report = Some(message);
         }
-        graph.count += 1;
-        let number = graph.count;
-        let waiter = graph.waiting.entry(actor.id());
-        let waiter = waiter.or_insert_with(|| Waiter { actor: actor.clone(), edges: SmallVec::new() });
-        waiter.edges.push(Edge { number, whom, what });
+        let number = graph.add(actor, whom, what);
         drop(graph);
         if let Some(message) = report {
             tracing::warn!(target: "commonhold::deadlock", "{message}");
         }
         Ok(Waiting(Some(Entered { waits: self.clone(), actor: actor.id(), number })))
+    }
+
+    /// Enters that a process whose guest has ended waits for its children, of which each is waited for until its guard is
+    /// dropped. Gives those who wait for its own end and would never see it, by their ids, each with why.
+    pub fn enter_for_children(
+        self: &Arc<Self>,
+        actor: &Arc<Actor>,
+        children: &[u64],
+    ) -> (Vec<Waiting>, Vec<(u64, CallError)>) {
+        let mut guards = Vec::with_capacity(children.len());
+        if children.is_empty() {
+            return (guards, Vec::new());
+        }
+        let mut graph = self.graph.lock();
+        for child in children {
+            let number = graph.add(actor, Whom::Actor(*child), Awaited::Child);
+            guards.push(Waiting(Some(Entered { waits: self.clone(), actor: actor.id(), number })));
+        }
+        let (mut in_vain, mut reports) = (Vec::new(), Vec::new());
+        for (waiter, what) in graph.who_waits_for(actor.id(), children) {
+            let Some((steps, kind)) = graph.cycle(waiter.id(), actor.id(), what) else { continue };
+            let message = graph.in_words(&waiter, &steps);
+            if what == Awaited::End && kind == Cycle::Answered {
+                in_vain.push((waiter.id(), CallError::new(ErrorKind::Deadlock, message)));
+            } else {
+                reports.push(message);
+            }
+        }
+        drop(graph);
+        for message in reports {
+            tracing::warn!(target: "commonhold::deadlock", "{message}");
+        }
+        (guards, in_vain)
     }
 
     /// Whom an actor waits for, and for what of theirs. For those who look on: it may be over the next moment.
@@ -191,13 +226,14 @@ enum Cycle {
     Open,
     /// Of locks that belong to their owners and of joins.
     Owned,
-    /// The same with an answer in it.
+    /// The same with an answer in it, or a process that only waits for its children.
     Answered,
 }
 
 /// What there is on a way through the graph.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct Along {
+    /// An answer, or that a process only waits for its children.
     answer: bool,
     open_lock: bool,
 }
@@ -207,7 +243,7 @@ impl Along {
 
     fn and(self, what: Awaited) -> Self {
         Self {
-            answer: self.answer || what == Awaited::Answer,
+            answer: self.answer || matches!(what, Awaited::Answer | Awaited::Child),
             open_lock: self.open_lock || matches!(what, Awaited::Lock(_)),
         }
     }
@@ -232,6 +268,34 @@ struct Step {
 }
 
 impl Graph {
+    /// Enters a wait, and gives its number.
+    fn add(&mut self, actor: &Arc<Actor>, whom: Whom, what: Awaited) -> u64 {
+        self.count += 1;
+        let number = self.count;
+        let waiter = self.waiting.entry(actor.id());
+        let waiter = waiter.or_insert_with(|| Waiter { actor: actor.clone(), edges: SmallVec::new() });
+        waiter.edges.push(Edge { number, whom, what });
+        number
+    }
+
+    /// Those who wait for something of an actor, and are waited for, directly or through others, by one of these.
+    fn who_waits_for(&self, actor: u64, ids: &[u64]) -> Vec<(Arc<Actor>, Awaited)> {
+        let mut found = Vec::new();
+        let mut met: HashSet<u64> = ids.iter().copied().collect();
+        let mut ahead = ids.to_vec();
+        while let Some(id) = ahead.pop() {
+            let Some(waiter) = self.waiting.get(&id) else { continue };
+            for edge in &waiter.edges {
+                match edge.whom.now() {
+                    Some(whom) if whom == actor => found.push((waiter.actor.clone(), edge.what)),
+                    Some(whom) if met.insert(whom) => ahead.push(whom),
+                    Some(_) | None => {}
+                }
+            }
+        }
+        found
+    }
+
     /// The waits of the cycle that a new one would close, in their order, the new one first: what is waited for, and
     /// of whom. Of several cycles one of the last kind. `None` if there is none.
     ///

@@ -26,6 +26,7 @@ pub mod several;
 pub mod slice;
 pub mod value;
 
+mod children;
 mod comparing;
 mod heavy;
 mod mutual;

@@ -3,10 +3,15 @@
 //! What runs the guest is elsewhere, with its host; it tells this object when the guest has
 //! ended, and is told here when to end it.
 
+use super::children::Children;
 use super::prelude::*;
-use crate::object::{Attempt, Awaited, Granted, Line, Operation, Referent as AnyReferent, Standing, wait};
-use crate::sync::{AtomicBool, Notify, Ordering};
+use crate::object::{Attempt, Awaited, Granted, Line, Operation, Referent as AnyReferent, Standing, shown, wait};
+use crate::sync::{AtomicU8, Notify, Ordering, Weak};
+use std::borrow::Cow;
 use std::time::Duration;
+
+/// The longest name that a process can be given.
+pub const MAX_NAME: usize = 255;
 
 /// How a process ended.
 #[derive(Clone, Debug)]
@@ -15,8 +20,27 @@ pub enum End {
     Failed(CallError),
     Trapped(CallError),
     Exited(i32),
-    Killed,
+    Killed(Way),
     LimitExceeded(CallError),
+}
+
+/// In which of two ways a process was ended. Both do the same, and are told apart afterwards.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    Kill,
+    /// As the daemons of a process are that ends.
+    Terminate,
+}
+
+/// What a process is started with, beside what it runs.
+#[derive(Clone, Copy, Default)]
+pub struct Start<'a> {
+    /// Its name, if not that of its program and entry.
+    pub name: Option<&'a str>,
+    /// Whether it ends with its parent.
+    pub daemon: bool,
+    /// The process that starts it, if it is one.
+    pub parent: Option<&'a Proxy>,
 }
 
 impl End {
@@ -26,13 +50,14 @@ impl End {
     }
 
     /// Python's `exitcode`.
-    fn exit_code(&self) -> i64 {
+    fn exit_code(&self) -> i32 {
         match self {
             Self::Returned(_) => 0,
             Self::Failed(_) => 1,
-            Self::Exited(status) => (*status).into(),
+            Self::Exited(status) => *status,
             Self::Trapped(_) => -6,
-            Self::Killed | Self::LimitExceeded(_) => -9,
+            Self::Killed(Way::Kill) | Self::LimitExceeded(_) => -9,
+            Self::Killed(Way::Terminate) => -15,
         }
     }
 
@@ -42,7 +67,8 @@ impl End {
             Self::Failed(error) => format!("failed: {error}"),
             Self::Trapped(error) => format!("trapped: {error}"),
             Self::Exited(status) => format!("exited with status {status}"),
-            Self::Killed => "killed".into(),
+            Self::Killed(Way::Kill) => "killed".into(),
+            Self::Killed(Way::Terminate) => "terminated".into(),
             Self::LimitExceeded(error) => format!("exceeded a limit: {error}"),
         }
     }
@@ -56,7 +82,9 @@ impl End {
             Self::Exited(status) => {
                 Err(CallError::new(ErrorKind::ProcessDied, format!("the process exited with status {status}")))
             }
-            Self::Killed => Err(CallError::new(ErrorKind::ProcessDied, "the process was killed")),
+            Self::Killed(_) => {
+                Err(CallError::new(ErrorKind::ProcessDied, format!("the process was {}", self.in_words())))
+            }
         }
     }
 }
@@ -72,6 +100,11 @@ struct State {
     line: Line,
     /// Whether the last holder is gone, the running process being one until shortly before its end is told.
     released: bool,
+    /// Whether its guest is gone, and it waits for its children.
+    parting: bool,
+    /// Those who have begun to wait for the end in vain, and do not stand in the line yet: their ids, and what to tell
+    /// them.
+    in_vain: Vec<(u64, CallError)>,
 }
 
 impl State {
@@ -83,25 +116,69 @@ impl State {
 }
 
 pub struct Process {
+    id: u64,
     program: String,
-    entry: String,
+    name: String,
+    daemon: bool,
+    parent: Option<Weak<AnyReferent>>,
+    children: Children,
     state: Mutex<State>,
     kill: Notify,
-    killed: AtomicBool,
+    /// Whether somebody has asked for the end, and in which way.
+    killed: AtomicU8,
 }
 
+const NOT_KILLED: u8 = 0;
+const KILLED: u8 = 1;
+const TERMINATED: u8 = 2;
+
 impl Process {
+    /// A process that nobody has started and that has no name of its own.
     pub fn create(home: &Arc<Home>, program: &str, entry: &str) -> Proxy {
-        Referent::create(
-            home,
-            Self {
-                program: program.to_owned(),
-                entry: entry.to_owned(),
-                state: Mutex::default(),
-                kill: Notify::new(),
-                killed: AtomicBool::new(false),
-            },
-        )
+        Self::named(home, program, Self::usual_name(program, entry), false, None)
+    }
+
+    /// A process that is about to run an entry of a program.
+    ///
+    /// # Errors
+    ///
+    /// `assertion` if its parent is a daemon, `value` if its name is too long.
+    pub fn start(home: &Arc<Home>, program: &str, entry: &str, start: Start<'_>) -> Outcome<Proxy> {
+        let name = match start.name {
+            None => Self::usual_name(program, entry),
+            Some(name) if name.len() <= MAX_NAME => name.to_owned(),
+            Some(_) => {
+                return Err(CallError::value(format!("the name of a process can have {MAX_NAME} bytes at most")));
+            }
+        };
+        let Some(parent) = start.parent else { return Ok(Self::named(home, program, name, start.daemon, None)) };
+        let parent_process = Self::of(parent)?;
+        if parent_process.daemon {
+            let message = "daemonic processes are not allowed to have children";
+            return Err(CallError::new(ErrorKind::Assertion, message));
+        }
+        let process = Self::named(home, program, name, start.daemon, Some(Arc::downgrade(parent.referent())));
+        parent_process.children.add(&process, start.daemon)?;
+        Ok(process)
+    }
+
+    fn named(home: &Arc<Home>, program: &str, name: String, daemon: bool, parent: Option<Weak<AnyReferent>>) -> Proxy {
+        Referent::create_with(home, |id| Self {
+            id,
+            program: program.to_owned(),
+            name,
+            daemon,
+            parent,
+            children: Children::default(),
+            state: Mutex::default(),
+            kill: Notify::new(),
+            killed: AtomicU8::new(NOT_KILLED),
+        })
+    }
+
+    /// `program:entry`
+    fn usual_name(program: &str, entry: &str) -> String {
+        format!("{program}:{}", shown(entry))
     }
 
     pub fn of(proxy: &Proxy) -> Outcome<&Self> {
@@ -113,21 +190,71 @@ impl Process {
         &self.program
     }
 
-    /// `program:entry`
-    pub fn name(&self) -> String {
-        format!("{}:{}", self.program, self.entry)
+    /// The process that a referent is, of which the caller has no more than the memory.
+    pub fn in_memory(referent: &AnyReferent) -> Option<&Self> {
+        referent.body().as_any().downcast_ref()
+    }
+
+    /// The name, as it is shown to people. A guest can choose any, and should not be able to write lines of a log.
+    pub fn name(&self) -> Cow<'_, str> {
+        if !self.name.contains(char::is_control) {
+            return Cow::Borrowed(&self.name);
+        }
+        let mut name = String::with_capacity(self.name.len());
+        for part in self.name.split_inclusive(char::is_control) {
+            match part.char_indices().next_back() {
+                Some((place, last)) if last.is_control() => {
+                    name.push_str(&part[..place]);
+                    name.extend(last.escape_default());
+                }
+                _ => name.push_str(part),
+            }
+        }
+        Cow::Owned(name)
     }
 
     /// Resolves when somebody has asked for the process to be ended.
-    pub async fn kill_requested(&self) {
-        while !self.is_kill_requested() {
+    pub async fn kill_requested(&self) -> End {
+        loop {
+            if let Some(end) = self.requested_end() {
+                return end;
+            }
             self.kill.notified().await;
         }
     }
 
-    /// The same, for a process that looks now and then instead of waiting for it.
-    pub fn is_kill_requested(&self) -> bool {
-        self.killed.load(Ordering::Acquire)
+    /// How somebody has asked for the process to be ended, for a process that looks now and then instead of waiting for
+    /// it.
+    pub fn requested_end(&self) -> Option<End> {
+        match self.killed.load(Ordering::Acquire) {
+            KILLED => Some(End::Killed(Way::Kill)),
+            TERMINATED => Some(End::Killed(Way::Terminate)),
+            _ => None,
+        }
+    }
+
+    /// Ends the daemons among its children, and waits until they have ended. To be called when the process's guest is
+    /// gone and all that it held.
+    pub async fn end_daemons(&self, host: &Caller) {
+        self.children.end_daemons(host).await;
+    }
+
+    /// Waits until its children have ended. To be called after that where the guest has come to its own end. May be
+    /// dropped, as it is when the process is killed.
+    pub async fn wait_for_children(&self, itself: &Caller) {
+        if self.children.is_empty() {
+            return;
+        }
+        let in_vain = self.children.begin_to_wait(itself);
+        let wakes = {
+            let mut state = self.state.lock();
+            state.parting = true;
+            state.in_vain = in_vain;
+            let State { line, in_vain, .. } = &mut *state;
+            line.give_some(|actor| take_of(in_vain, actor.id()).map(Granted::Refused))
+        };
+        drop(wakes);
+        self.children.wait().await;
     }
 
     /// Tells everybody that the process has ended, and frees the place that it took among those that run. Only the
@@ -152,7 +279,14 @@ impl Process {
         state.ended = true;
         let wakes = state.line.give_all(|()| Granted::Turn);
         drop(state);
+        // Those that it did not wait for go on by themselves.
+        self.children.part();
         drop(wakes);
+        if let Some(parent) = self.parent.as_ref().and_then(Weak::upgrade)
+            && let Some(parent) = Self::in_memory(&parent)
+        {
+            parent.children.remove(self.id);
+        }
     }
 
     /// Logs what the process died of, where nobody was told and nobody can ask any more: a guest that starts others
@@ -195,7 +329,7 @@ impl Process {
         if timeout == Some(Duration::ZERO) {
             return Ok(());
         }
-        let mut ending = Ending(process);
+        let mut ending = Ending { process, caller: caller.actor.id() };
         if let Attempt::Over(_) = ending.attempt(None)? {
             return Ok(());
         }
@@ -210,7 +344,7 @@ impl Process {
 
     /// Waits for the end, on behalf of the host.
     pub async fn wait(&self, host: &Caller) -> Outcome<()> {
-        wait(&mut Ending(self), &host.actor, None).await?;
+        wait(&mut Ending { process: self, caller: host.actor.id() }, &host.actor, None).await?;
         Ok(())
     }
 
@@ -220,22 +354,63 @@ impl Process {
         if me.id() == caller.actor.id() {
             return Err(itself());
         }
-        Self::of(me).map(Ending)
+        Ok(Ending { process: Self::of(me)?, caller: caller.actor.id() })
     }
 
     /// Ends the process and waits until it has. That never takes for ever, whatever the process waits for, so it does
     /// not count as a wait.
-    pub async fn kill(me: &Proxy) -> Outcome<()> {
-        me.check(KILL)?;
+    pub async fn kill(me: &Proxy, way: Way) -> Outcome<()> {
+        me.check(match way {
+            Way::Kill => KILL,
+            Way::Terminate => TERMINATE,
+        })?;
         let process = Self::of(me)?;
-        process.request_kill();
+        process.request_kill(way);
         process.wait(&me.home().host()).await
     }
 
-    /// Asks for the process to be ended.
-    pub fn request_kill(&self) {
-        self.killed.store(true, Ordering::Release);
+    /// Asks for the process to be ended. The first who asks decides which way it is.
+    pub fn request_kill(&self, way: Way) {
+        let way = match way {
+            Way::Kill => KILLED,
+            Way::Terminate => TERMINATED,
+        };
+        let _first = self.killed.compare_exchange(NOT_KILLED, way, Ordering::AcqRel, Ordering::Acquire);
         self.kill.notify_one();
+    }
+
+    /// The name, as it was given.
+    pub fn full_name(me: &Proxy) -> Outcome<&str> {
+        me.check(NAME)?;
+        Ok(&Self::of(me)?.name)
+    }
+
+    /// Whether it ends with its parent.
+    pub fn is_daemon(me: &Proxy) -> Outcome<bool> {
+        me.check(DAEMON)?;
+        Ok(Self::of(me)?.daemon)
+    }
+
+    /// Python's `exitcode`: none as long as it runs.
+    pub fn exit_code(me: &Proxy) -> Outcome<Option<i32>> {
+        me.check(EXITCODE)?;
+        let end = Self::of(me)?.told_end();
+        Ok(end.map(|end| end.exit_code()))
+    }
+
+    /// The processes that it has started and that have not ended, each with the rights that the proxy to their parent
+    /// has.
+    pub fn children(me: &Proxy) -> Outcome<Vec<Proxy>> {
+        me.check(CHILDREN)?;
+        let alive = Self::of(me)?.children.alive().into_iter();
+        let alive = alive.filter(|child| Self::in_memory(child).is_some_and(|child| !child.has_ended()));
+        Ok(alive.filter_map(|child| Proxy::to_held(&child, me.grant().clone())).collect())
+    }
+
+    /// How it ended, once that is told.
+    fn told_end(&self) -> Option<End> {
+        let mut state = self.state.lock();
+        if state.ended { state.tell() } else { None }
     }
 
     pub fn is_alive(me: &Proxy) -> Outcome<bool> {
@@ -248,21 +423,35 @@ fn itself() -> CallError {
     CallError::new(ErrorKind::Deadlock, "a process cannot wait for its own end")
 }
 
+/// Takes out what there is for somebody.
+fn take_of(in_vain: &mut Vec<(u64, CallError)>, id: u64) -> Option<CallError> {
+    let place = in_vain.iter().position(|(waiter, _)| *waiter == id)?;
+    Some(in_vain.swap_remove(place).1)
+}
+
 /// Waiting for a process's end.
-pub(super) struct Ending<'a>(&'a Process);
+pub(super) struct Ending<'a> {
+    process: &'a Process,
+    caller: u64,
+}
 
 impl Operation for Ending<'_> {
     fn attempt(&mut self, standing: Option<Standing<'_>>) -> Outcome<Attempt> {
-        let mut state = self.0.state.lock();
+        let mut state = self.process.state.lock();
+        if state.ended {
+            return Ok(Attempt::Over(Granted::Turn));
+        }
+        if let Some(error) = take_of(&mut state.in_vain, self.caller) {
+            return Err(error);
+        }
         Ok(match standing {
-            _ if state.ended => Attempt::Over(Granted::Turn),
             None => Attempt::NotNow,
             Some(standing) => Attempt::InLine(state.line.join(standing, ())),
         })
     }
 
     fn leave(&self, ticket: u64) {
-        self.0.state.lock().line.leave(ticket);
+        self.process.state.lock().line.leave(ticket);
     }
 
     fn take_back(&self, _granted: Granted) {}
@@ -276,6 +465,11 @@ impl Operation for Ending<'_> {
 const JOIN: u32 = 0;
 const KILL: u32 = 1;
 const IS_ALIVE: u32 = 2;
+const TERMINATE: u32 = 3;
+const EXITCODE: u32 = 4;
+const NAME: u32 = 6;
+const DAEMON: u32 = 7;
+const CHILDREN: u32 = 8;
 
 static METHODS: &[Method] = &[
     Method {
@@ -300,7 +494,7 @@ static METHODS: &[Method] = &[
         signature: "kill()",
         doc: "Ends the process and waits until everything that it held has been released.",
         effect: Effect::Changes,
-        run: Run::Wait(|call| Box::pin(async move { Process::kill(call.me).await.map(|()| Item::Null) })),
+        run: Run::Wait(|call| Box::pin(async move { Process::kill(call.me, Way::Kill).await.map(|()| Item::Null) })),
     },
     Method {
         signature: "is_alive()",
@@ -310,37 +504,49 @@ static METHODS: &[Method] = &[
     },
     Method {
         signature: "terminate()",
-        doc: "The same as kill().",
+        doc: "The same as kill(), told apart afterwards by exitcode().",
         effect: Effect::Changes,
-        run: Run::Wait(|call| Box::pin(async move { Process::kill(call.me).await.map(|()| Item::Null) })),
+        run: Run::Wait(|call| {
+            Box::pin(async move { Process::kill(call.me, Way::Terminate).await.map(|()| Item::Null) })
+        }),
     },
     Method {
         signature: "exitcode()",
         doc: "None while the process runs, then 0 if it returned a value, 1 if it failed, the status with which \
-              it exited, -9 if it was ended and -6 if it trapped.",
+              it exited, -6 if it trapped, -9 if it was killed or has exceeded a limit, and -15 if it was terminated.",
         effect: Effect::Reads,
-        run: Run::Now(|call| {
-            let end = Process::of(call.me)?.state.lock().tell();
-            Ok(end.map_or(Item::Null, |end| Item::Int(end.exit_code())))
-        }),
+        run: Run::Now(|call| Ok(Process::exit_code(call.me)?.map_or(Item::Null, |code| Item::Int(code.into())))),
     },
     Method {
         signature: "result()",
         doc: "The value that the process returned, or its error. RuntimeError while it runs.",
         effect: Effect::Reads,
-        run: Run::Now(|call| {
-            let end = Process::of(call.me)?.state.lock().tell();
-            match end {
-                Some(end) => end.into_result(),
-                None => Err(CallError::new(ErrorKind::Runtime, "the process has not ended yet")),
-            }
+        run: Run::Now(|call| match Process::of(call.me)?.told_end() {
+            Some(end) => end.into_result(),
+            None => Err(CallError::new(ErrorKind::Runtime, "the process has not ended yet")),
         }),
     },
     Method {
         signature: "name()",
-        doc: "The program and the entry that the process runs.",
+        doc: "The name that the process was given, or else its program and its entry.",
         effect: Effect::Reads,
-        run: Run::Now(|call| Ok(Item::text(Process::of(call.me)?.name()))),
+        run: Run::Now(|call| Process::full_name(call.me).map(Item::text)),
+    },
+    Method {
+        signature: "daemon()",
+        doc: "Whether the process ends with the one that started it, and can start none itself.",
+        effect: Effect::Reads,
+        run: Run::Now(|call| Process::is_daemon(call.me).map(Item::Bool)),
+    },
+    Method {
+        signature: "children()",
+        doc: "A list of the processes that it has started and that have not ended. They can be used for what the proxy to \
+              their parent can be used for.",
+        effect: Effect::Reads,
+        run: Run::Now(|call| {
+            let children: Vec<_> = Process::children(call.me)?.into_iter().map(Item::proxy).collect();
+            Item::list(children.iter(), call.me.home().limits())
+        }),
     },
 ];
 
@@ -388,9 +594,10 @@ impl Shared for Process {
     }
 
     fn to_text(&self, me: u64, _most: usize) -> Outcome<String> {
-        let state = match &self.state.lock().end {
-            None => "running".to_owned(),
-            Some(end) => end.in_words(),
+        let state = match &*self.state.lock() {
+            State { ended: true, end: Some(end), .. } => end.in_words(),
+            State { ended: false, parting: true, .. } => "waiting for its children".to_owned(),
+            _ => "running".to_owned(),
         };
         Ok(format!("<Process '{}' at {me:#x}, {state}>", self.name()))
     }

@@ -1,6 +1,6 @@
 //! A guest of many small entries, each made for a test.
 //!
-//! Those in `lists`, `deques`, `dicts`, `fields`, `values`, `rights`, `waiting`, `messages`, `nesting` and `spawning` check what
+//! Those in `lists`, `deques`, `dicts`, `fields`, `values`, `rights`, `waiting`, `messages`, `nesting`, `spawning` and `families` check what
 //! they see and return how many checks there were; a check that fails is an error of kind `assertion` that
 //! says where, what was expected and what came. They run natively, too, as this crate's own tests.
 //! Those in `endings` end in every way there is, and `counting` is the client of the provider `counter`.
@@ -12,6 +12,7 @@ mod counting;
 mod deques;
 mod dicts;
 mod endings;
+mod families;
 mod fields;
 mod lists;
 mod meetings;
@@ -42,6 +43,14 @@ commonhold_guest::program!(entries: [
     endings::recurses,
     endings::sleeps,
     endings::waits,
+    families::families,
+    families::generations,
+    families::joins,
+    families::leaves_one_who_prints,
+    families::prints_when_it_is_left,
+    families::starts,
+    families::starts_one_who_joins,
+    families::waits_and_tells,
     fields::fields,
     lists::lists,
     meetings::consumes,
@@ -85,7 +94,7 @@ mod tests {
     fn checks_pass() -> Result<()> {
         for entry in [
             "lists", "deques", "dicts", "fields", "values", "nesting", "pools", "rights", "waiting", "messages",
-            "spawning",
+            "spawning", "families",
         ] {
             let checks = Process::spawn(entry, ())?.join::<u64>()?;
             assert!(checks > 10, "{entry} has made {checks} checks");

@@ -104,6 +104,7 @@ fn keeps(value: Value) -> Value {
 #[entry]
 fn scenario(shared: Proxy, map: Proxy, lock: Proxy) -> Result<Value> {
     // The typed proxies' own checks would be calls, too.
+    use commonhold_guest::bindings::processes::SpawnOptions;
     use commonhold_guest::bindings::types::{Argument, TreeArgument};
     use commonhold_guest::bindings::{dicts, lists, locks, processes};
     let failed = |_| commonhold_guest::Error::new(ErrorKind::Assertion, "a call of the scenario failed");
@@ -124,7 +125,8 @@ fn scenario(shared: Proxy, map: Proxy, lock: Proxy) -> Result<Value> {
         _ => return Err(commonhold_guest::Error::new(ErrorKind::Assertion, "not a proxy")),
     };
     let args = [Argument::Proxy(&again), Argument::Proxy(shared)];
-    let process = processes::spawn(None, "scenario-child", &args).map_err(failed)?;
+    let options = SpawnOptions { name: None, daemon: false };
+    let process = processes::spawn(None, "scenario-child", &args, options).map_err(failed)?;
     drop(processes::join(&process, None).map_err(failed)?);
     locks::release(lock).map_err(failed)?;
     drop(lists::pop(shared, None).map_err(failed)?);

@@ -2,6 +2,7 @@
 
 mod arrays;
 mod atomic;
+mod children;
 mod counters;
 mod deaths;
 mod deques;

@@ -3,7 +3,7 @@
 use super::*;
 use crate::referents::builtin;
 use crate::referents::lock::Lock;
-use crate::referents::process::{End, Process};
+use crate::referents::process::{End, Process, Way};
 
 /// An object of a type, and what tells that it is one.
 pub(super) struct Sample {
@@ -444,7 +444,8 @@ pub(super) const SUBJECTS: &[(&str, &[State])] = &[
             }),
             ours("exited_well", |world| process(world, End::Exited(0))),
             ours("exited", |world| process(world, End::Exited(3))),
-            ours("killed", |world| process(world, End::Killed)),
+            ours("killed", |world| process(world, End::Killed(Way::Kill))),
+            ours("terminated", |world| process(world, End::Killed(Way::Terminate))),
             ours("exceeding", |world| {
                 process(world, End::LimitExceeded(CallError::new(ErrorKind::QuotaExceeded, "too much memory")))
             }),
