@@ -70,9 +70,9 @@ class PoolCase(ProxyCase):
         self.addCleanup(values.own_modules.discard, __name__)
         self.entries = []
         self.host.work = self.work
-        tasks._known.clear()
+        tasks.known.clear()
         processes._current, processes._parent, processes._pid = processes._MainProcess(), None, None
-        self.addCleanup(tasks._known.clear)
+        self.addCleanup(tasks.known.clear)
         self.addCleanup(setattr, processes, "_current", processes._MainProcess())
 
     def work(self, entry, args):

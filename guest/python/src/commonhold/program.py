@@ -207,7 +207,7 @@ def _function(entry):
 def run(entry, args):
     """Runs an entry. Returns the value and the error with which it ended, of which one is none;
     or does not return, if the program exits with a status."""
-    if tasks.is_task(entry):
+    if tasks.is_workers(entry):
         return _run_task(entry, args)
     is_child = entry.startswith(processes.ENTRY)
     value = error = None
@@ -254,7 +254,8 @@ def _run_task(entry, args):
     """Runs one of the many tasks of a pool's worker: what belongs to the end of a process is left out."""
     value = error = status = None
     try:
-        value = tasks.run(entry, args, _import_script)
+        work = tasks.known.get(entry) or tasks.work(entry, _import_script)
+        value = work(args)
     except SystemExit as exit:
         status = _status(exit)
     except BaseException as exception:
@@ -268,7 +269,7 @@ def _run_task(entry, args):
 
 def unsent(entry, exception, value):
     """The error of an entry whose value cannot travel, for that reason."""
-    if tasks.is_task(entry):
+    if tasks.is_workers(entry):
         exception = multiprocessing.pool.MaybeEncodingError(exception, value)
     return errors.error_of(exception, None)
 

@@ -6,24 +6,22 @@ from . import functions
 from .functions import BEGIN, TASK, WITH_KEYWORDS
 from .values import received
 
-# How tasks with these entries are run.
-_known = {}
+# What does the tasks with these entries, given their arguments as they came and nobody else has them.
+known = {}
 
 
-def is_task(entry):
-    """Whether an entry is a worker's."""
-    return entry in _known or entry.startswith((TASK, BEGIN))
+def is_workers(entry):
+    """Whether an entry is one of a pool's workers."""
+    return entry in known or entry.startswith((TASK, BEGIN))
 
 
-def run(entry, args, import_script):
-    """Does a worker's task. ``args`` are as they came, and given away in a way that leaves nobody else holding them."""
-    work = _known.get(entry)
-    if work is None:
-        if entry.startswith(BEGIN):
-            return _begin(entry, args, import_script)
-        import_script()
-        work = _known[entry] = _work(entry.removeprefix(TASK))
-    return work(args)
+def work(entry, import_script):
+    """What does the tasks with an entry, or what a worker does before all tasks."""
+    if entry.startswith(BEGIN):
+        return lambda args: _begin(entry, args, import_script)
+    import_script()
+    made = known[entry] = _work(entry.removeprefix(TASK))
+    return made
 
 
 def _begin(entry, args, import_script):

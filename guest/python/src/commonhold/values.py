@@ -13,11 +13,11 @@ import sys
 import types
 from pickle import PicklingError
 
-from . import boundary, native, tree
+from . import native, tree
 from .boundary import (
     ArgumentBoolean, ArgumentBytes, ArgumentFloat, ArgumentInt, ArgumentNull, ArgumentProxy,
-    ArgumentText, ArgumentTree, Err, NULL, PLAIN, Tree, TreeArgument, ValueProxy, ValueTree,
-    given, instance_of,
+    ArgumentText, ArgumentTree, Err, NULL, PLAIN, Tree, TreeArgument, ValueBoolean, ValueBytes, ValueFloat, ValueInt,
+    ValueNull, ValueProxy, ValueText, ValueTree, given, instance_of,
 )
 from .tree import PROXY_MARK, Object
 
@@ -75,14 +75,20 @@ def argument(value):
 def outgoing(value):
     """A value to be given away as the result of an export."""
     made = argument(value)
-    name = type(made).__name__.removeprefix("Argument_")
-    if name == "Null":
-        return object.__new__(boundary.ValueNull)
-    if name == "Proxy":
+    plain = _GIVEN.get(type(made))
+    if plain is not None:
+        return instance_of(plain, made.value)
+    if made is _null:
+        return object.__new__(ValueNull)
+    if type(made) is ArgumentProxy:
         return ValueProxy(given(made.value))
-    if name == "Tree":
-        return ValueTree(Tree(made.value.data, [given(proxy) for proxy in made.value.proxies]))
-    return instance_of(getattr(boundary, f"Value{name}"), made.value)
+    return ValueTree(Tree(made.value.data, [given(proxy) for proxy in made.value.proxies]))
+
+
+_GIVEN = {
+    ArgumentBoolean: ValueBoolean, ArgumentBytes: ValueBytes, ArgumentFloat: ValueFloat, ArgumentInt: ValueInt,
+    ArgumentText: ValueText,
+}
 
 
 def iterable(value):
