@@ -88,6 +88,10 @@ impl Model {
         }
     }
 
+    fn is_running(&self, id: u64) -> bool {
+        matches!(self.objects.get(&id), Some(Shadow { kind: Kind::Process { running: true, .. }, .. }))
+    }
+
     /// The process ends and holds no more.
     fn end(&mut self, id: u64, how: How, outcome_is: Vec<u64>) {
         let Some(Shadow { kind: Kind::Process { running, returned, holds, outcome }, .. }) = self.objects.get_mut(&id)
@@ -139,6 +143,8 @@ struct Actor {
     ops: Proxy,
     replies: Proxy,
     slots: [Option<u64>; SLOTS],
+    /// Those that it has started and that do not end by themselves.
+    children: Vec<(u64, How)>,
 }
 
 struct World {
@@ -188,7 +194,7 @@ impl World {
         self.model
             .new_object(process.id(), Kind::Process { running: true, returned: false, holds, outcome: Vec::new() });
         self.model.hold(process.id());
-        Actor { process, turn, guard: Some(guard), ops, replies, slots: Default::default() }
+        Actor { process, turn, guard: Some(guard), ops, replies, slots: Default::default(), children: Vec::new() }
     }
 
     /// Has an actor do something, and the model the same.
@@ -327,7 +333,7 @@ impl World {
                 // The child holds itself.
                 self.model.hold(made());
                 match how {
-                    How::Block => {}
+                    How::Block | How::Daemon => self.actors[at].children.push((made(), how)),
                     How::Return | How::Fail => self.model.end(made(), how, args),
                     How::Trap | How::Exit => self.model.end(made(), how, Vec::new()),
                 }
@@ -434,7 +440,7 @@ impl World {
             20 => Op::Clear { container: one(random, &containers)? },
             21 => Op::RemoveMissing { list: one(random, &lists)? },
             22 | 23 => {
-                let how = random.choice([How::Return, How::Fail, How::Trap, How::Exit, How::Block])?;
+                let how = random.choice([How::Return, How::Fail, How::Trap, How::Exit, How::Block, How::Daemon])?;
                 let args = (0..random.usize(..3)).filter_map(|_| one(random, &any)).collect();
                 Op::Spawn { to, args, how }
             }
@@ -449,7 +455,11 @@ impl World {
     async fn replace(&mut self, at: usize, random: &mut fastrand::Rng) {
         let mut actor = self.actors.swap_remove(at);
         let slots: Vec<u64> = actor.slots.iter().flatten().copied().collect();
-        let (how, outcome) = match random.u8(..3) {
+        let children = std::mem::take(&mut actor.children).into_iter();
+        let running: Vec<_> = children.filter(|(id, _)| self.model.is_running(*id)).collect();
+        // One that comes to its own end would wait for a child that does not, unless it is a daemon.
+        let waits = running.iter().any(|(_, how)| *how == How::Block);
+        let (how, outcome) = match random.u8(u8::from(waits)..3) {
             0 => {
                 actor.ops.call::<_, ()>("append", (Op::End,)).await.unwrap();
                 (How::Return, slots)
@@ -467,6 +477,9 @@ impl World {
         let ended = actor.process.outcome().await.unwrap();
         drop(ended);
         self.model.end(actor.process.id(), how, outcome);
+        for (daemon, _) in running.into_iter().filter(|(_, how)| *how == How::Daemon) {
+            self.model.end(daemon, How::Trap, Vec::new());
+        }
         // What the host had of it: its guard, its lock, its lists, its process.
         let turn = actor.turn.proxy().id();
         self.model.release_all(vec![turn, turn, actor.ops.id(), actor.replies.id(), actor.process.id()]);

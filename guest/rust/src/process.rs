@@ -453,7 +453,7 @@ impl Process {
     ///     let process = Process::spawn("waits", (&event,))?;
     ///     process.terminate()?;
     ///     assert_eq!(process.exit_code()?, Some(-15));
-    ///     assert_eq!(process.join::<()>().unwrap_err().message, "the process was terminated");
+    ///     assert_eq!(process.join::<()>().unwrap_err().message, "the process was killed");
     ///     Ok(())
     /// }
     /// # fn main() -> Result<()> { commonhold_guest::testing::run(&COMMONHOLD_PROGRAM, example) }

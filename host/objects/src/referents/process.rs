@@ -82,9 +82,8 @@ impl End {
             Self::Exited(status) => {
                 Err(CallError::new(ErrorKind::ProcessDied, format!("the process exited with status {status}")))
             }
-            Self::Killed(_) => {
-                Err(CallError::new(ErrorKind::ProcessDied, format!("the process was {}", self.in_words())))
-            }
+            // The typed outcome does not tell in which way either.
+            Self::Killed(_) => Err(CallError::new(ErrorKind::ProcessDied, "the process was killed")),
         }
     }
 }

@@ -94,7 +94,7 @@ fn obey(op: Op, slots: &mut Slots, exchange: &List<Proxy>, never: &Lock) -> Resu
         }
         Op::Spawn { to, args, how } => {
             let args: Vec<Value> = args.into_iter().map(|slot| proxy(slots, slot)).collect();
-            let child = Process::spawn("child", (args, how, never))?;
+            let child = Process::builder("child").daemon(how == How::Daemon).spawn((args, how, never))?;
             let id = child.as_proxy().id();
             slots[to] = Some(child.into());
             return Ok(Some(id));
@@ -126,7 +126,7 @@ fn child(proxies: Vec<Value>, how: How, never: Lock) -> Result<Vec<Value>> {
         How::Fail => Err(Error::new(ErrorKind::Runtime, "as told").with_args(Value::Tuple(proxies))),
         How::Trap => panic!("as told"),
         How::Exit => process::exit(3),
-        How::Block => {
+        How::Block | How::Daemon => {
             never.acquire()?.keep();
             Ok(Vec::new())
         }
@@ -175,7 +175,7 @@ fn storm(mut random: u64, steps: u32, exchange: List<Proxy>, how: How) -> Result
         How::Exit => process::exit(3),
         How::Fail => Err(Error::new(ErrorKind::Runtime, "as told")),
         // Killed meanwhile, perhaps.
-        How::Block => loop {
+        How::Block | How::Daemon => loop {
             drop(List::<Value>::new()?);
         },
         How::Return => Ok(()),

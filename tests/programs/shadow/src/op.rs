@@ -125,6 +125,8 @@ pub(crate) enum How {
     Fail,
     Trap,
     Exit,
+    /// Blocks as a daemon, until it is killed or its parent ends.
+    Daemon,
     /// Waits for a lock that nobody gives back.
     Block,
 }
