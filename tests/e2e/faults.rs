@@ -1,6 +1,7 @@
 //! A guest is stopped at its first, second, third ... host call, until it ends by itself. After each,
 //! the books are exact, and nothing else was disturbed.
 
+mod pools;
 pub(crate) mod waiting;
 
 use commonhold::{Dict, Fault, List, Lock, Manager, Outcome, Program, Value};

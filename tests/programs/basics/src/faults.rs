@@ -1,7 +1,9 @@
 //! What the test of faults stops at each of its host calls.
 
 use commonhold_guest::wait_for_first;
-use commonhold_guest::{Barrier, Condition, Event, JoinableQueue, List, Proxy, Queue, RLock, Result, Semaphore, entry};
+use commonhold_guest::{
+    Barrier, Condition, Event, JoinableQueue, List, Pool, Proxy, Queue, RLock, Result, Semaphore, Then, entry,
+};
 use std::time::Duration;
 
 /// Uses everything that is made for waiting, alone, so that nothing is waited for but time.
@@ -44,6 +46,35 @@ fn uses_all(
     event.clear()?;
     drop((guard, other, permit, twice, once));
     numbers.get().map(drop)
+}
+
+/// Has a pool of its own do all that pools do.
+#[entry]
+fn uses_a_pool() -> Result<()> {
+    let (list, pool) = (List::<i64>::new()?, Pool::builder().workers(2).initializer("begins", (1_u64,)).build()?);
+    let then = Then::call(&list, "append");
+    let result = pool.apply_async_then::<i64>("doubles", (1,), then)?;
+    pool.map::<i64>("doubles", 0..5)?;
+    let mut drawn = pool.imap::<i64>("doubles", 0..3)?;
+    let _unfinished = pool.imap_unordered::<i64>("doubles", 0..100)?;
+    drawn.next().transpose()?;
+    result.get()?;
+    result.is_successful()?;
+    // One that ends its worker.
+    let _died = pool.apply::<i64>("doubles_unless", ("kills", [1], 1));
+    pool.starmap::<i64>("adds", [(1, 2)])?;
+    list.to_vec()?;
+    pool.close()?;
+    pool.join()
+}
+
+/// Pushes a number five times: as many calls.
+#[entry]
+fn pushes_five(list: List<i64>, number: i64) -> Result<i64> {
+    for _ in 0..5 {
+        list.push(number)?;
+    }
+    Ok(5)
 }
 
 /// Says that it is about to wait, and then that it has.

@@ -52,6 +52,8 @@ commonhold_guest::program!(entries: [
     families::starts,
     families::starts_one_who_joins,
     families::waits_and_tells,
+    faults::pushes_five,
+    faults::uses_a_pool,
     faults::uses_all,
     faults::waits_on,
     fields::fields,

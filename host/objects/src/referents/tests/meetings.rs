@@ -108,7 +108,10 @@ fn what_a_barrier_is_made_of() {
     for parties in [0, -1] {
         assert_eq!(made(items![parties]).unwrap_err().to_string(), "ValueError: parties must be >= 1");
     }
-    assert_eq!(made(items![1, "cleans"]).unwrap_err().to_string(), "NoSuchName: who makes this barrier is no process, so it has to name the program of its action");
+    assert_eq!(
+        made(items![1, "cleans"]).unwrap_err().to_string(),
+        "NoSuchName: who makes this barrier is no process, so it has to name the program of its action"
+    );
     let alone = made(items![1]).unwrap();
     for _ in 0..2 {
         assert_eq!(world.show(&alone, "wait", vec![]), "0");
