@@ -242,7 +242,9 @@ fn a_child_that_joins_its_parent_is_told_that_neither_would_end() {
     let host = family.home().host();
     let mut joined = [&strange, &host].map(|it| by_name(&family.parent, it, "join", items![]));
     assert!(!joined.iter_mut().any(is_over));
-    [&child, &other].into_iter().for_each(|it| end(it, returned()));
+    for it in [&child, &other] {
+        end(it, returned());
+    }
     assert!(is_over(&mut waits));
     end(&family.parent, returned());
     assert!(joined.iter_mut().all(is_over) && is_over(&mut in_time));
