@@ -59,6 +59,15 @@ class Scale:
         return cls.__name__, number
 
 
+class Partial(functools.partial):
+    """One that is not taken apart by another one."""
+
+    def __new__(cls, /, *args, **kwargs):
+        made = super().__new__(cls, *args, **kwargs)
+        made.own = True
+        return made
+
+
 class _Exit(BaseException):
     pass
 
@@ -102,7 +111,7 @@ class Functions(PoolCase):
         for function, args, kwds, entry, expected in (
             (square, (3,), {}, f"{name}.square", 9),
             (show, (1, [2]), {"k": 3}, f"+{name}.show", ((1, [2]), {"k": 3})),
-            (functools.partial(functools.partial(show, 1, k=2, l=3), 4, l=5), (6,), {"m": 7}, f"+{name}.show",
+            (functools.partial(Partial(show, 1, k=2, l=3), 4, l=5), (6,), {"m": 7}, f"+{name}.show",
              ((1, 4, 6), {"k": 2, "l": 5, "m": 7})),
             (Scale(4).times, (5,), {}, ".times", 20),
             (functools.partial(Scale(4).times, 5), (), {}, ".times", 20),
