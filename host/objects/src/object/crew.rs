@@ -275,6 +275,11 @@ impl Operation for Leaving<'_> {
     fn given_by_holders_of(&self) -> Option<&Arc<Referent>> {
         None
     }
+
+    /// With its pools.
+    fn ends_with_manager(&self) -> bool {
+        true
+    }
 }
 
 /// A place in a crew, which one worker after another has.

@@ -410,6 +410,11 @@ impl Operation for Finishing<'_> {
     fn given_by_holders_of(&self) -> Option<&Arc<Referent>> {
         None
     }
+
+    /// With its pools.
+    fn ends_with_manager(&self) -> bool {
+        true
+    }
 }
 
 /// Drawing the next of a job's outcomes: an item, or a turn if there are no more.
@@ -457,5 +462,10 @@ impl Operation for Drawing<'_> {
     /// Its workers give it.
     fn given_by_holders_of(&self) -> Option<&Arc<Referent>> {
         None
+    }
+
+    /// With its pools.
+    fn ends_with_manager(&self) -> bool {
+        true
     }
 }
