@@ -63,6 +63,15 @@ pub(super) struct Chunk {
     pub(super) deaths: u32,
 }
 
+/// A chunk that a worker has taken.
+struct Begun {
+    chunk: Chunk,
+    /// What the arguments of its tasks begin with.
+    lead: Arc<[Item]>,
+    /// The values of the last of its tasks that are done, and were not passed on yet.
+    values: Vec<Item>,
+}
+
 /// What a worker is to do next.
 pub struct Work {
     pub entry: Arc<str>,
@@ -297,7 +306,7 @@ struct At {
     kill: Option<Kill>,
     stage: Stage,
     /// The tasks that it has taken.
-    chunk: Option<Chunk>,
+    chunk: Option<Begun>,
     /// The one that it is at: its number, and what it was if it may be done again.
     task: Option<(usize, Option<Item>)>,
     /// The job that has come to its end by what this worker did, while others are told.
@@ -352,9 +361,10 @@ impl Seat {
             match self.crew.take() {
                 Taken::Over => return None,
                 Taken::Chunk(chunk) => {
+                    let lead = chunk.job.lead();
                     let mut at = self.at();
                     at.chunks += 1;
-                    at.chunk = Some(chunk);
+                    at.chunk = Some(Begun { chunk, lead, values: Vec::new() });
                 }
                 Taken::Nothing => news.await,
             }
@@ -379,15 +389,13 @@ impl Seat {
     fn go_on(&self) -> Option<Option<Work>> {
         let mut at = self.at();
         let At { chunk, task, .. } = &mut *at;
-        if let Some(chunk) = chunk
+        if let Some(Begun { chunk, lead, .. }) = chunk
             && let Some(item) = chunk.tasks.next()
         {
             let again = (chunk.deaths < self.crew.terms.retries).then(|| item.clone());
             *task = Some((chunk.first, again));
             chunk.first += 1;
-            let job = chunk.job.clone();
-            drop(at);
-            return Some(Some(job.work(item)));
+            return Some(Some(chunk.job.work(lead, item)));
         }
         let done = at.chunk.take();
         let is_enough = self.crew.terms.chunks_per_worker.is_some_and(|most| at.chunks >= most);
@@ -417,14 +425,37 @@ impl Seat {
             return None;
         }
         let (number, again) = at.task.take()?;
-        let chunk = at.chunk.as_mut()?;
-        chunk.deaths = 0;
-        let job = chunk.job.clone();
-        let left_out = if outcome.is_err() { chunk.left_out() } else { no_tasks() };
+        let begun = at.chunk.as_mut()?;
+        begun.chunk.deaths = 0;
+        let is_at_end = begun.chunk.tasks.len() == 0;
+        let outcome = match outcome {
+            // What comes together is passed on together, at the end of the chunk.
+            Ok(value) if begun.chunk.job.takes_many() => {
+                begun.values.push(value);
+                if !is_at_end {
+                    return None;
+                }
+                None
+            }
+            outcome => Some(outcome),
+        };
+        let job = begun.chunk.job.clone();
+        let mut values = std::mem::take(&mut begun.values);
+        let left_out = if matches!(outcome, Some(Err(_))) { begun.chunk.left_out() } else { no_tasks() };
+        let done = if is_at_end { at.chunk.take() } else { None };
         // What goes may be the last hold on this very crew, whose end looks at its seats.
         drop(at);
-        drop(again);
-        if !job.put(number, outcome, left_out.len()) {
+        drop((again, done));
+        let is_last = match outcome {
+            None => job.put_values((number + 1).saturating_sub(values.len()), &mut values),
+            Some(outcome) => {
+                if !values.is_empty() {
+                    job.put_values(number.saturating_sub(values.len()), &mut values);
+                }
+                job.put(number, outcome, left_out.len())
+            }
+        };
+        if !is_last {
             return None;
         }
         self.at().finishing = Some(job.clone());
@@ -444,8 +475,16 @@ impl Seat {
             self.crew.end(cannot_start(error));
         }
         let over = self.crew.over();
-        if let Some(mut chunk) = chunk {
+        if let Some(Begun { mut chunk, mut values, .. }) = chunk {
             let mut back = Vec::new();
+            if !values.is_empty() {
+                // They are those before the task that it was at.
+                let next = task.as_ref().map_or(chunk.first, |(number, _)| *number);
+                if chunk.job.put_values(next.saturating_sub(values.len()), &mut values) {
+                    chunk.job.call_back().await;
+                    chunk.job.finish();
+                }
+            }
             if let Some((number, again)) = task {
                 let job = chunk.job.clone();
                 if let Some(reason) = &over {

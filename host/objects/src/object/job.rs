@@ -70,8 +70,8 @@ struct State {
 
 #[derive(Default)]
 struct UntilDone {
-    /// What the arguments of all tasks begin with.
-    lead: Vec<Item>,
+    /// What the arguments of all tasks begin with: shared with those who are at them.
+    lead: Arc<[Item]>,
     callbacks: Callbacks,
     /// Something else that is to stay.
     keeps: Option<Proxy>,
@@ -157,7 +157,7 @@ impl Job {
         };
         let until_done = match tasks {
             0 => UntilDone::default(),
-            _ => UntilDone { lead, callbacks, keeps: Some(keeps) },
+            _ => UntilDone { lead: lead.into(), callbacks, keeps: Some(keeps) },
         };
         let state = State { until_done, left: tasks, outcomes, line: Line::default(), is_wanted: true };
         Arc::new(Self { entry: entry.into(), pass, gather, state: Mutex::new(state) })
@@ -173,9 +173,20 @@ impl Job {
         self.gather == Gather::All
     }
 
+    /// Whether nobody can tell when each of its outcomes has come: they may come together.
+    pub(super) fn takes_many(&self) -> bool {
+        matches!(self.gather, Gather::One | Gather::All)
+    }
+
+    /// What the arguments of all tasks begin with.
+    pub(super) fn lead(&self) -> Arc<[Item]> {
+        self.state.lock().until_done.lead.clone()
+    }
+
     /// What is to be done for a task.
-    pub(super) fn work(&self, item: Item) -> Work {
-        let mut args = self.state.lock().until_done.lead.clone();
+    pub(super) fn work(&self, lead: &[Item], item: Item) -> Work {
+        let mut args = Vec::with_capacity(lead.len() + 1);
+        args.extend_from_slice(lead);
         match self.pass {
             Pass::Nothing => {}
             Pass::Item => args.push(item),
@@ -206,6 +217,28 @@ impl Job {
             }
             Outcomes::Single { ready, early, .. } => ready.iter().chain(early.values()).for_each(&mut of),
         }
+    }
+
+    /// Takes the values of so many tasks, from that number on, of a job that [takes many](Self::takes_many). Whether that
+    /// was the last, as for [`put`](Self::put).
+    pub(super) fn put_values(&self, first: usize, values: &mut Vec<Item>) -> bool {
+        values.iter().for_each(Item::moved);
+        let mut state = self.state.lock();
+        state.left = state.left.saturating_sub(values.len());
+        let is_last = state.left == 0;
+        let is_wanted = state.is_wanted || state.until_done.callbacks.value.is_some();
+        if let Outcomes::Whole { items, .. } = &mut state.outcomes
+            && is_wanted
+            && let Some(places) = items.get_mut(first..first.saturating_add(values.len()))
+        {
+            for (place, value) in places.iter_mut().zip(values.drain(..)) {
+                *place = value;
+            }
+        }
+        drop(state);
+        // Those that nobody wants.
+        values.clear();
+        is_last
     }
 
     /// Takes what came of a task, of which so many others are left out. Whether that was the last, and then
