@@ -152,7 +152,7 @@ fn prepare(
 ) -> Result<(Store<State>, Prepared, Ticking), String> {
     let prepared = program.prepared(&runtime.engines, class)?;
     let ticking = prepared.engine.running();
-    let name = process.downcast::<Process>().map(Process::name).unwrap_or_default();
+    let name = process.downcast::<Process>().map(Process::name_in_full).unwrap_or_default();
     let caller = runtime.objects.caller_as(process.id(), &name);
     let mut guest =
         GuestCtx::with(runtime.objects.clone(), runtime.clone(), caller, limits.proxies, limits.value_bytes);

@@ -119,7 +119,7 @@ impl Guest {
     }
 
     fn of(world: Arc<World>, itself: object::Proxy, is_spawned: bool) -> Arc<Guest> {
-        let name = itself.downcast::<Process>().map(Process::name).unwrap_or_default();
+        let name = itself.downcast::<Process>().map(Process::name_in_full).unwrap_or_default();
         let caller = world.objects.caller_as(itself.id(), &name);
         let table = Table::new(Table::DEFAULT_LIMIT);
         world.objects.watch(&caller.actor, &table);

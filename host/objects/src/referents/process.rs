@@ -117,6 +117,7 @@ impl State {
 pub struct Process {
     id: u64,
     program: String,
+    entry: String,
     name: String,
     daemon: bool,
     parent: Option<Weak<AnyReferent>>,
@@ -134,7 +135,7 @@ const TERMINATED: u8 = 2;
 impl Process {
     /// A process that nobody has started and that has no name of its own.
     pub fn create(home: &Arc<Home>, program: &str, entry: &str) -> Proxy {
-        Self::named(home, program, Self::usual_name(program, entry), false, None)
+        Self::named(home, program, entry, Self::usual_name(program, entry), false, None)
     }
 
     /// A process that is about to run an entry of a program.
@@ -150,21 +151,29 @@ impl Process {
                 return Err(CallError::value(format!("the name of a process can have {MAX_NAME} bytes at most")));
             }
         };
-        let Some(parent) = start.parent else { return Ok(Self::named(home, program, name, start.daemon, None)) };
+        let Some(parent) = start.parent else { return Ok(Self::named(home, program, entry, name, start.daemon, None)) };
         let parent_process = Self::of(parent)?;
         if parent_process.daemon {
             let message = "daemonic processes are not allowed to have children";
             return Err(CallError::new(ErrorKind::Assertion, message));
         }
-        let process = Self::named(home, program, name, start.daemon, Some(Arc::downgrade(parent.referent())));
+        let process = Self::named(home, program, entry, name, start.daemon, Some(Arc::downgrade(parent.referent())));
         parent_process.children.add(&process, start.daemon)?;
         Ok(process)
     }
 
-    fn named(home: &Arc<Home>, program: &str, name: String, daemon: bool, parent: Option<Weak<AnyReferent>>) -> Proxy {
+    fn named(
+        home: &Arc<Home>,
+        program: &str,
+        entry: &str,
+        name: String,
+        daemon: bool,
+        parent: Option<Weak<AnyReferent>>,
+    ) -> Proxy {
         Referent::create_with(home, |id| Self {
             id,
             program: program.to_owned(),
+            entry: shown(entry).into_owned(),
             name,
             daemon,
             parent,
@@ -196,20 +205,13 @@ impl Process {
 
     /// The name, as it is shown to people. A guest can choose any, and should not be able to write lines of a log.
     pub fn name(&self) -> Cow<'_, str> {
-        if !self.name.contains(char::is_control) {
-            return Cow::Borrowed(&self.name);
-        }
-        let mut name = String::with_capacity(self.name.len());
-        for part in self.name.split_inclusive(char::is_control) {
-            match part.char_indices().next_back() {
-                Some((place, last)) if last.is_control() => {
-                    name.push_str(&part[..place]);
-                    name.extend(last.escape_default());
-                }
-                _ => name.push_str(part),
-            }
-        }
-        Cow::Owned(name)
+        printable(&self.name)
+    }
+
+    /// The name and what it runs: for those who look for one in a log.
+    pub fn name_in_full(&self) -> String {
+        let runs = Self::usual_name(&self.program, &self.entry);
+        if self.name == runs { self.name().into_owned() } else { format!("{} ({})", self.name(), printable(&runs)) }
     }
 
     /// Resolves when somebody has asked for the process to be ended.
@@ -416,6 +418,24 @@ impl Process {
         me.check(IS_ALIVE)?;
         Ok(!Self::of(me)?.has_ended())
     }
+}
+
+/// Without what would begin a new line, or worse.
+fn printable(name: &str) -> Cow<'_, str> {
+    if !name.contains(char::is_control) {
+        return Cow::Borrowed(name);
+    }
+    let mut printable = String::with_capacity(name.len());
+    for part in name.split_inclusive(char::is_control) {
+        match part.char_indices().next_back() {
+            Some((place, last)) if last.is_control() => {
+                printable.push_str(&part[..place]);
+                printable.extend(last.escape_default());
+            }
+            _ => printable.push_str(part),
+        }
+    }
+    Cow::Owned(printable)
 }
 
 fn itself() -> CallError {
