@@ -62,7 +62,12 @@ impl Object {
             "Event" => (manager::create(typeid, ())?, "is_set", vec![], false.into()),
             "Barrier" => (manager::create(typeid, (2,))?, "parties", vec![], 2.into()),
             "Queue" | "JoinableQueue" => (manager::create(typeid, ())?, "qsize", vec![], 0.into()),
-            "Pool" => (manager::create(typeid, (1,))?, "close", vec![], Value::Null),
+            "Pool" => {
+                // Its workers are objects, too, and come and go when they like.
+                let it = manager::create(typeid, (1,))?;
+                it.call::<()>("terminate", ())?;
+                (it, "close", vec![], Value::Null)
+            }
             other => return same(other, "a type that is to be added here").and_then(|()| Object::new("list")),
         };
         Ok(Object { proxy, method, args, result })
