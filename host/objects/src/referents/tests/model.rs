@@ -223,6 +223,70 @@ fn an_item_of_a_queue_is_for_one_who_lives() {
     every(scenario);
 }
 
+/// What comes of two tasks, with a worker that does them.
+fn drawn(it: &Shared) -> Proxy {
+    let tasks = v(Value::List(vec![1.into(), 2.into()]));
+    match now(&it.objects[0], &it.callers[0], "imap", vec![v("task"), tasks]) {
+        Ok(Item::Proxy(iterator)) => *iterator,
+        other => panic!("not a proxy: {}", shown(other)),
+    }
+}
+
+fn does_both(it: &Shared) {
+    for item in [1, 2] {
+        drop(it.world.office.takes(0).unwrap());
+        it.world.office.gives(0, Ok(v(item)));
+    }
+}
+
+fn draw<'a>(it: &'a Shared, iterator: &'a Proxy, who: usize) -> BoxFuture<'a, Outcome<Item>> {
+    by_name(iterator, &it.callers[who], "next", vec![])
+}
+
+#[test]
+fn what_a_worker_returns_is_for_one_who_lives() {
+    fn scenario() -> (Vec<Work>, Work) {
+        let it = shared(&[("Pool", Some(1))]);
+        let iterator = drawn(&it);
+        let dying = iterator.clone();
+        let works = vec![
+            work(&it, does_both),
+            work(&it, move |it| {
+                if let Some(item) = dies(draw(it, &dying, 1), 2) {
+                    it.take(&item.unwrap());
+                }
+            }),
+        ];
+        let check = work(&it, move |it| {
+            while let Ok(item) = block_on(draw(it, &iterator, 2)) {
+                it.take(&item);
+            }
+            assert_eq!(it.all(), [1, 2]);
+        });
+        (works, check)
+    }
+    every(scenario);
+}
+
+#[test]
+fn whoever_draws_gets_what_comes_or_is_told_that_nothing_more_does() {
+    fn scenario() -> (Vec<Work>, Work) {
+        let it = shared(&[("Pool", Some(1))]);
+        let iterator = drawn(&it);
+        let draws = |who: usize| {
+            let iterator = iterator.clone();
+            work(&it, move |it| {
+                while let Ok(item) = block_on(draw(it, &iterator, who)) {
+                    it.take(&item);
+                }
+            })
+        };
+        let works = vec![draws(1), draws(2), draws(3), work(&it, does_both)];
+        (works, work(&it, |it| assert_eq!(sorted(it.all()), [1, 2])))
+    }
+    many(scenario);
+}
+
 #[test]
 fn items_come_out_once_and_in_their_order_though_there_is_little_room() {
     fn scenario() -> (Vec<Work>, Work) {

@@ -26,7 +26,17 @@ impl Office {
         });
         let programs: Arc<dyn Programs> = office.clone();
         home.set_programs(Arc::downgrade(&programs));
+        let mut offices = OFFICES.lock();
+        offices.retain(|office| office.strong_count() > 0);
+        offices.push(Arc::downgrade(&office));
+        drop(offices);
         office
+    }
+
+    /// The one that serves a home.
+    pub(super) fn at(home: &Home) -> Arc<Self> {
+        let offices = OFFICES.lock();
+        offices.iter().filter_map(Weak::upgrade).find(|office| std::ptr::eq(office.home.as_ptr(), home)).unwrap()
     }
 
     /// A new worker has a seat. One that is ended goes at once.
@@ -63,6 +73,12 @@ impl Office {
     /// A worker has done what it was to do.
     pub(super) fn gives(&self, place: usize, outcome: Outcome<Item>) {
         at_once(self.seat(place).done(outcome));
+    }
+
+    /// The first worker does a task.
+    pub(super) fn does_one(&self) {
+        drop(self.takes(0).unwrap());
+        self.gives(0, Ok(Item::Null));
     }
 
     /// A worker has died; whether another has its seat now.
@@ -103,6 +119,9 @@ impl Office {
         done
     }
 }
+
+/// Those that there are, for tests that only have a caller.
+static OFFICES: parking_lot::Mutex<Vec<Weak<Office>>> = parking_lot::Mutex::new(Vec::new());
 
 impl Programs for Office {
     fn program_of(&self, actor: &Actor) -> Option<String> {

@@ -1,5 +1,6 @@
 //! Waiting, for every type that can be waited for: in turn, and without harm by those who die meanwhile.
 
+use super::pools::Office;
 use super::*;
 use crate::object::BoxFuture;
 use crate::referents::process::{End, Process};
@@ -45,7 +46,7 @@ fn notify(me: &Proxy, caller: &Caller) {
     now(me, caller, "release", vec![]).unwrap();
 }
 
-const WAYS: [Way; 10] = [
+const WAYS: [Way; 13] = [
     Way { name: "Lock.acquire", make: |world| taken(world, "Lock"), wait: acquire, provide: release, for_one: true },
     Way { name: "RLock.acquire", make: |world| taken(world, "RLock"), wait: acquire, provide: release, for_one: true },
     Way {
@@ -112,7 +113,46 @@ const WAYS: [Way; 10] = [
         provide: |me, _| me.downcast::<Process>().unwrap().end(End::Returned(Item::Null), ()),
         for_one: false,
     },
+    Way {
+        name: "Pool.join",
+        make: |world| {
+            let pool = world.create("Pool", items![1], vec![]).unwrap();
+            now(&pool, &world.caller, "close", vec![]).unwrap();
+            pool
+        },
+        wait: |me, caller| by_name(me, caller, "join", vec![]),
+        provide: |_, caller| Office::at(&caller.home).close(),
+        for_one: false,
+    },
+    Way {
+        name: "AsyncResult.get",
+        make: |world| {
+            let pool = world.create("Pool", items![1], vec![]).unwrap();
+            object_of(now(&pool, &world.caller, "apply_async", items!["task"]))
+        },
+        wait: |me, caller| by_name(me, caller, "get", vec![]),
+        provide: |_, caller| Office::at(&caller.home).does_one(),
+        for_one: false,
+    },
+    Way {
+        name: "Iterator.next",
+        make: |world| {
+            let pool = world.create("Pool", items![1], vec![]).unwrap();
+            let tasks = v(Value::List(vec![NONE; 2 * WAITERS]));
+            object_of(now(&pool, &world.caller, "imap", vec![v("task"), tasks]))
+        },
+        wait: |me, caller| by_name(me, caller, "next", vec![]),
+        provide: |_, caller| Office::at(&caller.home).does_one(),
+        for_one: true,
+    },
 ];
+
+fn object_of(outcome: Outcome<Item>) -> Proxy {
+    match outcome {
+        Ok(Item::Proxy(proxy)) => *proxy,
+        other => panic!("not a proxy: {}", shown(other)),
+    }
+}
 
 const WAITERS: usize = 10;
 
@@ -251,6 +291,8 @@ fn a_time_that_is_up_leaves_all_as_it_was() {
         ("Queue.get", "get", items![true, 0.5], "queue.Empty"),
         ("Queue.put", "put", items![7, true, 0.5], "queue.Full"),
         ("Process.join", "join", items![0.5], "None"),
+        ("AsyncResult.get", "get", items![0.5], "multiprocessing.context.TimeoutError"),
+        ("Iterator.next", "next", items![0.5], "multiprocessing.context.TimeoutError"),
     ];
     for (name, method, args, expected) in timed {
         let way = WAYS.iter().find(|way| way.name == name).unwrap();
