@@ -248,9 +248,11 @@ fn what_a_worker_returns_is_for_one_who_lives() {
     fn scenario() -> (Vec<Work>, Work) {
         let it = shared(&[("Pool", Some(1))]);
         let iterator = drawn(&it);
+        // What was given for the first, while the second task is not done.
+        drop(it.world.office.takes(0).unwrap());
         let dying = iterator.clone();
         let works = vec![
-            work(&it, does_both),
+            work(&it, |it| it.world.office.gives(0, Ok(v(1)))),
             work(&it, move |it| {
                 if let Some(item) = dies(draw(it, &dying, 1), 2) {
                     it.take(&item.unwrap());
@@ -258,6 +260,8 @@ fn what_a_worker_returns_is_for_one_who_lives() {
             }),
         ];
         let check = work(&it, move |it| {
+            drop(it.world.office.takes(0).unwrap());
+            it.world.office.gives(0, Ok(v(2)));
             while let Ok(item) = block_on(draw(it, &iterator, 2)) {
                 it.take(&item);
             }
