@@ -115,17 +115,18 @@ impl World {
         Ok(())
     }
 
-    /// Has a process work on this thread, and sees to it that it ends properly: how it did.
-    fn see_through(&self, guest: &Arc<Guest>, work: impl FnOnce(&Arc<Guest>) -> End) -> End {
+    /// Has a process work on this thread, and sees to it that it ends properly: in words, if it did not return.
+    fn see_through(&self, guest: &Arc<Guest>, work: impl FnOnce(&Arc<Guest>) -> End) -> Option<String> {
         guest::enter(Some(guest.clone()));
         let finished = catch_unwind(AssertUnwindSafe(|| work(guest)));
         let end = finished.unwrap_or_else(|payload| guest.verdict(payload));
         // A guest would not have got to an end of its own.
         let end = guest.requested_end().unwrap_or(end);
         guest::enter(None);
-        guest.end(end.clone());
+        let death = if let End::Returned(_) = &end { None } else { Some(end.in_words()) };
+        guest.end(end);
         self.live.lock().remove(&guest.referent().id());
-        end
+        death
     }
 
     /// Has one worker of a pool after another take a seat.
@@ -143,7 +144,7 @@ impl World {
                 return;
             }
             self.live.lock().insert(guest.referent().id(), guest.referent().clone());
-            let end = self.see_through(&guest, |guest| {
+            let death = self.see_through(&guest, |guest| {
                 while let Some(work) = guest.wait(async { Ok(seat.next().await) }).ok().flatten() {
                     let outcome = call(program, guest, &work.entry, work.args);
                     let _told = guest.wait(async {
@@ -154,10 +155,7 @@ impl World {
                 End::Returned(Item::Null)
             });
             drop(guest);
-            let death = match &end {
-                End::Returned(_) => None,
-                end => Some(CallError::new(ErrorKind::ProcessDied, end.in_words())),
-            };
+            let death = death.map(|how| CallError::new(ErrorKind::ProcessDied, how));
             if !guest::block_on(seat.ended(death)).unwrap_or(false) {
                 return;
             }

@@ -17,7 +17,7 @@ fn nesting() -> Result<u64> {
             same(manager::number_of_objects(), alone)?;
         }
         drop(object);
-        same(manager::number_of_objects(), before)?;
+        same((&typeid, manager::number_of_objects()), (&typeid, before))?;
     }
     Ok(count())
 }

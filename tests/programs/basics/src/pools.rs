@@ -100,7 +100,8 @@ fn pools() -> Result<u64> {
     same(unordered, (0..10).map(|number| 2 * number).collect::<Vec<_>>())?;
 
     let with = |end: &str| pool.tasks("doubles_unless", 0..8).leading((end.to_owned(), [2_i64, 5])).chunk_size(3);
-    fails(with("fails").run::<i64>(), ErrorKind::Value, "not 2")?;
+    let one_fails = pool.tasks("doubles_unless", 0..8).leading(("fails", [2])).chunk_size(3);
+    fails(one_fails.run::<i64>(), ErrorKind::Value, "not 2")?;
     let each: Vec<_> = with("fails").in_order::<i64>()?.map(|outcome| outcome.map_err(|error| error.message)).collect();
     same(each.len(), 8)?;
     same(each[2].clone(), Err("not 2".to_owned()))?;
