@@ -39,6 +39,7 @@ use crate::{Error, ErrorKind, Iter, Proxy, Result};
 ///     assert_eq!(pool.apply::<i64>("square", (10,))?, 100);
 ///     assert_eq!(pool.map::<i64>("square", 0..5)?, [0, 1, 4, 9, 16]);
 ///     assert_eq!(pool.starmap::<i64>("power", [(2, 3), (3, 2)])?, [8, 9]);
+///     assert_eq!(pool.tasks("square", 0..4).chunk_size(2).run::<i64>()?, [0, 1, 4, 9]);
 ///
 ///     let mut squares = pool.imap::<i64>("square", 0..3)?;
 ///     assert_eq!(squares.next().transpose()?, Some(0));
@@ -74,6 +75,23 @@ impl Pool {
     }
 
     /// How a new pool is to work.
+    ///
+    /// ```
+    /// # use commonhold_guest::{Pool, Result, entry};
+    /// #[entry]
+    /// fn answers() -> i64 {
+    ///     42
+    /// }
+    ///
+    /// commonhold_guest::program!(entries: [answers]);
+    ///
+    /// fn example() -> Result<()> {
+    ///     let pool = Pool::builder().workers(2).retries(1).build()?;
+    ///     assert_eq!(pool.apply::<i64>("answers", ())?, 42);
+    ///     Ok(())
+    /// }
+    /// # fn main() -> Result<()> { commonhold_guest::testing::run(&COMMONHOLD_PROGRAM, example) }
+    /// ```
     pub fn builder() -> PoolBuilder {
         PoolBuilder { workers: None, program: None, initializer: None, chunks_per_worker: None, retries: 0 }
     }
@@ -166,34 +184,7 @@ impl Pool {
         self.tasks(entry, items).as_they_come()
     }
 
-    /// An entry that is to be run for each of these items, to say how.
-    ///
-    /// ```
-    /// # use commonhold_guest::{Iter, List, Pool, Result, Then, entry};
-    /// #[entry]
-    /// fn scale(factor: i64, number: i64) -> i64 {
-    ///     factor * number
-    /// }
-    ///
-    /// commonhold_guest::program!(entries: [scale]);
-    ///
-    /// fn example() -> Result<()> {
-    ///     let pool = Pool::new(2)?;
-    ///     assert_eq!(pool.tasks("scale", 0..4).leading((10,)).chunk_size(2).run::<i64>()?, [0, 10, 20, 30]);
-    ///
-    ///     let lists = List::<Vec<i64>>::new()?;
-    ///     let pairs = pool.tasks("scale", [(2, 1), (2, 2)]).spread().then(Then::call(&lists, "append"));
-    ///     assert_eq!(pairs.start::<i64>()?.get()?, [2, 4]);
-    ///     assert_eq!(lists.to_vec()?, [[2, 4]]);
-    ///
-    ///     let in_order: Iter<i64> = pool.tasks("scale", 0..3).leading((2,)).in_order()?;
-    ///     assert_eq!(in_order.collect::<Result<Vec<i64>>>()?, [0, 2, 4]);
-    ///     let as_they_come: Iter<i64> = pool.tasks("scale", 0..3).leading((2,)).as_they_come()?;
-    ///     assert_eq!(as_they_come.map(|product| product.unwrap()).sum::<i64>(), 6);
-    ///     Ok(())
-    /// }
-    /// # fn main() -> Result<()> { commonhold_guest::testing::run(&COMMONHOLD_PROGRAM, example) }
-    /// ```
+    /// An entry that is to be run for each of these items, to say how: see [`Tasks`].
     pub fn tasks<'a, T: Serialize>(&'a self, entry: &'a str, items: impl IntoIterator<Item = T>) -> Tasks<'a, T> {
         let items = items.into_iter().collect();
         Tasks { pool: self, entry, items, lead: (), is_spread: false, chunk_size: None, then: Then::default() }
@@ -352,7 +343,28 @@ impl<A: Arguments> PoolBuilder<A> {
 }
 
 /// Methods that the manager calls when tasks are done, just before their result is ready: one with the value, another with
-/// the text of the error. See [`Pool::apply_async_then`].
+/// the text of the error.
+///
+/// ```
+/// # use commonhold_guest::{List, Pool, Result, Then, entry};
+/// #[entry]
+/// fn square(number: i64) -> i64 {
+///     number * number
+/// }
+///
+/// commonhold_guest::program!(entries: [square]);
+///
+/// fn example() -> Result<()> {
+///     let (squares, errors) = (List::<i64>::new()?, List::<String>::new()?);
+///     let then = Then::call(&squares, "append").or_else(&errors, "append");
+///     let result = Pool::new(1)?.apply_async_then::<i64>("square", (4,), then)?;
+///     // The callback has been called by the time that the result is there.
+///     assert_eq!(result.get()?, 16);
+///     assert_eq!((squares.to_vec()?, errors.len()?), (vec![16], 0));
+///     Ok(())
+/// }
+/// # fn main() -> Result<()> { commonhold_guest::testing::run(&COMMONHOLD_PROGRAM, example) }
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Then<'a> {
     value: Option<(&'a Proxy, &'a str)>,
@@ -380,6 +392,33 @@ impl<'a> Then<'a> {
 }
 
 /// An entry that is to be run for each of several items: see [`Pool::tasks`].
+///
+/// ```
+/// # use commonhold_guest::{Iter, List, Pool, Result, Tasks, Then, entry};
+/// #[entry]
+/// fn scale(factor: i64, number: i64) -> i64 {
+///     factor * number
+/// }
+///
+/// commonhold_guest::program!(entries: [scale]);
+///
+/// fn example() -> Result<()> {
+///     let pool = Pool::new(2)?;
+///     assert_eq!(pool.tasks("scale", 0..4).leading((10,)).chunk_size(2).run::<i64>()?, [0, 10, 20, 30]);
+///
+///     let lists = List::<Vec<i64>>::new()?;
+///     let pairs: Tasks<'_, _> = pool.tasks("scale", [(2, 1), (2, 2)]).spread().then(Then::call(&lists, "append"));
+///     assert_eq!(pairs.start::<i64>()?.get()?, [2, 4]);
+///     assert_eq!(lists.to_vec()?, [[2, 4]]);
+///
+///     let in_order: Iter<i64> = pool.tasks("scale", 0..3).leading((2,)).in_order()?;
+///     assert_eq!(in_order.collect::<Result<Vec<i64>>>()?, [0, 2, 4]);
+///     let as_they_come: Iter<i64> = pool.tasks("scale", 0..3).leading((2,)).as_they_come()?;
+///     assert_eq!(as_they_come.map(|product| product.unwrap()).sum::<i64>(), 6);
+///     Ok(())
+/// }
+/// # fn main() -> Result<()> { commonhold_guest::testing::run(&COMMONHOLD_PROGRAM, example) }
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "nothing is run yet"]
 pub struct Tasks<'a, T, A = ()> {
