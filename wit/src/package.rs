@@ -17,6 +17,7 @@ pub const WIT_PACKAGE: &[(&str, &str)] = files![
     "locks.wit",
     "manager.wit",
     "namespaces.wit",
+    "pools.wit",
     "processes.wit",
     "providers.wit",
     "queues.wit",
@@ -26,7 +27,6 @@ pub const WIT_PACKAGE: &[(&str, &str)] = files![
     "types.wit",
     "values.wit",
     "waiting.wit",
-    "pools.wit",
     "worlds.wit",
 ];
 
