@@ -203,7 +203,7 @@ fn entry_argument(func: Item) -> Outcome<String> {
 /// The arguments of one call.
 fn call_arguments(args: Option<Item>, kwds: Option<Item>) -> Outcome<Vec<Item>> {
     if let Some(kwds) = kwds.filter(|kwds| !matches!(kwds, Item::Null))
-        && operand::pairs(&kwds)?.first().is_some()
+        && !operand::pairs(&kwds)?.is_empty()
     {
         return Err(type_error("an entry takes no keyword arguments"));
     }
