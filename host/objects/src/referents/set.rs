@@ -507,8 +507,11 @@ fn toggle_all(table: &mut Table<Element>, other: Toggled, limits: &Limits, given
 fn intersect_all(table: &Table<Element>, others: &[Operand]) -> Outcome<Table<Element>> {
     let mut result = None;
     for other in others {
-        if let Operand::Given(given) = other {
-            result = Some(intersect(result.as_ref().unwrap_or(table), given)?);
+        match other {
+            Operand::Given(given) => result = Some(intersect(result.as_ref().unwrap_or(table), given)?),
+            // What is left is as many as the set itself has, so that they are taken of it, as in `intersect`.
+            Operand::Own if result.as_ref().is_some_and(|left| left.len() == table.len()) => result = None,
+            Operand::Own => {}
         }
     }
     Ok(result.unwrap_or_else(|| heavy(table.len(), || table.clone())))

@@ -270,6 +270,18 @@ fn shared_objects_are_operands_by_their_proxies() {
 }
 
 #[test]
+fn of_equal_elements_an_intersection_with_itself_takes_that_of_the_smaller_or_the_last() {
+    let world = World::new();
+    let shown = |elements: Plain, given: Plain| {
+        let set = world.set(elements);
+        world.show(&set, "intersection", vec![v(given), Item::proxy(set.clone())])
+    };
+    assert_eq!(shown(list![0], list![false]), "{0}");
+    assert_eq!(shown(list![0, 7], list![false]), "{False}");
+    assert_eq!(shown(list![0, 7], list![false, 7.0]), "{0, 7}");
+}
+
+#[test]
 fn a_set_is_an_operand_of_its_own() {
     let s = || list![1, f64::NAN];
     let (all, none) = ("{1, nan}", "set()");
