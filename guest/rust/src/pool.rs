@@ -14,7 +14,8 @@ use crate::proxy::typed_proxy;
 use crate::{Error, ErrorKind, Iter, Proxy, Result};
 
 /// Workers that are given tasks: processes of a program, each of which runs entry after entry. What an entry leaves in the
-/// program's memory is there for the next that the same worker runs.
+/// program's memory is there for the next that the same worker runs. A worker is a daemon, so its entries cannot start
+/// processes.
 ///
 /// A worker that dies is replaced. The task that it was at fails with `process-died`, and is not done again unless the pool
 /// was built with [`retries`](PoolBuilder::retries). When the last proxy to a pool goes, its workers are ended; an

@@ -11,8 +11,8 @@ use serde::de::DeserializeOwned;
 use std::marker::PhantomData;
 use std::time::Duration;
 
-/// Workers that are given tasks: processes of a program, each of which runs entry after entry in the same instance. A guest
-/// sees a `Pool`.
+/// Workers that are given tasks: processes of a program, each of which runs entry after entry in the same instance. They are
+/// daemons, so their entries cannot start processes. A guest sees a `Pool`.
 ///
 /// A worker that dies is replaced. The task that it was at fails with `process-died`, and is not done again unless the pool
 /// was made so. When the last proxy to a pool goes, its workers are ended; results that are not ready keep it.
