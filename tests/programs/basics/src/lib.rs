@@ -83,6 +83,7 @@ commonhold_guest::program!(entries: [
     pools::gets_result,
     pools::leaves_a_pool,
     pools::pools,
+    pools::starts_one,
     pools::waits_there,
     pools::who,
     rights::rights,

@@ -25,6 +25,12 @@ fn begins(tasks: u64) -> Result<()> {
     if tasks == 666 { Err(Error::new(ErrorKind::Value, "no good beginning")) } else { Ok(()) }
 }
 
+/// Starts a process, as no daemon may.
+#[entry]
+fn starts_one() -> Result<()> {
+    Process::spawn("doubles", (1,))?.join()
+}
+
 #[entry]
 fn doubles(number: i64) -> i64 {
     2 * number
@@ -115,6 +121,11 @@ fn pools() -> Result<u64> {
         same(error.message.starts_with(&format!("the worker died at this task: {how}")), true)?;
     }
     fails_as(pool.apply::<()>("none", ()), ErrorKind::NoSuchEntry)?;
+    fails(
+        pool.apply::<()>("starts_one", ()),
+        ErrorKind::Assertion,
+        "daemonic processes are not allowed to have children",
+    )?;
     fails_as(pool.apply::<String>("doubles", (1,)), ErrorKind::BadValue)?;
 
     let (values, errors) = (List::<i64>::new()?, List::<String>::new()?);

@@ -359,6 +359,21 @@ fn a_task_is_done_again_as_often_as_was_said() {
 }
 
 #[test]
+fn what_a_worker_has_done_of_a_chunk_before_it_dies_is_not_done_again() {
+    let world = World::new();
+    let pool = pool(&world, Options { retries: 1, ..of(1) });
+    let result = Pool::map(&pool, Mapping { chunk: Some(4), ..numbers(0..4) }, Callbacks::default()).unwrap();
+    for number in 0..2 {
+        assert_eq!(first(&world.office.takes(0).unwrap()), number);
+        world.office.gives(0, Ok(v(2 * number)));
+    }
+    assert_eq!(first(&world.office.takes(0).unwrap()), 2);
+    assert!(world.office.dies(0));
+    assert_eq!(world.office.doubles(0), [2, 3]);
+    assert_eq!(world.show(&result, "get", vec![]), "[0, 2, 4, 6]");
+}
+
+#[test]
 fn a_worker_that_dies_between_tasks_is_replaced() {
     let world = World::new();
     let pool = pool(&world, of(1));
