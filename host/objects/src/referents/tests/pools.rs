@@ -318,6 +318,18 @@ fn what_was_given_to_one_who_died_before_it_knew_is_drawn_by_the_next() {
 }
 
 #[test]
+fn what_comes_back_from_one_who_died_is_drawn_before_what_came_meanwhile() {
+    let world = World::new();
+    let pool = pool(&world, of(1));
+    let iterator = Pool::imap(&pool, numbers(0..2), true).unwrap();
+    let dies = Begun::new(by_name(&iterator, &world.caller, "__next__", vec![]));
+    assert_eq!(world.office.doubles(0), [0, 1]);
+    drop(dies);
+    let next = || world.show(&iterator, "__next__", vec![]);
+    assert_eq!([next(), next(), next()], ["0", "2", "StopIteration"]);
+}
+
+#[test]
 fn the_task_that_its_worker_did_not_survive_fails_and_those_behind_it_are_done() {
     let world = World::new();
     let pool = pool(&world, of(2));
