@@ -55,7 +55,7 @@ enum CacheChoice {
 }
 
 impl Builder {
-    /// What each process may use, unless [`SpawnOptions`] say otherwise.
+    /// What each process may use, unless [`SpawnOptions`](crate::SpawnOptions) say otherwise.
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
         self
@@ -77,7 +77,7 @@ impl Builder {
     /// owners can release is a `deadlock` error at once. The call that came last fails; the others wait on. Default: no,
     /// and the cycle is logged and told by [`Manager::debug_info`], and lasts until one of its processes is killed.
     ///
-    /// One with a provider's answer in it is refused in any case, and one through a [`Lock`] never, which anybody may
+    /// One with a provider's answer in it is refused in any case, and one through a [`Lock`](crate::Lock) never, which anybody may
     /// release.
     ///
     /// ```
