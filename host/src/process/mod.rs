@@ -207,9 +207,9 @@ impl Runtime {
     pub(crate) async fn kill_all(&self) {
         // Again and again: one may just have started another.
         loop {
-            self.terminate_pools();
+            let crews = self.terminate_pools();
             let live: Vec<_> = self.live.lock().values().cloned().collect();
-            if live.is_empty() {
+            if live.is_empty() && crews.is_empty() {
                 return;
             }
             live.iter().for_each(|process| request_kill(process));
@@ -217,13 +217,17 @@ impl Runtime {
                 // It has no reason to fail.
                 let _ended = process.wait(&self.objects.home().host()).await;
             }
+            // A worker's place is its seat's, which it does not leave before its end is told.
+            for crew in crews {
+                crew.gone().await;
+            }
             tokio::task::yield_now().await;
         }
     }
 
     /// Asks all processes to end.
     pub(crate) fn request_kill_all(&self) {
-        self.terminate_pools();
+        let _leaving = self.terminate_pools();
         let live: Vec<_> = self.live.lock().values().cloned().collect();
         live.iter().for_each(|process| request_kill(process));
     }

@@ -48,9 +48,13 @@ impl Programs for Runtime {
             // All or none.
             places.push(self.take_place()?);
         }
-        self.crews.lock().push(Arc::downgrade(crew));
-        for place in places {
-            let (this, program, seat) = (this.clone(), program.clone(), crew.seat());
+        let seats: Vec<_> = places.iter().map(|_| crew.seat()).collect();
+        let mut crews = self.crews.lock();
+        crews.retain(|crew| crew.strong_count() > 0);
+        crews.push(Arc::downgrade(crew));
+        drop(crews);
+        for (place, seat) in places.into_iter().zip(seats) {
+            let (this, program) = (this.clone(), program.clone());
             self.tokio.spawn(async move {
                 occupy(&this, &program, &seat, &place).await;
                 // Whoever waits for the workers to go finds their places free.
@@ -63,12 +67,14 @@ impl Programs for Runtime {
 }
 
 impl Runtime {
-    /// Ends the pools that there are.
-    pub(super) fn terminate_pools(&self) {
+    /// Ends the pools that there are. Gives those whose workers may not have gone yet.
+    pub(super) fn terminate_pools(&self) -> Vec<Arc<Crew>> {
         let crews = std::mem::take(&mut *self.crews.lock());
-        for crew in crews.iter().filter_map(crate::sync::Weak::upgrade) {
+        let crews: Vec<_> = crews.iter().filter_map(crate::sync::Weak::upgrade).collect();
+        for crew in &crews {
             drop(crew.terminate());
         }
+        crews
     }
 }
 

@@ -30,6 +30,8 @@ pub struct Crew {
     state: Mutex<State>,
     /// That there is something to do, or nothing more to come.
     news: Notify,
+    /// That the last seat has been left.
+    left: Notify,
 }
 
 #[derive(Default)]
@@ -80,7 +82,7 @@ pub struct Work {
 
 impl Crew {
     pub fn new(terms: Terms) -> Arc<Self> {
-        Arc::new(Self { terms, state: Mutex::default(), news: Notify::new() })
+        Arc::new(Self { terms, state: Mutex::default(), news: Notify::new(), left: Notify::new() })
     }
 
     /// A place for one worker after another.
@@ -235,6 +237,19 @@ impl Crew {
         }
         drop(state);
         self.news.notify_one();
+    }
+
+    /// Waits until all workers have gone, on behalf of whoever runs them.
+    pub async fn gone(&self) {
+        loop {
+            let mut left = pin!(self.left.notified());
+            // From here on nothing is missed.
+            left.as_mut().enable();
+            if self.state.lock().taken == 0 {
+                return;
+            }
+            left.await;
+        }
     }
 
     /// Waiting until all workers have gone.
@@ -530,6 +545,9 @@ impl Drop for Seat {
             self.crew.end(CallError::new(ErrorKind::Cancelled, "no worker of the pool is left"));
         }
         drop(wakes);
+        if is_last {
+            self.crew.left.notify_waiters();
+        }
     }
 }
 

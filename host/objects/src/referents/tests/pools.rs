@@ -1,7 +1,7 @@
 //! Pools, whose workers are this test: it takes their tasks, and says what came of them.
 
 use super::*;
-use crate::object::{Callback, Callbacks, Crew, Programs, Seat, Work};
+use crate::object::{Callback, Callbacks, Crew, Programs, Seat, Terms, Work};
 use crate::referents::pool::{Mapping, Options, Pool};
 use crate::referents::process::Process;
 use crate::sync::Weak;
@@ -500,6 +500,20 @@ fn what_a_terminated_pool_has_not_done_is_cancelled() {
     assert_eq!(world.show(&drawn, "__next__", vec![]), "StopIteration");
     assert_eq!(world.show(&pool, "map", items!["double", list![1]]), "ValueError: Pool not running");
     assert_eq!(world.show(&pool, "join", vec![]), "None");
+}
+
+#[test]
+fn whoever_runs_the_workers_is_told_when_the_last_of_them_has_left_its_seat() {
+    let crew = Crew::new(Terms::default());
+    let [first, last] = [crew.seat(), crew.seat()];
+    let mut gone = pin!(crew.gone());
+    let mut is_pending = || gone.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending();
+    drop(crew.terminate());
+    assert!(is_pending(), "they are ended, and have not left yet");
+    drop(first);
+    assert!(is_pending());
+    drop(last);
+    assert!(!is_pending());
 }
 
 #[test]
