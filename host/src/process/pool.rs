@@ -4,7 +4,7 @@
 use super::limits::Place;
 use super::run::{Job, supervise};
 use super::{Program, Runtime};
-use crate::object::{Actor, CallError, Caller, Crew, Item, Outcome, Programs, Proxy, Seat};
+use crate::object::{Actor, CallError, Caller, Crew, Item, NameGrants, Outcome, Programs, Proxy, Seat};
 use crate::referents::process::{End, Process, Start};
 use crate::sync::Arc;
 use crate::wit::Spawner;
@@ -24,8 +24,8 @@ impl Programs for Runtime {
         self.program(program).map(drop)
     }
 
-    fn start(&self, program: &str, entry: &str, args: Vec<Item>) -> Outcome<Proxy> {
-        self.spawn(program, entry, args, Start::default())
+    fn start(&self, program: &str, entry: &str, args: Vec<Item>, names: Option<Arc<NameGrants>>) -> Outcome<Proxy> {
+        self.spawn(program, entry, args, names, Start::default())
     }
 
     fn employ(&self, caller: &Caller, program: Option<&str>, crew: &Arc<Crew>, workers: usize) -> Outcome<()> {
@@ -49,10 +49,11 @@ impl Programs for Runtime {
             places.push(self.take_place()?);
         }
         self.crews.lock().push(Arc::downgrade(crew));
+        let names = caller.actor.names_to_inherit().unwrap_or_else(|| self.names_of(&program));
         for place in places {
-            let (this, program, seat) = (this.clone(), program.clone(), crew.seat());
+            let (this, program, names, seat) = (this.clone(), program.clone(), names.clone(), crew.seat());
             self.tokio.spawn(async move {
-                occupy(&this, &program, &seat, &place).await;
+                occupy(&this, &program, &names, &seat, &place).await;
                 // Whoever waits for the workers to go finds their places free.
                 drop(place);
                 drop(seat);
@@ -73,7 +74,13 @@ impl Runtime {
 }
 
 /// Has one worker after another take a seat.
-async fn occupy(runtime: &Arc<Runtime>, program: &Arc<Program>, seat: &Arc<Seat>, place: &Place) {
+async fn occupy(
+    runtime: &Arc<Runtime>,
+    program: &Arc<Program>,
+    names: &Arc<NameGrants>,
+    seat: &Arc<Seat>,
+    place: &Place,
+) {
     loop {
         // As in CPython, it is a daemon, which starts no processes of its own.
         let start = Start { daemon: true, ..Start::default() };
@@ -89,6 +96,7 @@ async fn occupy(runtime: &Arc<Runtime>, program: &Arc<Program>, seat: &Arc<Seat>
             program: program.clone(),
             process: process.clone(),
             limits: runtime.limits.clone(),
+            names: names.clone(),
             place: place.clone(),
         };
         let working = seat.clone();
