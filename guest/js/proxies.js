@@ -8,6 +8,23 @@ import { checkText, decode, encode, fitsInt, fromInt, isBytes, localBytes } from
 import { CommonholdError } from './errors.js';
 import { Float, Tuple } from './values.js';
 
+const MOST = 0xffff_ffff_ffff_ffffn;
+
+// A span of time as the manager counts it; undefined is for ever.
+function nanoseconds(milliseconds) {
+  if (milliseconds === undefined || milliseconds === Infinity) return undefined;
+  return whole(Math.max(0, Math.ceil(milliseconds * 1e6)));
+}
+
+// A number that is not negative, as the contract has it: a BigInt.
+function whole(number) {
+  if (number === undefined) return undefined;
+  // What is no whole number is an error.
+  const exact = BigInt(number);
+  if (exact < 0n) throw new RangeError(`${number} is negative`);
+  return exact < MOST ? exact : MOST;
+}
+
 // The same choice as in the generated bindings.
 const DISPOSE = Symbol.dispose ?? Symbol.for('dispose');
 
@@ -116,10 +133,12 @@ export class SharedProxy {
 
   /**
    * A proxy to the same referent with fewer rights: the named methods (all, if none are named), and
-   * only if so said also copying the whole referent out and printing it.
+   * only if so said also copying the whole referent out and printing it; for so many milliseconds and
+   * so many uses, if they are given, which are counted over all that comes from it.
    */
-  narrow({ methods, getValue = false, toText = false }) {
-    return adopt(attempt(() => this.raw.narrow({ methods, getValue, toText })));
+  narrow({ methods, getValue = false, toText = false, lifetime, uses }) {
+    const rights = { methods, getValue, toText, lifetime: nanoseconds(lifetime), uses: whole(uses) };
+    return adopt(attempt(() => this.raw.narrow(rights)));
   }
 
   /** Takes back the rights of this narrowed proxy and of all that came from it. */

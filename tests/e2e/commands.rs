@@ -148,6 +148,7 @@ fn wrong_usage_is_told_with_what_would_be_right() {
     folder.write("size.toml", "main = \"basics.wasm\"\nmemory = \"much\"\n");
     folder.write("time.toml", "main = \"basics.wasm\"\ntimeout = \"soon\"\n");
     folder.write("dirs.toml", "main = \"basics.wasm\"\ndirs = [\"other\", \"none\"]\n");
+    folder.write("publish.toml", "main = \"basics.wasm\"\n[publish]\njobs = \"Queue:1\"\n");
     folder.write("args.toml", "main = \"basics.wasm\"\nargs = [\"@none\"]\n");
     folder.write("mark", "\u{feff}[1]").write("digits", format!("[-{}]", "1".repeat(4301)));
     folder.write("deep", format!("{}{}", "[".repeat(501), "]".repeat(501))).write("deepest", "[".repeat(10_000_000));
@@ -166,6 +167,10 @@ fn wrong_usage_is_told_with_what_would_be_right() {
         &["run", "basics.wasm", "--env", "HOME"],
         &["run", "basics.wasm", "--program", "basics.wasm"],
         &["run", "basics.wasm", "--program", "basics=other/counter.wasm"],
+        &["run", "basics.wasm", "--publish", "jobs"],
+        &["run", "basics.wasm", "--publish", "=Queue"],
+        &["run", "basics.wasm", "--publish", "squares=list:[0"],
+        &["run", "basics.wasm", "--publish", "squares=list:0"],
         &["run", "basics.wasm", "--", "@none"],
         &["run", "basics.wasm", "--json", "--", "{"],
         &["run", "basics.wasm", "--json", "--", "@text"],
@@ -191,6 +196,7 @@ fn wrong_usage_is_told_with_what_would_be_right() {
         &["run", "size.toml"],
         &["run", "time.toml"],
         &["run", "dirs.toml"],
+        &["run", "publish.toml"],
         &["run", "args.toml"],
         &["wit"],
         &["new", "2nd"],
@@ -241,6 +247,10 @@ fn what_cannot_be_run_is_told_in_a_line_that_names_it() {
         &["run", "basics.wasm", "--program", "worker=none.wasm"],
         &["run", "basics.wasm", "--provider", "none.wasm"],
         &["run", "basics.wasm", "--provider", "basics.wasm"],
+        &["run", "basics.wasm", "--publish", "one=list:[1]"],
+        &["run", "basics.wasm", "--publish", "one=Nothing"],
+        &["run", "basics.wasm", "--publish", "one*=list"],
+        &["run", "basics.wasm", "--publish", "one=list", "--publish", "one=dict"],
         &["run", "counter.wasm"],
         &["run", "counter.wasm", "--entry", "fly"],
         &["run", "basics.wasm", "--entry", "exits"],
@@ -468,6 +478,69 @@ fn nothing_of_the_outside_world_is_there_unless_it_is_granted() {
         script.py FileNotFoundError\n";
     assert_eq!(folder.printed(&flags), granted);
     assert_eq!(std::fs::read_to_string(folder.0.join("granted/new.txt")).unwrap(), "written");
+}
+
+#[test]
+fn objects_are_published_under_names() {
+    let folder = Folder::new("publish");
+    folder.guest("basics").guest("counter");
+    let finds = |name: &'static str, flags: &[&'static str]| {
+        let mut arguments = vec!["run", "basics.wasm", "--entry", "finds"];
+        arguments.extend(flags);
+        arguments.extend(["--", name]);
+        folder.printed(&arguments)
+    };
+    assert_eq!(finds("squares", &["--publish", "squares=list:[[0, 1, 4]]"]), "[0, 1, 4]\n");
+    assert_eq!(finds("empty", &["--publish", "empty=list", "--publish", "squares=list:[[0, 1, 4]]"]), "[]\n");
+    assert_eq!(finds("other", &["--publish", "squares=list"]), "no object is published as 'other'\n");
+    let clicker = ["--provider", "counter.wasm", "--publish", "clicks=Clicker:[7]"];
+    assert_eq!(finds("clicks", &clicker), "Clicker(7)\n");
+
+    // A script finds it, and publishes for others what it may.
+    folder.write(
+        "script.py",
+        "import commonhold\n\
+         from multiprocessing import Manager, Process\n\
+         def child():\n\
+         \x20   commonhold.look_up('results/one').append('child')\n\
+         if __name__ == '__main__':\n\
+         \x20   jobs = commonhold.look_up('jobs')\n\
+         \x20   jobs.put(1)\n\
+         \x20   results = Manager().list()\n\
+         \x20   commonhold.publish('results/one', results._narrow(['append', '__getitem__'], uses=3))\n\
+         \x20   process = Process(target=child)\n\
+         \x20   process.start(), process.join()\n\
+         \x20   print(jobs.get(), results, commonhold.names())\n\
+         \x20   found = commonhold.look_up('results/one')\n\
+         \x20   print(found[0], found[0])\n\
+         \x20   for refused in (lambda: found[0], lambda: commonhold.publish('other', results), lambda: commonhold.look_up('x')):\n\
+         \x20       try:\n\
+         \x20           refused()\n\
+         \x20       except Exception as error:\n\
+         \x20           print(error)\n\
+         \x20   commonhold.withdraw('results/one')\n\
+         \x20   print(commonhold.names())\n",
+    );
+    let told = "1 ['child'] ['jobs', 'results/one']\n\
+        child child\n\
+        Revoked: the proxy was used up\n\
+        NotExposed: this process may not publish the name 'other'\n\
+        NoSuchName: no object is published as 'x'\n\
+        ['jobs']\n";
+    let flags = ["run", "script.py", "--publish", "jobs=Queue", "--allow-publish", "results/*"];
+    assert_eq!(folder.printed(&flags), told);
+    folder.write(
+        "commonhold.toml",
+        "main = \"script.py\"\nallow-publish = [\"results/*\"]\n[publish]\njobs = \"Queue\"\n",
+    );
+    assert_eq!(folder.printed(&["run"]), told);
+    // What is said on the command line goes before what the file says.
+    folder.write(
+        "commonhold.toml",
+        "main = \"basics.wasm\"\nentry = \"finds\"\nargs = [\"it\"]\n[publish]\nit = \"list\"\n",
+    );
+    assert_eq!(folder.printed(&["run"]), "[]\n");
+    assert_eq!(folder.printed(&["run", "--publish", "it=dict"]), "{}\n");
 }
 
 #[test]

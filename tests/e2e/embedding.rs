@@ -237,7 +237,7 @@ async fn a_host_made_proxy_is_lent_as_a_typed_argument() {
         let dict = embedder.manager.dict([(1, 1)]).unwrap();
         let error = instance.total(dict.proxy()).await.unwrap_err();
         assert_eq!(error.kind, ErrorKind::Type);
-        let narrowed = commonhold::Rights { methods: Some(Vec::new()), get_value: false, to_text: false };
+        let narrowed = commonhold::Rights::only([""; 0]);
         let error = instance.total(&list.proxy().narrow(&narrowed).unwrap()).await.unwrap_err();
         assert_eq!(error.kind, ErrorKind::NotExposed);
         drop(dict);

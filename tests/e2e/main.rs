@@ -11,6 +11,7 @@ mod handles;
 mod hostile;
 mod many;
 mod meetings;
+mod names;
 mod pools;
 mod processes;
 mod programs;

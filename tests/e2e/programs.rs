@@ -11,7 +11,7 @@ async fn every_method_does_what_the_guest_expects() {
     let program = load(&manager, "basics").await;
     for entry in [
         "lists", "deques", "dicts", "fields", "values", "nesting", "rights", "waiting", "messages", "spawning",
-        "families",
+        "families", "lending",
     ] {
         let checks: u64 = program.spawn(entry, ()).unwrap().join().await.unwrap();
         assert!(checks > 10, "{entry} has made {checks} checks");

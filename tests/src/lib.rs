@@ -78,7 +78,7 @@ pub async fn settle(manager: &Manager) {
 }
 
 /// Checks that the manager's books are exact, at a moment when nothing runs: each object has
-/// exactly as many holders as there are proxies to it in other objects, in the tables of processes
+/// exactly as many holders as there are proxies to it in other objects, in the tables of processes, under names
 /// and, as `host` says by id, in the host; and none is alive that has none.
 ///
 /// # Panics
@@ -93,6 +93,9 @@ pub fn assert_exact(manager: &Manager, host: &BTreeMap<u64, u32>) -> Vec<ObjectI
         }
         for (_, _, count) in &info.held_by {
             *expected.entry(info.id).or_default() += count;
+        }
+        for _name in &info.published_as {
+            *expected.entry(info.id).or_default() += 1;
         }
     }
     let counted: BTreeMap<u64, u32> = census.iter().map(|info| (info.id, info.holders)).collect();

@@ -16,6 +16,7 @@ pub const WIT_PACKAGE: &[(&str, &str)] = files![
     "events.wit",
     "locks.wit",
     "manager.wit",
+    "names.wit",
     "namespaces.wit",
     "pools.wit",
     "processes.wit",

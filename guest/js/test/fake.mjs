@@ -6,6 +6,8 @@ const DISPOSE = Symbol.dispose ?? Symbol.for('dispose');
 export class FakeManager {
   live = 0;
   most = 0;
+  /** The rights that were asked for by narrowing. */
+  narrowed = [];
 
   handle(id, rights = 0n) {
     const slot = new Slot(this);
@@ -15,6 +17,10 @@ export class FakeManager {
       typeid: () => slot.use('list'),
       repr: () => slot.use(`<ListProxy object, typeid 'list' at 0x${id.toString(16)}>`),
       toText: () => slot.use('[]'),
+      narrow: (asked) => {
+        this.narrowed.push(asked);
+        return slot.use(this.handle(id, BigInt(this.narrowed.length)));
+      },
       duplicate: () => slot.use(this.handle(id, rights)),
       call: (method, args, kwargs) => slot.use({ tag: 'text', val: `${method}, ${args.length}, ${kwargs.length}` }),
       [DISPOSE]: () => slot.close(),

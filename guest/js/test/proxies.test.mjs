@@ -39,6 +39,24 @@ test('proxies with other rights, or to other referents, are others', () => {
   assert.equal(manager.live, 3);
 });
 
+test('a proxy is narrowed for so many milliseconds and uses', () => {
+  const manager = new FakeManager();
+  const proxy = adopt(manager.handle(newId()));
+  const most = 0xffff_ffff_ffff_ffffn;
+  for (const [lifetime, uses] of [[undefined, undefined], [1.5, 3], [-1, 0], [1e30, 10n ** 30n], [Infinity, 1]]) {
+    assert.notEqual(proxy.narrow({ lifetime, uses }), proxy);
+  }
+  assert.deepEqual(
+    manager.narrowed.map(({ lifetime, uses }) => [lifetime, uses]),
+    [[undefined, undefined], [1_500_000n, 3n], [0n, 0n], [most, most], [undefined, 1n]],
+  );
+  proxy.narrow({ methods: ['get'], toText: true });
+  const asked = { methods: ['get'], getValue: false, toText: true, lifetime: undefined, uses: undefined };
+  assert.deepEqual(manager.narrowed.at(-1), asked);
+  for (const uses of [-1, 1.5, NaN]) assert.throws(() => proxy.narrow({ uses }), RangeError);
+  assert.throws(() => proxy.narrow({ lifetime: NaN }), RangeError);
+});
+
 test('the proxies of a tree are the same as those read alone', () => {
   const manager = new FakeManager();
   const id = newId();

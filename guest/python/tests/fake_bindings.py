@@ -146,7 +146,7 @@ class Runtime:
         module.Tree = _record("Tree", "data", "proxies")
         module.TreeArgument = _record("TreeArgument", "data", "proxies")
         module.Error = _record("Error", "kind", "type_name", "message", "args", "traceback")
-        module.Rights = _record("Rights", "methods", "get_value", "to_text")
+        module.Rights = _record("Rights", "methods", "get_value", "to_text", "lifetime", "uses")
         module.ErrorKind = enum.Enum(
             "ErrorKind", [(name.upper(), number) for number, name in enumerate(self.interfaces.kinds)])
         module.Proxy = type("Proxy", (), {})

@@ -139,6 +139,7 @@ class FakeManager(fake_pools.Pools):
         self.last = 0
         self.live = weakref.WeakValueDictionary()
         self.files = dict(files)
+        self.published = {}
         self.spawned = []
         self.exit = None
         self.run = None
@@ -257,6 +258,25 @@ class FakeManager(fake_pools.Pools):
 
     def proxy_revoke(self, proxy):
         raise Failure("not-exposed", "the proxy was never narrowed", type_name="NotExposed")
+
+    # Published names, all of which are granted.
+
+    def names_publish(self, name, proxy):
+        if name in self.published:
+            raise Failure("value", f"the name '{name}' is taken", type_name="ValueError")
+        self.published[name] = proxy
+
+    def names_withdraw(self, name):
+        if self.published.pop(name, None) is None:
+            raise Failure("no-such-name", f"no object is published as '{name}'", type_name="NoSuchName")
+
+    def names_look_up(self, name):
+        if name not in self.published:
+            raise Failure("no-such-name", f"no object is published as '{name}'", type_name="NoSuchName")
+        return self.published[name]
+
+    def names_names(self):
+        return sorted(self.published)
 
     # The manager.
 

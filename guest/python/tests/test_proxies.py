@@ -10,13 +10,16 @@ import unittest
 from collections import Counter, OrderedDict, UserDict, deque, namedtuple
 from collections.abc import Iterator, MutableMapping, MutableSequence, MutableSet
 from dataclasses import dataclass
+from unittest import mock
 
+import commonhold
 import multiprocessing
 from commonhold import boundary, tree, values
 from multiprocessing.managers import (
     AcquirerProxy, BaseProxy, CounterProxy, DequeProxy, DictProxy, IteratorProxy, ListProxy, RemoteError, SyncManager,
 )
 
+from . import fake_manager
 from .fake_bindings import new_process, runtime
 from .fake_manager import Failure, Referent
 
@@ -628,6 +631,43 @@ class Proxies(ProxyCase):
         self.assertIs(outer[0], shared)
         outer[1]
         self.assertEqual(shared.copy(), [1, 2])
+
+    def test_narrowing_says_for_how_long_and_how_often(self):
+        rights = []
+        original = fake_manager.FakeManager.proxy_narrow
+
+        def narrow(manager, proxy, given):
+            rights.append((given.lifetime, given.uses))
+            return original(manager, proxy, given)
+
+        shared = self.manager.list([1, 2])
+        with mock.patch.object(fake_manager.FakeManager, "proxy_narrow", narrow):
+            shared._narrow()
+            shared._narrow(lifetime=1.5, uses=3)
+            shared._narrow(lifetime=-1, uses=0)
+            shared._narrow(lifetime=1e30, uses=10**30)
+        most = 2**64 - 1
+        self.assertEqual(rights, [(None, None), (1_500_000_000, 3), (0, 0), (most, most)])
+        with self.assertRaisesRegex(ValueError, "uses must be >= 0"):
+            shared._narrow(uses=-1)
+        for wrong in ({"uses": 1.5}, {"uses": "1"}, {"lifetime": "1"}):
+            with self.assertRaises(TypeError):
+                shared._narrow(**wrong)
+
+    def test_published_names(self):
+        shared = self.manager.list([1, 2])
+        commonhold.publish("numbers", shared)
+        self.assertEqual(commonhold.names(), ["numbers"])
+        self.assertIs(commonhold.look_up("numbers"), shared)
+        with self.assertRaisesRegex(ValueError, "the name 'numbers' is taken"):
+            commonhold.publish("numbers", self.manager.dict())
+        commonhold.withdraw("numbers")
+        for use in (commonhold.withdraw, commonhold.look_up):
+            with self.assertRaisesRegex(RemoteError, "no object is published as 'numbers'"):
+                use("numbers")
+        self.assertEqual(commonhold.names(), [])
+        with self.assertRaisesRegex(TypeError, "a proxy is wanted, not 'list'"):
+            commonhold.publish("numbers", [1])
 
     def test_copies_and_values(self):
         shared = self.manager.list([1, [2]])

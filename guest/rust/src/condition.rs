@@ -159,6 +159,7 @@ impl Condition {
     /// # Errors
     ///
     /// `deadlock` if nobody is left who could notify, `runtime` if the lock is no longer taken. The lock is released then.
+    /// `revoked`, at once, if the right to the condition or its lock is taken back meanwhile: the lock is not taken again.
     pub fn wait<'a>(&self, mut guard: ConditionGuard<'a>) -> Result<ConditionGuard<'a>> {
         self.wait_once(&mut guard, None)?;
         Ok(guard)

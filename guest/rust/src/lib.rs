@@ -99,6 +99,7 @@ mod waiting;
 pub mod files;
 pub mod io;
 pub mod manager;
+pub mod names;
 pub mod process;
 pub mod provider;
 pub mod random;

@@ -19,6 +19,7 @@ pub mod iterators;
 pub mod lists;
 pub mod locks;
 pub mod manager;
+pub mod names;
 pub mod namespaces;
 pub mod pools;
 pub mod processes;

@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use commonhold_wire::ProxyIdentity;
 use serde::de::DeserializeOwned;
@@ -11,6 +12,7 @@ use serde::de::DeserializeOwned;
 use crate::arguments::{Arguments, Keywords};
 use crate::backend::types;
 use crate::convert::{expect_unit, read, receive};
+use crate::lock::nanoseconds;
 use crate::{Result, Value};
 
 /// A handle to a shared object of any type.
@@ -191,8 +193,9 @@ impl Proxy {
         self.handle().repr()
     }
 
-    /// A proxy to the same object with fewer rights. Rights that this proxy lacks are not gained. The
-    /// new proxy, and everything derived from it, can be taken back with [`revoke`](Proxy::revoke).
+    /// A proxy to the same object with fewer rights, for a time or a number of uses if so wanted. Rights that this
+    /// proxy lacks are not gained. The new proxy, and everything derived from it, can be taken back with
+    /// [`revoke`](Proxy::revoke).
     ///
     /// ```
     /// use commonhold_guest::{ErrorKind, List, Rights};
@@ -309,6 +312,7 @@ impl From<Proxy> for Value {
 ///
 /// ```
 /// use commonhold_guest::{List, Proxy, Rights};
+/// use std::time::Duration;
 ///
 /// let list = List::from_items([1])?;
 /// let counter = list.as_proxy().narrow(&Rights { to_text: true, ..Rights::only(["__len__"]) })?;
@@ -320,6 +324,12 @@ impl From<Proxy> for Value {
 /// let lent: Proxy = list.as_proxy().narrow(&Rights::all())?;
 /// lent.revoke()?;
 /// assert!(lent.to_text().is_err());
+///
+/// // One that is good for two uses within a minute.
+/// let ticket = Rights { lifetime: Some(Duration::from_secs(60)), uses: Some(2), ..Rights::all() };
+/// let ticket = list.as_proxy().narrow(&ticket)?;
+/// assert_eq!((ticket.to_text()?, ticket.get_value::<Vec<i64>>()?), ("[1]".to_owned(), vec![1]));
+/// assert_eq!(ticket.to_text().unwrap_err().message, "the proxy was used up");
 /// # Ok::<(), commonhold_guest::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -330,24 +340,37 @@ pub struct Rights {
     pub get_value: bool,
     /// Whether the object may be printed.
     pub to_text: bool,
+    /// For how long the rights last, from when they are given; none means for ever. After that, each use and each wait
+    /// fails with `revoked`.
+    pub lifetime: Option<Duration>,
+    /// How many times the proxy, and all that is derived from it together, may be used; none means any number of times.
+    /// A use is one operation: a call, a copy, a print, a step of an iterator over the object; also one that then fails,
+    /// but not one that is refused for want of a right.
+    pub uses: Option<u64>,
 }
 
 impl Rights {
     /// All rights, which is also how a proxy can be made that is revocable and nothing else.
     pub fn all() -> Rights {
-        Rights { methods: None, get_value: true, to_text: true }
+        Rights { methods: None, get_value: true, to_text: true, lifetime: None, uses: None }
     }
 
     /// The right to call some methods, by the names that [`Proxy::call`] takes, and nothing else.
     pub fn only<I: IntoIterator<Item: Into<String>>>(methods: I) -> Rights {
         let methods = methods.into_iter().map(Into::into).collect();
-        Rights { methods: Some(methods), get_value: false, to_text: false }
+        Rights { methods: Some(methods), get_value: false, to_text: false, ..Rights::all() }
     }
 
     pub(crate) fn lend<T>(&self, call: impl FnOnce(types::Rights<'_>) -> T) -> T {
         let methods: Option<Vec<&str>> =
             self.methods.as_ref().map(|methods| methods.iter().map(String::as_str).collect());
-        call(types::Rights { methods: methods.as_deref(), get_value: self.get_value, to_text: self.to_text })
+        call(types::Rights {
+            methods: methods.as_deref(),
+            get_value: self.get_value,
+            to_text: self.to_text,
+            lifetime: self.lifetime.map(nanoseconds),
+            uses: self.uses,
+        })
     }
 }
 

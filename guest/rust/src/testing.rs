@@ -19,6 +19,7 @@
 //! - A process that panics, exits or is killed is unwound, and its destructors run; in a guest none do.
 //!   It is caught as usual, so a program that is built with `panic = "abort"` cannot be tested so.
 //! - They are not isolated: processes share `static`s, and see the machine's files and environment.
+//! - Every process may publish and look up every name.
 //! - There are no limits on memory, time, stack or the number of processes.
 //! - There is one program, named `main`, without packaged files; and a trap has no WebAssembly
 //!   traceback.

@@ -1,7 +1,7 @@
 use super::json::{from_json, shortened, to_json};
 use super::{USAGE, complain, note};
 use anyhow::{Context, Result, anyhow, bail};
-use commonhold::{Error, Limits, Manager, Outcome, Program, Value};
+use commonhold::{Error, Limits, Manager, NameGrants, Outcome, Program, Value};
 use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -24,8 +24,12 @@ Instead of MAIN, a file commonhold.toml in this directory (or MAIN, if it is suc
     dirs = [\"data=/data\"]
     providers = [\"counter.wasm\"]
     refuse-cycles = true
+    allow-publish = [\"results/*\"]
     [programs]
     helper = \"helper.wasm\"
+    [publish]
+    jobs = \"Queue\"
+    squares = \"list:[[0, 1, 4]]\"
     [env]
     LANG = \"C\"
 
@@ -37,7 +41,8 @@ program exited with.
 Examples:
     commonhold run worker.wasm -- 10 @words.txt
     commonhold run script.py
-    commonhold run consumer.wasm --provider counter.wasm --memory 64M --timeout 10s")]
+    commonhold run consumer.wasm --provider counter.wasm --memory 64M --timeout 10s
+    commonhold run worker.wasm --publish jobs=Queue --publish 'squares=list:[[0, 1, 4]]'")]
 pub(crate) struct RunArgs {
     /// The program: a component (.wasm), a Python script (.py), or a commonhold.toml
     main: Option<PathBuf>,
@@ -69,6 +74,12 @@ pub(crate) struct RunArgs {
     /// An environment variable for the guests; may be repeated
     #[arg(long = "env", value_name = "NAME=VALUE", value_parser = variable)]
     env: Vec<(String, String)>,
+    /// An object of a type, made with these arguments (JSON), that guests can look up by this name; may be repeated
+    #[arg(long = "publish", value_name = "NAME=TYPEID[:ARGS]", value_parser = published)]
+    publish: Vec<Published>,
+    /// A name that guests may publish and look up, or all that begin like it (results/*); may be repeated
+    #[arg(long = "allow-publish", value_name = "NAME")]
+    allow_publish: Vec<String>,
     /// Fail a wait that would close a cycle of processes which wait for each other's re-entrant locks or
     /// ends, at once, instead of only logging the cycle
     #[arg(long)]
@@ -99,8 +110,20 @@ struct Config {
     programs: BTreeMap<String, PathBuf>,
     #[serde(default)]
     providers: Vec<PathBuf>,
+    #[serde(default)]
+    publish: BTreeMap<String, String>,
+    #[serde(default, rename = "allow-publish")]
+    allow_publish: Vec<String>,
     #[serde(default, rename = "refuse-cycles")]
     refuse_cycles: bool,
+}
+
+/// An object that is published under a name.
+#[derive(Clone)]
+struct Published {
+    name: String,
+    typeid: String,
+    args: Vec<Value>,
 }
 
 const CONFIG: &str = "commonhold.toml";
@@ -117,6 +140,8 @@ struct Plan {
     args: Vec<Value>,
     json: bool,
     refuse_cycles: bool,
+    publish: Vec<Published>,
+    allow_publish: Vec<String>,
 }
 
 pub(crate) fn run(args: RunArgs) -> ExitCode {
@@ -186,12 +211,20 @@ fn plan(args: RunArgs) -> Result<Plan> {
     if let Some((name, _)) = programs.iter().find(|(name, _)| *name == stem(&main)) {
         bail!("there are two programs '{name}', the main one being called so after its file");
     }
+    // As for all else, the command line goes first.
+    let is_said = |name: &str| args.publish.iter().any(|published| published.name == name);
+    let in_file = config.publish.iter().filter(|(name, _)| !is_said(name));
+    let in_file = in_file.map(|(name, what)| object(name, what)).collect::<Result<Vec<_>, _>>();
+    let mut publish = in_file.map_err(|error| in_config("publish", error))?;
+    publish.extend(args.publish);
+    let mut allow_publish = config.allow_publish;
+    allow_publish.extend(args.allow_publish);
     let entry = args.entry.or(config.entry).unwrap_or_else(|| "main".into());
     let json = args.json || config.json;
     let refuse_cycles = args.refuse_cycles || config.refuse_cycles;
     let (texts, folder) = if args.args.is_empty() { (config.args, &*folder) } else { (args.args, Path::new("")) };
     let args = texts.iter().map(|text| argument(text, json, folder)).collect::<Result<_>>()?;
-    Ok(Plan { main, entry, programs, providers, limits, dirs, env, args, json, refuse_cycles })
+    Ok(Plan { main, entry, programs, providers, limits, dirs, env, args, json, refuse_cycles, publish, allow_publish })
 }
 
 fn read_config(path: &Path) -> Result<Config> {
@@ -223,6 +256,27 @@ fn named_path(text: &str) -> Result<(String, PathBuf), String> {
         Some((name, path)) if !name.is_empty() && !path.is_empty() => Ok((name.into(), path.into())),
         _ => Err("it has to be NAME=PATH".into()),
     }
+}
+
+fn published(text: &str) -> Result<Published, String> {
+    match text.split_once('=') {
+        Some((name, what)) => object(name, what),
+        None => Err("it has to be NAME=TYPEID or NAME=TYPEID:ARGS".into()),
+    }
+}
+
+/// An object to be published under a name: its type, and the arguments that make it as a JSON list.
+fn object(name: &str, what: &str) -> Result<Published, String> {
+    let (typeid, args) = what.split_once(':').map_or((what, None), |(typeid, args)| (typeid, Some(args)));
+    if name.is_empty() || typeid.is_empty() {
+        return Err("it has to be NAME=TYPEID or NAME=TYPEID:ARGS".into());
+    }
+    let args = match args.map(from_json).transpose().map_err(|error| format!("the arguments of '{name}': {error:#}"))? {
+        None => Vec::new(),
+        Some(Value::List(args)) => args,
+        Some(_) => return Err(format!("the arguments of '{name}' have to be a JSON list")),
+    };
+    Ok(Published { name: name.to_owned(), typeid: typeid.to_owned(), args })
 }
 
 fn variable(text: &str) -> Result<(String, String), String> {
@@ -281,6 +335,9 @@ async fn carry_out(plan: Plan) -> Result<u8> {
     for (name, value) in &plan.env {
         builder = builder.env(name, value);
     }
+    let names = plan.publish.iter().fold(NameGrants::new(), |names, published| names.look_up(&published.name));
+    let names = plan.allow_publish.iter().fold(names, |names, name| names.publish(name).look_up(name));
+    builder = builder.grant_names(names);
     let manager = builder.build()?;
     tokio::select! {
         status = work(&manager, &plan) => {
@@ -303,6 +360,12 @@ async fn work(manager: &Manager, plan: &Plan) -> Result<u8> {
     }
     for (name, path) in &plan.programs {
         load(manager, name, path).await?;
+    }
+    // After the providers, of whose types they may be.
+    for Published { name, typeid, args } in &plan.publish {
+        let object = manager.create(typeid, args).await;
+        let published = object.and_then(|object| manager.publish(name, &object));
+        published.with_context(|| format!("cannot publish '{name}'"))?;
     }
     let program = load(manager, &stem(&plan.main), &plan.main).await?;
     let process = program.spawn(&plan.entry, &plan.args)?;

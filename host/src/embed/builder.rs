@@ -1,7 +1,7 @@
 use super::{Inner, Manager};
 use crate::error::Error;
 use crate::manager::Objects;
-use crate::object::home;
+use crate::object::{NameGrants, home};
 use crate::process::{Grants, Limits, Runtime, Settings};
 use crate::sync::Arc;
 use crate::wit::FaultHook;
@@ -17,6 +17,7 @@ pub struct Builder {
     refuses_cycles: bool,
     cache: CacheChoice,
     grants: Grants,
+    names: NameGrants,
     fault_hook: Option<Arc<FaultHook>>,
 }
 
@@ -29,6 +30,7 @@ impl Default for Builder {
             refuses_cycles: false,
             cache: CacheChoice::Default,
             grants: Grants { output: true, ..Grants::default() },
+            names: NameGrants::default(),
             fault_hook: None,
         }
     }
@@ -43,6 +45,7 @@ impl std::fmt::Debug for Builder {
             .field("refuses_cycles", &self.refuses_cycles)
             .field("cache", &self.cache)
             .field("grants", &self.grants)
+            .field("names", &self.names)
             .finish_non_exhaustive()
     }
 }
@@ -116,6 +119,24 @@ impl Builder {
         self
     }
 
+    /// Grants all guests names to look up and to publish, unless [`SpawnOptions`](crate::SpawnOptions) say otherwise. Default: none.
+    ///
+    /// ```
+    /// use commonhold::{Manager, NameGrants};
+    ///
+    /// # fn main() -> Result<(), commonhold::Error> {
+    /// let grants = NameGrants::new().look_up("jobs").publish("results/*");
+    /// let manager = Manager::builder().grant_names(grants).build()?;
+    /// let jobs = manager.queue::<String>(None);
+    /// manager.publish("jobs", jobs.proxy())?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn grant_names(mut self, grants: NameGrants) -> Self {
+        self.names = self.names.and(grants);
+        self
+    }
+
     /// Whether guests write to the host's standard output and error. Default: yes.
     pub fn output(mut self, output: bool) -> Self {
         self.grants.output = output;
@@ -161,6 +182,7 @@ impl Builder {
             limits: self.limits,
             processes: self.processes,
             grants: self.grants,
+            names: self.names,
             fault_hook: self.fault_hook,
         };
         Ok(Manager { inner: Arc::new(Inner { runtime: Runtime::new(objects, settings), own }) })

@@ -105,7 +105,8 @@ impl ConditionGuard {
     ///
     /// # Errors
     ///
-    /// [`Error::Call`] with `runtime` if the lock is no longer taken, `not-exposed` or `revoked`.
+    /// [`Error::Call`] with `runtime` if the lock is no longer taken, `not-exposed` or `revoked`. If it is revoked while it
+    /// waits, it does not take the lock again.
     pub async fn wait(&mut self) -> Result<(), Error> {
         self.wait_once(None).await.map(drop)
     }

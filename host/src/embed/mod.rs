@@ -107,6 +107,7 @@ impl Drop for Inner {
     fn drop(&mut self) {
         self.runtime.request_kill_all();
         self.runtime.objects().home().cancel_host();
+        self.runtime.objects().withdraw_all();
         if let Some(own) = self.own.take() {
             // Waiting for it here could be in an async context, where one must not wait.
             own.shutdown_background();
@@ -470,6 +471,54 @@ impl Manager {
         Ok(self.objects().create(&caller, typeid, arguments(&args)?, Vec::new(), rights).await?)
     }
 
+    /// Publishes an object under a name, for guests that were [granted](Builder::grant_names) it to find, with the rights
+    /// that the proxy has: [narrow](Proxy::narrow) it first to give fewer, and revoke that to take back what was found. It
+    /// stays until it is withdrawn or the manager is shut down.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), commonhold::Error> {
+    /// let manager = commonhold::Manager::new()?;
+    /// let words = manager.list(["one"])?;
+    /// manager.publish("words", words.proxy())?;
+    /// assert_eq!(manager.look_up("words")?, *words.proxy());
+    /// assert_eq!(manager.names(), ["words"]);
+    /// manager.withdraw("words")?;
+    /// assert!(manager.look_up("words").is_err());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Call`] with `value` if the name is taken, or is none: it has from 1 to 255 bytes, without control characters
+    /// and `*`.
+    pub fn publish(&self, name: &str, proxy: &Proxy) -> Result<(), Error> {
+        Ok(self.objects().publish(&self.objects().home().host(), name, proxy)?)
+    }
+
+    /// Takes a name back, whoever has published it. Who has looked it up keeps what was found.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Call`] with `no-such-name` if it is not there.
+    pub fn withdraw(&self, name: &str) -> Result<(), Error> {
+        Ok(self.objects().withdraw(&self.objects().home().host(), name)?)
+    }
+
+    /// A proxy to the object of a name, with the rights that it was published with, whoever has published it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Call`] with `no-such-name` if it is not there.
+    pub fn look_up(&self, name: &str) -> Result<Proxy, Error> {
+        Ok(self.objects().look_up(&self.objects().home().host(), name)?)
+    }
+
+    /// All published names, in alphabetical order.
+    pub fn names(&self) -> Vec<String> {
+        self.objects().published(&self.objects().home().host())
+    }
+
     /// How many objects are alive, whoever holds them.
     pub fn number_of_objects(&self) -> u64 {
         self.objects().home().number_of_objects()
@@ -503,23 +552,22 @@ impl Manager {
         crate::object::freeing::is_settled()
     }
 
-    /// What goes into the store of an embedder's own guest: see [`GuestCtx`].
+    /// What goes into the store of an embedder's own guest: see [`GuestCtx`]. It may use the names that were granted to
+    /// all guests.
     pub fn guest(&self, name: &str) -> GuestCtx {
         let limits = self.inner.runtime.limits();
-        GuestCtx::with(
-            self.objects().clone(),
-            self.inner.runtime.clone(),
-            self.objects().caller(name),
-            limits.proxies,
-            limits.value_bytes,
-        )
+        let caller = self.objects().caller(name);
+        caller.actor.grant_names(Arc::new(self.inner.runtime.names().clone()));
+        let (objects, runtime) = (self.objects().clone(), self.inner.runtime.clone());
+        GuestCtx::with(objects, runtime, caller, limits.proxies, limits.value_bytes)
     }
 
     /// Ends all processes and waits until everything that they held has been released. What the embedder's own code
-    /// waits for at that moment, other than the ends of processes, fails with `cancelled`.
+    /// waits for at that moment, other than the ends of processes, fails with `cancelled`. All names are withdrawn.
     pub async fn shutdown(&self) {
         self.objects().home().cancel_host();
         self.inner.runtime.kill_all().await;
+        self.objects().withdraw_all();
     }
 
     fn objects(&self) -> &Arc<Objects> {

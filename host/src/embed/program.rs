@@ -1,6 +1,7 @@
 use super::{Manager, Process};
 use crate::convert::arguments;
 use crate::error::Error;
+use crate::object::NameGrants;
 use crate::process::{self, Limits};
 use crate::referents::process::Start;
 use crate::sync::Arc;
@@ -29,6 +30,8 @@ pub struct SpawnOptions {
     pub name: Option<String>,
     /// Whether it can start no processes itself.
     pub daemon: bool,
+    /// Which names it and all that it starts may use, if not those that were granted to all guests and to its program.
+    pub names: Option<NameGrants>,
 }
 
 impl SpawnOptions {
@@ -69,6 +72,14 @@ impl SpawnOptions {
         self.daemon = daemon;
         self
     }
+
+    /// Which names the process and all that it starts may look up and publish: these, and none of those that were
+    /// granted to all guests or to its program.
+    #[must_use]
+    pub fn names(mut self, names: NameGrants) -> Self {
+        self.names = Some(names);
+        self
+    }
 }
 
 impl Program {
@@ -85,6 +96,12 @@ impl Program {
     /// Whether it implements shared types.
     pub fn is_provider(&self) -> bool {
         self.program.provides()
+    }
+
+    /// Grants names to the processes of this program, beside those that were granted to all guests: to those that the
+    /// embedder starts from now on, and to its providers. What these start may use the names that they may.
+    pub fn grant_names(&self, grants: NameGrants) {
+        self.program.grant_names(grants);
     }
 
     /// Starts a process that runs an entry. `args` is a tuple of anything serde can serialise,
@@ -106,10 +123,10 @@ impl Program {
     /// As for [`spawn`](Self::spawn), and `value` if the name is too long.
     pub fn spawn_with<A: Serialize>(&self, entry: &str, args: A, options: SpawnOptions) -> Result<Process, Error> {
         let runtime = self.manager.runtime();
-        let SpawnOptions { limits, name, daemon } = options;
+        let SpawnOptions { limits, name, daemon, names } = options;
         let limits = limits.unwrap_or_else(|| runtime.limits().clone());
         let start = Start { name: name.as_deref(), daemon, parent: None };
-        let process = runtime.start(&self.program, entry, arguments(&args)?, limits, start)?;
+        let process = runtime.start(&self.program, entry, arguments(&args)?, limits, names.map(Arc::new), start)?;
         Ok(Process::new(process, runtime.tokio().clone()))
     }
 

@@ -24,7 +24,7 @@ pub(crate) use program::Program;
 
 use crate::error::Error;
 use crate::manager::Objects;
-use crate::object::{CallError, Crew, Item, Outcome, Programs, Proxy, Referent, shown};
+use crate::object::{CallError, Crew, Item, NameGrants, Outcome, Programs, Proxy, Referent, shown};
 use crate::referents::process::{Process, Start, Way};
 use crate::sync::{Arc, Mutex, RwLock, Weak};
 use crate::wit::{FaultHook, Files, Spawner};
@@ -58,6 +58,8 @@ pub(crate) struct Runtime {
     room: Room,
     limits: Limits,
     grants: Grants,
+    /// Which names the host's own processes may use.
+    names: NameGrants,
     fault_hook: Option<Arc<FaultHook>>,
     /// The processes that have not ended, to be ended with the manager.
     live: Mutex<BTreeMap<u64, Arc<Referent>>>,
@@ -74,12 +76,13 @@ pub(crate) struct Settings {
     pub(crate) limits: Limits,
     pub(crate) processes: usize,
     pub(crate) grants: Grants,
+    pub(crate) names: NameGrants,
     pub(crate) fault_hook: Option<Arc<FaultHook>>,
 }
 
 impl Runtime {
     pub(crate) fn new(objects: Arc<Objects>, settings: Settings) -> Arc<Self> {
-        let Settings { tokio, cache, limits, processes, grants, fault_hook } = settings;
+        let Settings { tokio, cache, limits, processes, grants, names, fault_hook } = settings;
         let runtime = Arc::new_cyclic(|this: &Weak<Self>| Self {
             objects,
             engines: Engines::new(cache),
@@ -90,6 +93,7 @@ impl Runtime {
             room: Room::new(),
             limits,
             grants,
+            names,
             fault_hook,
             live: Mutex::default(),
             crews: Mutex::default(),
@@ -142,13 +146,24 @@ impl Runtime {
         })
     }
 
-    /// Starts a process.
+    /// Which names the host's own guests may use.
+    pub(crate) fn names(&self) -> &NameGrants {
+        &self.names
+    }
+
+    /// Which names a process of the host's own may use that runs a program.
+    fn names_of(&self, program: &Program) -> Arc<NameGrants> {
+        Arc::new(self.names.clone().and(program.names()))
+    }
+
+    /// Starts a process. It may use the names that are given, or else those that the host has granted to the program.
     pub(crate) fn start(
         &self,
         program: &Arc<Program>,
         entry: &str,
         args: Vec<Item>,
         limits: Limits,
+        names: Option<Arc<NameGrants>>,
         start: Start<'_>,
     ) -> Outcome<Proxy> {
         let Some(this) = self.this.upgrade() else {
@@ -158,7 +173,8 @@ impl Runtime {
         let place = self.take_place()?;
         let process = Process::start(self.objects.home(), program.name(), entry, start)?;
         self.live.lock().insert(process.id(), process.referent().clone());
-        let job = run::Job { program: program.clone(), process: process.clone(), limits, place };
+        let names = names.unwrap_or_else(|| self.names_of(program));
+        let job = run::Job { program: program.clone(), process: process.clone(), limits, names, place };
         args.iter().for_each(Item::moved);
         let entry = entry.to_owned();
         self.tokio.spawn(run::run(this, job, entry, args));
@@ -177,7 +193,8 @@ impl Runtime {
         let place = self.take_place()?;
         let process = Process::create(self.objects.home(), program.name(), "provider");
         self.live.lock().insert(process.id(), process.referent().clone());
-        let job = run::Job { program: program.clone(), process: process.clone(), limits, place };
+        let names = self.names_of(program);
+        let job = run::Job { program: program.clone(), process: process.clone(), limits, names, place };
         let (ready, is_ready) = crate::sync::oneshot::channel();
         self.tokio.spawn(provider::run(this, job, ready));
         let refused = match is_ready.await {
@@ -251,7 +268,14 @@ fn request_kill(process: &Referent) {
 }
 
 impl Spawner for Runtime {
-    fn spawn(&self, program: &str, entry: &str, args: Vec<Item>, start: Start<'_>) -> Outcome<Proxy> {
-        self.start(&self.program(program)?, entry, args, self.limits.clone(), start)
+    fn spawn(
+        &self,
+        program: &str,
+        entry: &str,
+        args: Vec<Item>,
+        names: Option<Arc<NameGrants>>,
+        start: Start<'_>,
+    ) -> Outcome<Proxy> {
+        self.start(&self.program(program)?, entry, args, self.limits.clone(), names, start)
     }
 }

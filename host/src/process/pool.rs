@@ -4,7 +4,7 @@
 use super::limits::Place;
 use super::run::{Job, supervise};
 use super::{Program, Runtime};
-use crate::object::{Actor, CallError, Caller, Crew, Item, Outcome, Programs, Proxy, Seat};
+use crate::object::{Actor, CallError, Caller, Crew, Item, NameGrants, Outcome, Programs, Proxy, Seat};
 use crate::referents::process::{End, Process, Start};
 use crate::sync::Arc;
 use crate::wit::Spawner;
@@ -24,8 +24,8 @@ impl Programs for Runtime {
         self.program(program).map(drop)
     }
 
-    fn start(&self, program: &str, entry: &str, args: Vec<Item>) -> Outcome<Proxy> {
-        self.spawn(program, entry, args, Start::default())
+    fn start(&self, program: &str, entry: &str, args: Vec<Item>, names: Option<Arc<NameGrants>>) -> Outcome<Proxy> {
+        self.spawn(program, entry, args, names, Start::default())
     }
 
     fn employ(&self, caller: &Caller, program: Option<&str>, crew: &Arc<Crew>, workers: usize) -> Outcome<()> {
@@ -53,10 +53,11 @@ impl Programs for Runtime {
         crews.retain(|crew| crew.strong_count() > 0);
         crews.push(Arc::downgrade(crew));
         drop(crews);
+        let names = caller.actor.names_to_inherit().unwrap_or_else(|| self.names_of(&program));
         for (place, seat) in places.into_iter().zip(seats) {
-            let (this, program) = (this.clone(), program.clone());
+            let (this, program, names) = (this.clone(), program.clone(), names.clone());
             self.tokio.spawn(async move {
-                occupy(&this, &program, &seat, &place).await;
+                occupy(&this, &program, &names, &seat, &place).await;
                 // Whoever waits for the workers to go finds their places free.
                 drop(place);
                 drop(seat);
@@ -79,7 +80,13 @@ impl Runtime {
 }
 
 /// Has one worker after another take a seat.
-async fn occupy(runtime: &Arc<Runtime>, program: &Arc<Program>, seat: &Arc<Seat>, place: &Place) {
+async fn occupy(
+    runtime: &Arc<Runtime>,
+    program: &Arc<Program>,
+    names: &Arc<NameGrants>,
+    seat: &Arc<Seat>,
+    place: &Place,
+) {
     loop {
         // As in CPython, it is a daemon, which starts no processes of its own.
         let start = Start { daemon: true, ..Start::default() };
@@ -95,6 +102,7 @@ async fn occupy(runtime: &Arc<Runtime>, program: &Arc<Program>, seat: &Arc<Seat>
             program: program.clone(),
             process: process.clone(),
             limits: runtime.limits.clone(),
+            names: names.clone(),
             place: place.clone(),
         };
         let working = seat.clone();

@@ -1,6 +1,7 @@
 use super::engine::{Class, Engines, TickingEngine};
 use super::run::State;
 use crate::error::Error;
+use crate::object::NameGrants;
 use crate::sync::{Arc, Mutex, OnceLock, Weak};
 use crate::wit::bindings::{process, provider};
 use crate::wit::{self, Files};
@@ -13,6 +14,8 @@ pub(crate) struct Program {
     code: Arc<Code>,
     runs: bool,
     provides: bool,
+    /// Which names its processes may use, beside those that all may.
+    names: Mutex<NameGrants>,
 }
 
 /// The components of all loaded programs, each once: all scripts have the same one, the interpreter.
@@ -53,7 +56,8 @@ impl Program {
         let class = if metered { Class::Metered } else { Class::Plain };
         let prepared = code.prepared(engines, class).map_err(failed)?;
         let (runs, provides) = (prepared.process.is_some(), prepared.provider.is_some());
-        Ok(Self { name: name.to_owned(), files: Arc::new(files), code, runs, provides })
+        let (name, files, names) = (name.to_owned(), Arc::new(files), Mutex::default());
+        Ok(Self { name, files, code, runs, provides, names })
     }
 
     pub(crate) fn name(&self) -> &str {
@@ -62,6 +66,16 @@ impl Program {
 
     pub(crate) fn files(&self) -> &Arc<Files> {
         &self.files
+    }
+
+    /// Lets the processes to come that the host starts of it use these names, too.
+    pub(crate) fn grant_names(&self, grants: NameGrants) {
+        let mut names = self.names.lock();
+        *names = std::mem::take(&mut *names).and(grants);
+    }
+
+    pub(super) fn names(&self) -> NameGrants {
+        self.names.lock().clone()
     }
 
     /// Whether it has entries.

@@ -2,7 +2,7 @@ use super::engine::{Class, Running as Ticking};
 use super::limits::{Limits, Meter, Place};
 use super::program::{Prepared, Program};
 use super::{Grants, Runtime};
-use crate::object::{BoxFuture, CallError, Caller, Item, Proxy, Referent, freeing};
+use crate::object::{BoxFuture, CallError, Caller, Item, NameGrants, Proxy, Referent, freeing};
 use crate::referents::process::{End, Process};
 use crate::sync::Arc;
 use crate::wit::{Exit, GuestCtx, GuestView, Running};
@@ -39,6 +39,8 @@ pub(super) struct Job {
     pub(super) program: Arc<Program>,
     pub(super) process: Proxy,
     pub(super) limits: Limits,
+    /// Which names it may use.
+    pub(super) names: Arc<NameGrants>,
     pub(super) place: Place,
 }
 
@@ -95,7 +97,7 @@ pub(super) async fn supervise<W>(runtime: &Arc<Runtime>, job: Job, work: W)
 where
     W: for<'a> FnOnce(&'a mut Store<State>, Prepared) -> BoxFuture<'a, Finished> + Send,
 {
-    let Job { program, process, limits, place } = job;
+    let Job { program, process, limits, names, place } = job;
     let referent = process.referent().clone();
     // Should the host's own code panic, the process has ended all the same.
     let announcement = Announcement { runtime, process: &referent, place: Some(place) };
@@ -105,7 +107,7 @@ where
         drop((work, process));
         return announcement.make(End::Failed(CallError::quota_exceeded(full)));
     }
-    let (mut store, prepared, ticking) = match prepare(runtime, &program, process, &limits, class) {
+    let (mut store, prepared, ticking) = match prepare(runtime, &program, process, &limits, names, class) {
         Ok(prepared) => prepared,
         Err(reason) => return announcement.make(End::Failed(CallError::new(ErrorKind::Internal, reason))),
     };
@@ -148,12 +150,14 @@ fn prepare(
     program: &Program,
     process: Proxy,
     limits: &Limits,
+    names: Arc<NameGrants>,
     class: Class,
 ) -> Result<(Store<State>, Prepared, Ticking), String> {
     let prepared = program.prepared(&runtime.engines, class)?;
     let ticking = prepared.engine.running();
     let name = process.downcast::<Process>().map(Process::name_in_full).unwrap_or_default();
     let caller = runtime.objects.caller_as(process.id(), &name);
+    caller.actor.grant_names(names);
     let mut guest =
         GuestCtx::with(runtime.objects.clone(), runtime.clone(), caller, limits.proxies, limits.value_bytes);
     guest.set_running(Running { program: program.name().to_owned(), files: program.files().clone(), process });

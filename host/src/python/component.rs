@@ -34,6 +34,7 @@ const SDK: &[(&str, &str)] = &[
     ("commonhold/pools.py", include_str!("../../../guest/python/src/commonhold/pools.py")),
     ("commonhold/program.py", include_str!("../../../guest/python/src/commonhold/program.py")),
     ("commonhold/proxies.py", include_str!("../../../guest/python/src/commonhold/proxies.py")),
+    ("commonhold/published.py", include_str!("../../../guest/python/src/commonhold/published.py")),
     ("commonhold/sets.py", include_str!("../../../guest/python/src/commonhold/sets.py")),
     ("commonhold/tasks.py", include_str!("../../../guest/python/src/commonhold/tasks.py")),
     ("commonhold/tree.py", include_str!("../../../guest/python/src/commonhold/tree.py")),

@@ -125,6 +125,7 @@ pub mod provider {
             "commonhold:manager/types": super::imports::commonhold::manager::types,
             "commonhold:manager/manager": super::imports::commonhold::manager::manager,
             "commonhold:manager/files": super::imports::commonhold::manager::files,
+            "commonhold:manager/names": super::imports::commonhold::manager::names,
             "commonhold:manager/codecs": super::imports::commonhold::manager::codecs,
             "commonhold:manager/lists": super::imports::commonhold::manager::lists,
             "commonhold:manager/dicts": super::imports::commonhold::manager::dicts,

@@ -21,6 +21,7 @@ mod faults;
 mod iterators;
 mod lists;
 mod locks;
+mod names;
 mod namespaces;
 mod objects;
 mod pools;
@@ -34,7 +35,7 @@ mod values;
 mod waiting;
 
 use crate::manager::{Objects, Table};
-use crate::object::{CallError, Caller, Item, Outcome, Proxy};
+use crate::object::{CallError, Caller, Item, NameGrants, Outcome, Proxy};
 use crate::referents::custom::Provider;
 use crate::referents::process::Start;
 use crate::sync::Arc;
@@ -55,8 +56,15 @@ pub enum Slot {}
 
 /// Starts processes for guests.
 pub(crate) trait Spawner: Send + Sync {
-    /// Starts a process of the named program.
-    fn spawn(&self, program: &str, entry: &str, args: Vec<Item>, start: Start<'_>) -> Outcome<Proxy>;
+    /// Starts a process of the named program, which may use these names.
+    fn spawn(
+        &self,
+        program: &str,
+        entry: &str,
+        args: Vec<Item>,
+        names: Option<Arc<NameGrants>>,
+        start: Start<'_>,
+    ) -> Outcome<Proxy>;
 }
 
 /// What runs as a guest: its name, and what belongs to it.
@@ -207,12 +215,14 @@ impl GuestCtx {
         self.caller.actor.id()
     }
 
-    /// Ends the guest's part: what it had locked is settled by how it ended, and the proxies that it
-    /// held are handed back.
+    /// Ends the guest's part: what it had locked is settled by how it ended, the names that it has published are
+    /// withdrawn, and the proxies that it held are handed back.
     pub(crate) fn end(&mut self, normally: bool) -> Vec<Proxy> {
         self.caller.actor.settle(normally);
         self.objects.unwatch(&self.caller.actor);
-        self.table.take()
+        let mut proxies = self.table.take();
+        proxies.extend(self.objects.take_published(&self.caller.actor));
+        proxies
     }
 
     /// The process that the guest was, the last thing to be let go of.
@@ -287,6 +297,7 @@ pub fn add_to_linker<T: GuestView + 'static>(linker: &mut Linker<T>) -> wasmtime
     imports::types::add_to_linker::<T, HasGuest>(linker, guest)?;
     imports::manager::add_to_linker::<T, HasGuest>(linker, guest)?;
     imports::files::add_to_linker::<T, HasGuest>(linker, guest)?;
+    imports::names::add_to_linker::<T, HasGuest>(linker, guest)?;
     imports::codecs::add_to_linker::<T, HasGuest>(linker, guest)?;
     imports::lists::add_to_linker::<T, HasGuest>(linker, guest)?;
     imports::dicts::add_to_linker::<T, HasGuest>(linker, guest)?;

@@ -5,6 +5,7 @@ use super::{GuestCtx, HostError, Hosted, Slot};
 use crate::manager::debug_info;
 use crate::object::{Rights, call};
 use smallvec::SmallVec;
+use std::time::Duration;
 use types::{Argument, Value};
 use wasmtime::Result as Wasm;
 use wasmtime::component::Resource;
@@ -102,7 +103,13 @@ impl types::HostProxy for GuestCtx {
 
 impl From<types::Rights> for Rights {
     fn from(rights: types::Rights) -> Self {
-        Self { methods: rights.methods, get_value: rights.get_value, to_text: rights.to_text }
+        Self {
+            methods: rights.methods,
+            get_value: rights.get_value,
+            to_text: rights.to_text,
+            lifetime: rights.lifetime.map(Duration::from_nanos),
+            uses: rights.uses,
+        }
     }
 }
 

@@ -58,7 +58,9 @@ impl processes::Host for GuestCtx {
         self.table.make_room(1)?;
         let SpawnOptions { name, daemon } = options;
         let parent = self.running.as_ref().map(|running| &running.process);
-        let process = self.spawner.spawn(program, &entry, args, Start { name: name.as_deref(), daemon, parent })?;
+        let start = Start { name: name.as_deref(), daemon, parent };
+        let names = self.caller.actor.names_to_inherit();
+        let process = self.spawner.spawn(program, &entry, args, names, start)?;
         self.give(process)
     }
 

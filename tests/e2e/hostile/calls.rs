@@ -312,7 +312,7 @@ async fn narrowing_without_end_is_an_error_value() {
     let guest = Process::new(
         "(loop $more
             (call $proxy.narrow (local.get $a) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 1) (i32.const 1)
-                (i32.const 128))
+                (i32.const 0) (i64.const 0) (i32.const 0) (i64.const 0) (i32.const 128))
             (if (i32.eqz (i32.load8_u (i32.const 128))) (then
                 (local.set $a (i32.load (i32.const 136)))
                 (br $more))))
@@ -324,7 +324,7 @@ async fn narrowing_without_end_is_an_error_value() {
     // A hundred thousand names of methods, each of nothing.
     let names = Process::new(
         "(call $proxy.narrow (local.get $a) (i32.const 1) (i32.const 65536) (i32.const 100000)
-             (i32.const 0) (i32.const 0) (i32.const 128))
+             (i32.const 0) (i32.const 0) (i32.const 0) (i64.const 0) (i32.const 0) (i64.const 0) (i32.const 128))
          (i32.const 128)",
     )
     .memory(r#"(memory (export "memory") 20)"#);

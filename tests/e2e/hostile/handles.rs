@@ -161,11 +161,12 @@ async fn a_full_table_is_an_error_of_whatever_would_give_one_more() {
          (call $dicts.create (i32.const 128)) {note}
          (call $locks.create (i32.const 128)) {note}
          (call $manager.create (i32.const 1024) (i32.const 4) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0)
-             (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 128)) {note}
+             (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0)
+             (i32.const 0) (i64.const 0) (i32.const 0) (i64.const 0) (i32.const 128)) {note}
          (call $processes.spawn (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 1024) (i32.const 4)
              (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 128)) {note}
          (call $proxy.narrow (local.get $a) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 1) (i32.const 1)
-             (i32.const 128)) {note}
+             (i32.const 0) (i64.const 0) (i32.const 0) (i64.const 0) (i32.const 128)) {note}
          (call $lists.get-item (local.get $a) (i64.const 0) (i32.const 128)) {note}
          (call $lists.copy (local.get $a) (i32.const 128)) {note}
          (call $lists.copy (local.get $b) (i32.const 128)) {note}

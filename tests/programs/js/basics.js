@@ -10,6 +10,7 @@ import * as iterators from 'commonhold:manager/iterators@0.1.0';
 import * as lists from 'commonhold:manager/lists@0.1.0';
 import * as locks from 'commonhold:manager/locks@0.1.0';
 import * as manager from 'commonhold:manager/manager@0.1.0';
+import * as names from 'commonhold:manager/names@0.1.0';
 import * as processes from 'commonhold:manager/processes@0.1.0';
 
 const NULL = { tag: 'null' };
@@ -175,11 +176,14 @@ function nested() {
   const taken = outer.narrow({ methods: undefined, getValue: true, toText: true });
   taken.revoke();
   same(payloadOf(() => lists.length(taken)).kind, 'revoked');
+  const once = outer.narrow({ methods: undefined, getValue: true, toText: true, lifetime: 3_600_000_000_000n, uses: 1n });
+  same(lists.length(once), 2n);
+  same(payloadOf(() => lists.length(once)).message, 'the proxy was used up');
 
   // The list holds itself: emptied, nothing here is in a cycle any more.
   lists.clear(outer);
   same(manager.numberOfObjects(), before + 2n);
-  for (const handle of [again.val, ...val.proxies, twin, reader, taken]) drop(handle);
+  for (const handle of [again.val, ...val.proxies, twin, reader, taken, once]) drop(handle);
   same(manager.numberOfObjects(), before + 1n);
   drop(outer);
   same(manager.numberOfObjects(), before);
@@ -198,6 +202,11 @@ function errors() {
   same(of(() => dicts.setItem(map, tree(list()), NULL)).slice(0, 2), ['type', 'TypeError']);
   same(of(() => dicts.length(it)).slice(0, 2), ['type', 'TypeError']);
   same(of(() => it.call('no_such_method', [], []))[0], 'not-exposed');
+  // No name is granted to this guest.
+  same(of(() => names.lookUp('it')), ['no-such-name', 'NoSuchName', "no object is published as 'it'"]);
+  same(of(() => names.withdraw('it'))[0], 'no-such-name');
+  same(of(() => names.publish('it', it))[0], 'not-exposed');
+  same(names.names(), []);
   same(of(() => manager.create('planet', [], [], undefined))[0], 'no-such-type');
   same(of(() => lists.append(it, tree([7, 2, 2])))[0], 'bad-value');
   same(of(() => processes.spawn('no such program', 'main', [], PLAIN))[0], 'no-such-name');

@@ -20,8 +20,8 @@ import weakref
 import componentize_py_runtime as _runtime
 import componentize_py_types as _component_types
 from wit_world.imports import (
-    arrays, async_results, codecs, conditions, counters, deques, dicts, files, iterators, lists, locks, manager, namespaces,
-    pools, processes, provider_host, rlocks, semaphores, sets, types, values, waiting,
+    arrays, async_results, codecs, conditions, counters, deques, dicts, files, iterators, lists, locks, manager, names,
+    namespaces, pools, processes, provider_host, rlocks, semaphores, sets, types, values, waiting,
 )
 
 call = _runtime.call_import
@@ -75,6 +75,7 @@ ITERATORS = _Numbers(iterators)
 LISTS = _Numbers(lists)
 LOCKS = _Numbers(locks)
 MANAGER = _Numbers(manager)
+NAMES = _Numbers(names)
 NAMESPACES = _Numbers(namespaces)
 POOLS = _Numbers(pools)
 PROCESSES = _Numbers(processes)
@@ -172,7 +173,17 @@ MARSHAL = codecs.Format.PYTHON_MARSHAL
 # How an attempt to acquire ended, as a bare number.
 ACQUIRED, ABANDONED, TIMED_OUT = 0, 1, 2
 
+_LONGEST = 0xFFFFFFFFFFFFFFFF
+
 _original_finalize = weakref.finalize
+
+
+def nanoseconds(seconds):
+    """A span of time as the manager counts it; none for ever."""
+    if seconds is None:
+        return None
+    # What is no number is an error: no text is repeated a thousand million times.
+    return min(int(seconds * 1e9), _LONGEST) if seconds > 0 else 0
 
 
 def install():

@@ -1,18 +1,8 @@
 """The proxies of what is taken and given back: locks and semaphores."""
 
-from .boundary import ABANDONED, LOCKS, RLOCKS, SEMAPHORES, TIMED_OUT, Err, call
+from .boundary import ABANDONED, LOCKS, RLOCKS, SEMAPHORES, TIMED_OUT, Err, call, nanoseconds
 from .proxies import BaseProxy, proxy_for
 from .values import received
-
-_LONGEST = 0xFFFFFFFFFFFFFFFF
-
-
-def nanoseconds(seconds):
-    """A span of time as the manager counts it; none for ever."""
-    if seconds is None:
-        return None
-    # What is no number is an error: no text is repeated a thousand million times.
-    return min(int(seconds * 1e9), _LONGEST) if seconds > 0 else 0
 
 
 @proxy_for("Lock")

@@ -1,15 +1,17 @@
 """What all proxies have in common, and the one wrapper that each referent has."""
 
+from operator import index
 from weakref import ref
 
 from . import values
-from .boundary import ITERATORS, PROXY, Err, Rights, call
+from .boundary import ITERATORS, PROXY, Err, Rights, call, nanoseconds
 from .values import argument, iterable, received
 
 _CALL, _DUPLICATE, _GET_VALUE, _ID = PROXY.call, PROXY.duplicate, PROXY.get_value, PROXY.id
 _METHODS, _NARROW, _REPR, _REVOKE = PROXY.methods, PROXY.narrow, PROXY.repr, PROXY.revoke
 _TO_TEXT, _TYPEID = PROXY.to_text, PROXY.typeid
 _ITERATE = ITERATORS.create
+_MOST = 0xFFFFFFFFFFFFFFFF
 _RIGHTS_KEY = getattr(PROXY, "rights_key", None)
 
 # The methods whose arguments the manager iterates over.
@@ -69,11 +71,15 @@ class BaseProxy:
         """The names of the methods that this proxy may call."""
         return call(_METHODS, [self._handle])
 
-    def _narrow(self, methods=None, *, get_value=True, to_text=True):
+    def _narrow(self, methods=None, *, get_value=True, to_text=True, lifetime=None, uses=None):
         """A proxy to the same referent that may call these methods only, may be copied out as a
-        whole, and may be printed. ``_revoke`` takes back all that came of it."""
-        handle = call(_NARROW, [
-            self._handle, Rights(None if methods is None else list(methods), bool(get_value), bool(to_text))])
+        whole, and may be printed: for so many seconds, and so many times, counted over all that
+        comes of it. ``_revoke`` takes back all that."""
+        if uses is not None and uses < 0:
+            raise ValueError("uses must be >= 0")
+        handle = call(_NARROW, [self._handle, Rights(
+            None if methods is None else list(methods), bool(get_value), bool(to_text), nanoseconds(lifetime),
+            None if uses is None else min(index(uses), _MOST))])
         return wrapped(handle)
 
     def _revoke(self):

@@ -12,7 +12,7 @@ use std::thread;
 
 use commonhold_objects::manager::{Ledger, Table};
 use commonhold_objects::object::{
-    self, CallError, Caller, Handles, Item, Outcome, Referent, Tree, call, freeing, too_large,
+    self, CallError, Caller, Handles, Item, NameGrants, Outcome, Referent, Tree, call, freeing, too_large,
 };
 use commonhold_objects::referents::custom::Provider;
 use commonhold_objects::referents::process::{End, Process, Start};
@@ -121,6 +121,8 @@ impl Guest {
     fn of(world: Arc<World>, itself: object::Proxy, is_spawned: bool) -> Arc<Guest> {
         let name = itself.downcast::<Process>().map(Process::name_in_full).unwrap_or_default();
         let caller = world.objects.caller_as(itself.id(), &name);
+        // A test stands for the embedder, too, who would say which.
+        caller.actor.grant_names(Arc::new(NameGrants::new().look_up("*").publish("*")));
         let table = Table::new(Table::DEFAULT_LIMIT);
         world.objects.watch(&caller.actor, &table);
         let held = Arc::new(Held { ledger: table.ledger().clone(), lent: Mutex::default() });
@@ -229,7 +231,8 @@ impl Guest {
         if self.is_spawned {
             self.world.objects.unwatch(&self.caller.actor);
             let table = self.table.lock().take();
-            let proxies = table.map(|mut table| table.take()).unwrap_or_default();
+            let mut proxies = table.map(|mut table| table.take()).unwrap_or_default();
+            proxies.extend(self.world.objects.take_published(&self.caller.actor));
             // Only without a runtime is it left to the reaper.
             let _ = block_on(freeing::in_slices(proxies, tokio::task::yield_now));
         }

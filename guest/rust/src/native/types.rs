@@ -3,6 +3,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time;
 
 pub use commonhold_wire::ErrorKind;
 
@@ -136,12 +137,16 @@ pub struct Rights<'a> {
     pub get_value: bool,
     /// Whether the referent may be printed.
     pub to_text: bool,
+    /// For how long the rights last, in nanoseconds; none means for ever.
+    pub lifetime: Option<u64>,
+    /// How many times it may be used; none means any number of times.
+    pub uses: Option<u64>,
 }
 
 impl From<Rights<'_>> for object::Rights {
-    fn from(Rights { methods, get_value, to_text }: Rights<'_>) -> object::Rights {
+    fn from(Rights { methods, get_value, to_text, lifetime, uses }: Rights<'_>) -> object::Rights {
         let methods = methods.map(|methods| methods.iter().map(|name| (*name).to_owned()).collect());
-        object::Rights { methods, get_value, to_text }
+        object::Rights { methods, get_value, to_text, lifetime: lifetime.map(time::Duration::from_nanos), uses }
     }
 }
 

@@ -8,7 +8,7 @@ use std::thread;
 
 use commonhold_objects::manager::Objects;
 use commonhold_objects::object::{
-    Actor, CallError, Caller, Crew, Item, Limits, Outcome, Programs, Proxy, Referent, Seat, shown,
+    Actor, CallError, Caller, Crew, Item, Limits, NameGrants, Outcome, Programs, Proxy, Referent, Seat, shown,
 };
 use commonhold_objects::referents::process::{End, Process, Start, Way};
 use commonhold_objects::sync::Mutex;
@@ -171,6 +171,7 @@ impl World {
         live.iter()
             .filter_map(|process| Process::in_memory(process))
             .for_each(|process| process.request_kill(Way::Kill));
+        self.objects.withdraw_all();
     }
 }
 
@@ -191,7 +192,7 @@ impl Programs for World {
         World::check(program)
     }
 
-    fn start(&self, program: &str, entry: &str, args: Vec<Item>) -> Outcome<Proxy> {
+    fn start(&self, program: &str, entry: &str, args: Vec<Item>, _names: Option<Arc<NameGrants>>) -> Outcome<Proxy> {
         match self.this.upgrade() {
             Some(world) => world.spawn(Some(program), entry, args, Start::default()),
             None => Err(CallError::new(ErrorKind::Cancelled, "the manager is closing")),

@@ -19,6 +19,8 @@ pub struct ObjectInfo {
     pub contains: Vec<u64>,
     /// The processes that hold proxies to it, each with its name and how many it holds.
     pub held_by: Vec<(u64, String, u32)>,
+    /// The names that it is published under.
+    pub published_as: Vec<String>,
     /// If it is a process: the processes that it waits for, without a timeout, to end or, being providers, to answer.
     pub waits_for: Vec<u64>,
     /// The start of its text.
@@ -36,6 +38,10 @@ pub fn census(objects: &Objects) -> Vec<ObjectInfo> {
             held.entry(id).or_default().entry(actor).or_insert_with(|| (name.clone(), 0)).1 += 1;
         }
     }
+    let mut published: HashMap<u64, Vec<String>> = HashMap::new();
+    for (name, id) in objects.names.all() {
+        published.entry(id).or_default().push(name);
+    }
     let live = objects.home().survey().into_iter().filter(|referent| referent.word().holders() > 0);
     let info = live.map(|referent| {
         let mut contains = Vec::new();
@@ -50,6 +56,7 @@ pub fn census(objects: &Objects) -> Vec<ObjectInfo> {
             typeid: referent.body().type_info().typeid().to_owned(),
             holders: referent.word().holders(),
             contains,
+            published_as: published.remove(&referent.id()).unwrap_or_default(),
             waits_for: objects.home().waits().of(referent.id()).into_iter().map(|(whom, _)| whom).collect(),
             held_by: held_by.into_iter().map(|(actor, (name, count))| (actor, name, count)).collect(),
             text,
@@ -76,6 +83,7 @@ pub fn debug_info(objects: &Objects) -> String {
             .into_iter()
             .map(|(actor, name, count)| (format!("process {actor:x} ({name})"), count))
             .collect();
+        places.extend(info.published_as.into_iter().map(|name| (format!("the name '{name}'"), 1)));
         places.extend(containers.remove(&info.id).unwrap_or_default());
         let known: u32 = places.iter().map(|(_, count)| count).sum();
         if let Some(others @ 1..) = info.holders.checked_sub(known) {

@@ -2,10 +2,12 @@
 //! looking at all of them.
 
 mod census;
+mod names;
 mod table;
 
 pub use census::ObjectInfo;
 pub use census::{census, debug_info};
+pub use names::{MAX_NAME, MAX_NAMES};
 pub use table::{Ledger, Table};
 
 use crate::object::home::Limits;
@@ -24,6 +26,7 @@ pub struct Objects {
     provided: RwLock<BTreeMap<String, Provided>>,
     /// The tables of the guests, by the ids of the actors that they are.
     tables: Mutex<BTreeMap<u64, (String, Weak<Ledger>)>>,
+    names: names::Names,
 }
 
 #[derive(Clone)]
@@ -43,6 +46,7 @@ impl Objects {
             builtin: builtin.collect(),
             provided: RwLock::default(),
             tables: Mutex::default(),
+            names: names::Names::default(),
         })
     }
 

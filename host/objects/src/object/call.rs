@@ -1,7 +1,9 @@
 use super::declare::{Declared, Run, TypeInfo};
 use super::item::too_large;
 use super::referent::Referent;
-use super::{BoxFuture, CallError, GET_VALUE, Handles, Home, Item, Outcome, Proxy, TO_TEXT, shown};
+use super::{
+    BoxFuture, CallError, GET_VALUE, Handles, Home, Item, NameGrants, Outcome, Proxy, TO_TEXT, shown, while_granted,
+};
 use crate::sync::{Arc, Mutex, Notify, OnceLock, Weak};
 use commonhold_wire::ErrorKind;
 use smallvec::SmallVec;
@@ -15,6 +17,8 @@ pub struct Actor {
     held: Mutex<Held>,
     /// Its handles, if it does one thing at a time.
     handles: OnceLock<Arc<dyn Handles>>,
+    /// Which names it may use, if somebody has said so.
+    names: OnceLock<Arc<NameGrants>>,
     /// What its waits end with, if it is the embedder's code: that the manager is closed.
     closing: Option<Arc<Notify>>,
 }
@@ -31,7 +35,14 @@ const FORGET_FROM: usize = 64;
 
 impl Actor {
     pub fn new(id: u64, name: impl Into<String>) -> Arc<Self> {
-        Arc::new(Self { id, name: name.into(), held: Mutex::default(), handles: OnceLock::new(), closing: None })
+        Arc::new(Self {
+            id,
+            name: name.into(),
+            held: Mutex::default(),
+            handles: OnceLock::new(),
+            names: OnceLock::new(),
+            closing: None,
+        })
     }
 
     /// One who is of the embedder's code.
@@ -41,6 +52,7 @@ impl Actor {
             name: "the host".into(),
             held: Mutex::default(),
             handles: OnceLock::new(),
+            names: OnceLock::new(),
             closing: Some(closing.clone()),
         })
     }
@@ -62,6 +74,27 @@ impl Actor {
 
     pub(super) fn handles(&self) -> Option<&dyn Handles> {
         self.handles.get().map(|handles| &**handles)
+    }
+
+    /// Says which names the actor may use. It is said once, before it acts.
+    pub fn grant_names(&self, grants: Arc<NameGrants>) {
+        let _already = self.names.set(grants);
+    }
+
+    /// Whether the actor may use a name: nobody but the host may, unless it was granted.
+    pub fn may_use_names(&self, granted: impl Fn(&NameGrants) -> bool) -> bool {
+        self.is_host() || self.names.get().is_some_and(|grants| granted(grants))
+    }
+
+    /// Which names those may use whom the actor starts: those that it may use itself. `None` for the host, which says so for
+    /// each.
+    pub fn names_to_inherit(&self) -> Option<Arc<NameGrants>> {
+        if self.is_host() { None } else { Some(self.names.get().cloned().unwrap_or_default()) }
+    }
+
+    /// Whether it is the embedder's own code.
+    pub fn is_host(&self) -> bool {
+        self.closing.is_some()
     }
 
     pub fn name(&self) -> &str {
@@ -187,9 +220,46 @@ fn begin<'a>(
     }
     let declared = info.method(number);
     if declared.signature().has_to_resolve(&args) {
-        return Ok(Begun::Waits(Box::pin(resolve_and_run(me, caller, declared, args, kwargs))));
+        let resolved =
+            async move { while_granted(me, &caller.actor, resolve_and_run(me, caller, declared, args, kwargs)).await };
+        return Ok(Begun::Waits(Box::pin(resolved)));
+    }
+    if me.grant().counts_uses() {
+        return Ok(Begun::Waits(Box::pin(run_counted(me, caller, declared, args, kwargs))));
     }
     run(me, caller, declared, args, kwargs)
+}
+
+/// Runs what a method runs, without what is done before that for those that are called by name: most of it is one of the
+/// typed functions.
+#[cfg(test)]
+pub async fn run_itself(
+    me: &Proxy,
+    caller: &Caller,
+    method: &str,
+    args: SmallVec<[Item; 4]>,
+    kwargs: Vec<(String, Item)>,
+) -> Outcome<Item> {
+    let info = me.body().type_info();
+    let number = info.number_of(method).ok_or_else(|| no_such_method(info, method))?;
+    match run(me, caller, info.method(number), args, kwargs)? {
+        Begun::Over(item) => Ok(item),
+        Begun::Waits(answer) => answer.await,
+    }
+}
+
+/// Runs a method of a proxy whose uses are counted, this one being counted by now: methods check for themselves, too.
+async fn run_counted(
+    me: &Proxy,
+    caller: &Caller,
+    declared: &Declared,
+    args: SmallVec<[Item; 4]>,
+    kwargs: Vec<(String, Item)>,
+) -> Outcome<Item> {
+    match run(&me.counted(), caller, declared, args, kwargs)? {
+        Begun::Over(item) => Ok(item),
+        Begun::Waits(answer) => answer.await,
+    }
 }
 
 fn run<'a>(
@@ -215,10 +285,7 @@ async fn resolve_and_run(
     kwargs: Vec<(String, Item)>,
 ) -> Outcome<Item> {
     declared.signature().resolve(&mut args, caller).await?;
-    match run(me, caller, declared, args, kwargs)? {
-        Begun::Over(item) => Ok(item),
-        Begun::Waits(answer) => answer.await,
-    }
+    run_counted(me, caller, declared, args, kwargs).await
 }
 
 #[cold]

@@ -7,7 +7,7 @@
 
 use super::job::Job;
 use super::waiting::{Attempt, Granted, Line, Operation, Standing};
-use super::{CallError, Item, Outcome, Referent};
+use super::{CallError, Grants, Item, Outcome, Proxy, Referent};
 use crate::sync::{Arc, Mutex, MutexGuard, Notify, Weak};
 use commonhold_wire::ErrorKind;
 use std::collections::VecDeque;
@@ -253,8 +253,8 @@ impl Crew {
     }
 
     /// Waiting until all workers have gone.
-    pub fn leaving(&self) -> Leaving<'_> {
-        Leaving(self)
+    pub fn leaving<'a>(&'a self, through: &'a Proxy) -> Leaving<'a> {
+        Leaving { crew: self, through }
     }
 }
 
@@ -277,11 +277,14 @@ enum Taken {
 }
 
 /// Waiting until all workers of a crew have gone.
-pub struct Leaving<'a>(&'a Crew);
+pub struct Leaving<'a> {
+    crew: &'a Crew,
+    through: &'a Proxy,
+}
 
 impl Operation for Leaving<'_> {
     fn attempt(&mut self, standing: Option<Standing<'_>>) -> Outcome<Attempt> {
-        let mut state = self.0.state.lock();
+        let mut state = self.crew.state.lock();
         Ok(match standing {
             _ if state.taken == 0 => Attempt::Over(Granted::Turn),
             None => Attempt::NotNow,
@@ -290,10 +293,14 @@ impl Operation for Leaving<'_> {
     }
 
     fn leave(&self, ticket: u64) {
-        self.0.state.lock().joiners.leave(ticket);
+        self.crew.state.lock().joiners.leave(ticket);
     }
 
     fn take_back(&self, _granted: Granted) {}
+
+    fn through(&self) -> Grants<'_> {
+        Grants::from_iter([self.through.grant()])
+    }
 
     /// They go by themselves.
     fn given_by_holders_of(&self) -> Option<&Arc<Referent>> {

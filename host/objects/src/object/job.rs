@@ -3,7 +3,7 @@
 use super::call::call;
 use super::crew::Work;
 use super::waiting::{Attempt, Granted, Line, Operation, Standing, Wakes};
-use super::{CallError, Home, Item, Limits, Outcome, Proxy, Referent};
+use super::{CallError, Grants, Home, Item, Limits, Outcome, Proxy, Referent};
 use crate::sync::{Arc, Mutex};
 use smallvec::smallvec;
 use std::collections::{BTreeMap, VecDeque};
@@ -410,22 +410,25 @@ impl Job {
     }
 
     /// Waiting until the whole is done.
-    pub fn finishing(&self) -> Finishing<'_> {
-        Finishing(self)
+    pub fn finishing<'a>(&'a self, through: &'a Proxy) -> Finishing<'a> {
+        Finishing { job: self, through }
     }
 
     /// Drawing the next outcome.
-    pub fn drawing(&self) -> Drawing<'_> {
-        Drawing(self)
+    pub fn drawing<'a>(&'a self, through: Option<&'a Proxy>) -> Drawing<'a> {
+        Drawing { job: self, through }
     }
 }
 
 /// Waiting until the whole of a job is done.
-pub struct Finishing<'a>(&'a Job);
+pub struct Finishing<'a> {
+    job: &'a Job,
+    through: &'a Proxy,
+}
 
 impl Operation for Finishing<'_> {
     fn attempt(&mut self, standing: Option<Standing<'_>>) -> Outcome<Attempt> {
-        let mut state = self.0.state.lock();
+        let mut state = self.job.state.lock();
         Ok(match (state.is_at_end(), standing) {
             (true, _) => Attempt::Over(Granted::Turn),
             (false, None) => Attempt::NotNow,
@@ -434,10 +437,14 @@ impl Operation for Finishing<'_> {
     }
 
     fn leave(&self, ticket: u64) {
-        self.0.state.lock().line.leave(ticket);
+        self.job.state.lock().line.leave(ticket);
     }
 
     fn take_back(&self, _granted: Granted) {}
+
+    fn through(&self) -> Grants<'_> {
+        Grants::from_iter([self.through.grant()])
+    }
 
     /// Its workers do it.
     fn given_by_holders_of(&self) -> Option<&Arc<Referent>> {
@@ -451,11 +458,15 @@ impl Operation for Finishing<'_> {
 }
 
 /// Drawing the next of a job's outcomes: an item, or a turn if there are no more.
-pub struct Drawing<'a>(&'a Job);
+pub struct Drawing<'a> {
+    job: &'a Job,
+    /// The iterator's proxy, if it is drawn through one.
+    through: Option<&'a Proxy>,
+}
 
 impl Operation for Drawing<'_> {
     fn attempt(&mut self, standing: Option<Standing<'_>>) -> Outcome<Attempt> {
-        let mut state = self.0.state.lock();
+        let mut state = self.job.state.lock();
         if let Outcomes::Single { ready, .. } = &mut state.outcomes
             && let Some(outcome) = ready.pop_front()
         {
@@ -470,7 +481,7 @@ impl Operation for Drawing<'_> {
     }
 
     fn leave(&self, ticket: u64) {
-        self.0.state.lock().line.leave(ticket);
+        self.job.state.lock().line.leave(ticket);
     }
 
     /// To the next who waits for one, or to the front.
@@ -483,13 +494,17 @@ impl Operation for Drawing<'_> {
             Granted::Refused(error) => Err(error),
             _ => return,
         };
-        let mut state = self.0.state.lock();
+        let mut state = self.job.state.lock();
         if let Outcomes::Single { ready, .. } = &mut state.outcomes {
             ready.push_front(outcome);
         }
         let wakes = state.serve();
         drop(state);
         drop(wakes);
+    }
+
+    fn through(&self) -> Grants<'_> {
+        self.through.iter().map(|proxy| proxy.grant()).collect()
     }
 
     /// Its workers give it.

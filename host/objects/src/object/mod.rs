@@ -27,6 +27,7 @@ pub mod home;
 mod hopes;
 mod item;
 mod job;
+mod names;
 mod programs;
 mod proxy;
 mod referent;
@@ -34,6 +35,7 @@ mod rights;
 mod waiting;
 mod waits;
 mod walk;
+mod watch;
 
 pub use call::{Actor, Args, Call, Caller};
 pub use crew::{Crew, Seat, Terms, Work};
@@ -42,14 +44,16 @@ pub use home::{Home, Limits};
 pub use hopes::{Handles, Hopes};
 pub use item::{Item, Kind, Tree, too_large, visit_value};
 pub use job::{Callback, Callbacks, Gather, Job, Pass};
+pub use names::NameGrants;
 pub use programs::Programs;
-pub use proxy::Proxy;
+pub use proxy::{Counted, Proxy};
 pub use referent::{BoxFuture, Container, Foreign, Referent, Remains, Remote, Shared};
 pub use rights::{Bit, Rights};
 pub use rights::{GET_VALUE, Grant, TO_TEXT};
 pub use waiting::{Attempt, Granted, Line, Operation, Standing, Wake, Wakes, first, wait};
 pub use waits::{Awaited, Waiting};
 pub use walk::{Begin, Chunk, Over, Place, Room, Then, Walk};
+pub use watch::{Grants, while_granted};
 
 /// An error of a shared object's method, or of the manager on its way there.
 ///

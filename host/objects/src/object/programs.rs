@@ -1,4 +1,4 @@
-use super::{Actor, Caller, Crew, Item, Outcome, Proxy};
+use super::{Actor, Caller, Crew, Item, NameGrants, Outcome, Proxy};
 use crate::sync::Arc;
 
 /// What runs programs, for the objects that need it. It has the objects, so these must not hold it in turn.
@@ -13,14 +13,16 @@ pub trait Programs: Send + Sync {
     /// That.
     fn check(&self, program: &str) -> Outcome<()>;
 
-    /// Starts a process that runs an entry of the named program.
+    /// Starts a process that runs an entry of the named program, and may use these names; those that the host's own
+    /// processes may if there are none.
     ///
     /// # Errors
     ///
     /// Why it could not be started.
-    fn start(&self, program: &str, entry: &str, args: Vec<Item>) -> Outcome<Proxy>;
+    fn start(&self, program: &str, entry: &str, args: Vec<Item>, names: Option<Arc<NameGrants>>) -> Outcome<Proxy>;
 
-    /// Has so many workers work for a crew. They are processes of the named program, or of the caller's own.
+    /// Has so many workers work for a crew. They are processes of the named program, or of the caller's own, and may use
+    /// the names that the caller may.
     ///
     /// # Errors
     ///

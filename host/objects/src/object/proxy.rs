@@ -119,7 +119,7 @@ impl Proxy {
     /// The length of the referent, if it has one and the proxy may ask for it.
     pub fn length(&self) -> Option<usize> {
         let number = self.body().type_info().number_of("__len__")?;
-        if self.grant.allows(number) { self.body().length() } else { None }
+        if self.grant.allows_use(number) { self.body().length() } else { None }
     }
 
     /// The state of the referent if it is a `T`.
@@ -132,16 +132,32 @@ impl Proxy {
         self.id() == other.id()
     }
 
-    /// Fails unless this proxy has the right.
+    /// Fails unless this proxy has the right. That counts as a use of it, so each operation does it once.
     #[inline]
     pub fn check(&self, right: Bit) -> Outcome<()> {
+        if self.grant.allows_use(right) { Ok(()) } else { Err(self.refusal(right)) }
+    }
+
+    /// Fails unless this proxy has the right, too: for an operation that has checked another one, and counts as one use.
+    #[inline]
+    pub fn check_again(&self, right: Bit) -> Outcome<()> {
         if self.grant.allows(right) { Ok(()) } else { Err(self.refusal(right)) }
+    }
+
+    /// This proxy for the rest of an operation that has checked it: what that checks now counts as no further use. What
+    /// is made of it counts again.
+    pub fn counted(&self) -> Counted<'_> {
+        if self.grant.counts_uses() {
+            Counted::Marked(self.with_grant(self.grant.counted()))
+        } else {
+            Counted::AsItIs(self)
+        }
     }
 
     #[cold]
     fn refusal(&self, right: Bit) -> CallError {
-        if self.grant.is_revoked() {
-            return CallError::new(commonhold_wire::ErrorKind::Revoked, "the proxy was revoked");
+        if let Some(end) = self.grant.end() {
+            return end;
         }
         let name = self.body().type_info().right_name(right);
         CallError::new(
@@ -160,6 +176,25 @@ impl Proxy {
     /// container into a value on its way, and so on.
     pub fn moved(&self) {
         self.referent.word().moved();
+    }
+}
+
+/// A proxy in the midst of an operation whose use was counted.
+#[doc(hidden)]
+pub enum Counted<'a> {
+    /// Uses of it are not counted.
+    AsItIs(&'a Proxy),
+    Marked(Proxy),
+}
+
+impl std::ops::Deref for Counted<'_> {
+    type Target = Proxy;
+
+    fn deref(&self) -> &Proxy {
+        match self {
+            Self::AsItIs(proxy) => proxy,
+            Self::Marked(proxy) => proxy,
+        }
     }
 }
 

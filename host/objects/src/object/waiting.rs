@@ -8,10 +8,14 @@
 //! A wait is a future, and the death of whoever waits is that future being dropped. It leaves its lines; and if it was
 //! given something that it never came to know of, the object [takes that back](`Operation::take_back`).
 //!
+//! Whoever waits through a narrowed proxy that is revoked is given a refusal, which ends the wait in the same way; one that
+//! expires ends it as a timeout does, with an error.
+//!
 //! The lock of an object's state is taken before that of a waiter's, never after it, and nobody is woken under either.
 
 use super::hopes::Hoping;
-use super::{Actor, CallError, Item, Outcome, Referent};
+use super::watch::{Grants, Watch};
+use super::{Actor, CallError, Item, Outcome, Referent, rights};
 use crate::sync::{Arc, Mutex, Notify};
 use commonhold_wire::ErrorKind;
 use smallvec::SmallVec;
@@ -20,6 +24,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
+use tokio::time::timeout_at;
 
 /// What was waited for.
 #[derive(Debug)]
@@ -51,7 +56,7 @@ enum State {
 }
 
 impl Waiter {
-    fn new(actor: &Arc<Actor>) -> Arc<Self> {
+    pub(super) fn new(actor: &Arc<Actor>) -> Arc<Self> {
         Arc::new(Self { actor: actor.clone(), state: Mutex::new(State::Waiting(None)) })
     }
 
@@ -82,7 +87,7 @@ impl Waiter {
         }
     }
 
-    fn poll(&self, context: &Context<'_>) -> Poll<(usize, Granted)> {
+    pub(super) fn poll(&self, context: &Context<'_>) -> Poll<(usize, Granted)> {
         let mut state = self.state.lock();
         let _old = match &mut *state {
             State::Waiting(waker) if waker.as_ref().is_some_and(|waker| waker.will_wake(context.waker())) => None,
@@ -258,6 +263,10 @@ pub trait Operation: Send {
     /// Makes undone what was done for a waiter that never came to know of it.
     fn take_back(&self, granted: Granted);
 
+    /// The grants of the proxies through which it is waited for: when one of them is taken back or expires, the wait ends
+    /// with that error. None where nobody could take anything back, or whoever calls sees to it.
+    fn through(&self) -> Grants<'_>;
+
     /// The object that is waited for, if only its holders can give what is waited for.
     fn given_by_holders_of(&self) -> Option<&Arc<Referent>>;
 
@@ -305,27 +314,30 @@ pub async fn first(
     }
     let waiter = stay.waiter.clone();
     let closing = actor.closing().filter(|_| !stay.operations.iter().any(|operation| operation.ends_with_manager()));
-    let given = match timeout {
+    let watch = Watch::enter(&waiter, stay.operations.iter().map(|operation| operation.through()))?;
+    let hoping = match timeout {
         None => {
             let objects: SmallVec<[_; 1]> = stay.operations.iter().map(|it| it.given_by_holders_of()).collect();
-            let _hoping = Hoping::enter(&waiter, &objects);
-            unless_closed(Given(&waiter), closing).await
+            Hoping::enter(&waiter, &objects)
         }
-        Some(timeout) => match tokio::time::timeout(timeout, unless_closed(Given(&waiter), closing)).await {
-            Ok(given) => given,
-            Err(_) => Ended::Late,
-        },
+        Some(_) => None,
     };
-    let given = match given {
+    let ended = match watch.until {
+        None => within(timeout, &waiter, closing).await,
+        // In a box, since hardly any wait has it.
+        Some(until) => Box::pin(timeout_at(until, within(timeout, &waiter, closing))).await.unwrap_or(Ended::Expired),
+    };
+    drop((hoping, watch));
+    let given = match ended {
         Ended::Given(given) => Some(given),
         ended => {
             stay.leave();
             // Something may have been given at the last moment, and then it counts.
-            let given = waiter.close();
-            if given.is_none() && matches!(ended, Ended::Closed) {
-                return Err(CallError::new(ErrorKind::Cancelled, "the manager is closing"));
+            match (waiter.close(), ended) {
+                (None, Ended::Closed) => return Err(CallError::new(ErrorKind::Cancelled, "the manager is closing")),
+                (None, Ended::Expired) => return Err(rights::expired()),
+                (given, _) => given,
             }
-            given
         }
     };
     if let Some((choice, granted)) = &given
@@ -344,8 +356,19 @@ enum Ended {
     Given((usize, Granted)),
     /// The time is up.
     Late,
+    /// The time of a proxy through which it was waited for is up.
+    Expired,
     /// The manager is closed.
     Closed,
+}
+
+/// How a wait ends of which the time is up after `timeout`.
+async fn within(timeout: Option<Duration>, waiter: &Waiter, closing: Option<&Notify>) -> Ended {
+    let given = unless_closed(Given(waiter), closing);
+    match timeout {
+        None => given.await,
+        Some(timeout) => tokio::time::timeout(timeout, given).await.unwrap_or(Ended::Late),
+    }
 }
 
 /// What is given, unless the manager is closed before that: this ends the waits of the embedder's own code.

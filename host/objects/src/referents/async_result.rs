@@ -32,7 +32,7 @@ impl AsyncResult {
     pub async fn get(me: &Proxy, caller: &Caller, timeout: Option<Duration>) -> Outcome<Option<Item>> {
         me.check(GET)?;
         let this = Self::of(me)?;
-        this.finished(caller, timeout).await?;
+        this.finished(me, caller, timeout).await?;
         this.job.outcome(me.home()).transpose()
     }
 
@@ -40,12 +40,12 @@ impl AsyncResult {
     pub async fn wait(me: &Proxy, caller: &Caller, timeout: Option<Duration>) -> Outcome<bool> {
         me.check(WAIT)?;
         let this = Self::of(me)?;
-        this.finished(caller, timeout).await?;
+        this.finished(me, caller, timeout).await?;
         Ok(this.job.is_done().is_some())
     }
 
-    async fn finished(&self, caller: &Caller, timeout: Option<Duration>) -> Outcome<()> {
-        let mut operation = self.job.finishing();
+    async fn finished(&self, me: &Proxy, caller: &Caller, timeout: Option<Duration>) -> Outcome<()> {
+        let mut operation = self.job.finishing(me);
         if let Attempt::NotNow = operation.attempt(None)? {
             Box::pin(wait(&mut operation, &caller.actor, timeout)).await?;
         }

@@ -9,7 +9,8 @@ use super::prelude::*;
 use super::process::{Process, Way};
 use super::seconds;
 use crate::object::{
-    Attempt, BoxFuture, Granted, Kind, Line, Operation, Referent as AnyReferent, Standing, Wakes, wait,
+    Attempt, BoxFuture, Granted, Grants, Kind, Line, NameGrants, Operation, Referent as AnyReferent, Standing, Wakes,
+    wait, while_granted,
 };
 use std::time::Duration;
 
@@ -29,6 +30,7 @@ pub struct Entry {
     program: String,
     entry: String,
     args: Vec<Item>,
+    names: Option<Arc<NameGrants>>,
 }
 
 impl Entry {
@@ -43,13 +45,19 @@ impl Entry {
             })?,
         };
         programs.check(&program)?;
-        Ok(Self { program, entry, args })
+        Ok(Self { program, entry, args, names: caller.actor.names_to_inherit() })
     }
 }
 
 /// Has a new process run an entry, and waits for its end.
-async fn run(caller: &Caller, program: &str, entry: &str, args: Vec<Item>) -> Outcome<()> {
-    let process = Errand(caller.home.programs()?.start(program, entry, args)?);
+async fn run(
+    caller: &Caller,
+    program: &str,
+    entry: &str,
+    args: Vec<Item>,
+    names: Option<Arc<NameGrants>>,
+) -> Outcome<()> {
+    let process = Errand(caller.home.programs()?.start(program, entry, args, names)?);
     let end = Process::join(&process.0, caller, None).await?;
     end.map_or(Ok(()), |end| end.into_result().map(drop))
 }
@@ -68,7 +76,12 @@ impl Drop for Errand {
 /// What the action is, without what may hold other objects.
 enum Acts {
     By(Function),
-    Running { program: String, entry: String },
+    Running {
+        program: String,
+        entry: String,
+        /// Those that whoever made the barrier may use, who also chose what is run.
+        names: Option<Arc<NameGrants>>,
+    },
 }
 
 pub struct Barrier {
@@ -145,10 +158,10 @@ impl Barrier {
         let mut state = State::default();
         let action = action.map(|action| match action {
             Action::Function(function) => Acts::By(function),
-            Action::Entry(Entry { program, entry, args }) => {
+            Action::Entry(Entry { program, entry, args, names }) => {
                 args.iter().for_each(Item::moved);
                 state.args = args;
-                Acts::Running { program, entry }
+                Acts::Running { program, entry, names }
             }
         });
         Ok(Referent::create(&caller.home, Self { parties, action, timeout, state: Mutex::new(state) }))
@@ -181,7 +194,7 @@ impl Barrier {
                 Some(Granted::Place(place)) => return Ok(place),
                 // It was outside, or all are here and it is the last.
                 Some(_) if arriving.is_outside => {}
-                Some(_) => return this.act(caller, arriving.resets).await,
+                Some(_) => return while_granted(me, &caller.actor, this.act(caller, arriving.resets)).await,
                 // Leaving the line, it has broken the barrier.
                 None => return Err(broken()),
             }
@@ -194,9 +207,9 @@ impl Barrier {
         match &self.action {
             None => {}
             Some(Acts::By(function)) => function(caller.clone()).await?,
-            Some(Acts::Running { program, entry }) => {
+            Some(Acts::Running { program, entry, names }) => {
                 let args = self.state.lock().args.clone();
-                run(caller, program, entry, args).await?;
+                run(caller, program, entry, args, names.clone()).await?;
             }
         }
         acting.is_done = true;
@@ -346,6 +359,10 @@ impl Operation for Arriving<'_> {
         if self.is_outside && matches!(granted, Granted::Turn) {
             self.barrier.give_up();
         }
+    }
+
+    fn through(&self) -> Grants<'_> {
+        Grants::from_iter([self.me.grant()])
     }
 
     fn given_by_holders_of(&self) -> Option<&Arc<AnyReferent>> {

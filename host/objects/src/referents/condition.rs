@@ -7,7 +7,9 @@ use super::mutual::{Acquire, Mutual};
 use super::prelude::*;
 use super::rlock::{self, RLock};
 use super::seconds;
-use crate::object::{Actor, Attempt, Granted, Line, Operation, Referent as AnyReferent, Standing, Wakes, wait};
+use crate::object::{
+    Actor, Attempt, Grant, Granted, Grants, Line, Operation, Referent as AnyReferent, Standing, Wakes, wait,
+};
 use std::time::Duration;
 
 pub struct Condition {
@@ -58,7 +60,7 @@ impl Condition {
         Ok(Referent::create(&caller.home, Self { lock, line: Mutex::default() }))
     }
 
-    /// The lock, and the object whose lock it is, for who may use them.
+    /// The lock, and the object whose lock it is, for who may use them. That is a use of the proxy to the lock.
     ///
     /// `revoked` if that may no more be done with the lock.
     fn mutual<'a>(&'a self, me: &'a Proxy) -> Outcome<(&'a Mutual, &'a Arc<AnyReferent>)> {
@@ -68,6 +70,25 @@ impl Condition {
             may_lock(lock)?;
         }
         self.mutual_unchecked(me)
+    }
+
+    /// What the right to a lock that is not its own depends on.
+    fn grant_of_lock(&self) -> Option<Grant> {
+        match &self.lock {
+            Which::Own(_) => None,
+            Which::Other(lock, _) => lock.lock().as_ref().map(|lock| lock.grant().clone()),
+        }
+    }
+
+    /// Taking the lock, so often.
+    fn acquiring<'a>(
+        &self,
+        (mutual, owner): (&'a Mutual, &'a Arc<AnyReferent>),
+        me: &'a Proxy,
+        caller: &'a Caller,
+        depth: u64,
+    ) -> Acquire<'a> {
+        Acquire { depth, also_through: self.grant_of_lock(), ..Acquire::new(mutual, owner, caller, me) }
     }
 
     fn mutual_unchecked<'a>(&'a self, me: &'a Proxy) -> Outcome<(&'a Mutual, &'a Arc<AnyReferent>)> {
@@ -83,8 +104,10 @@ impl Condition {
 
 /// Fails unless a proxy to a lock may acquire and release it.
 fn may_lock(lock: &Proxy) -> Outcome<()> {
-    let info = lock.body().type_info();
-    ["acquire", "release"].into_iter().try_for_each(|name| lock.check(info.number_of(name).unwrap_or(0)))
+    let number = |name| lock.body().type_info().number_of(name).unwrap_or(0);
+    // First what does not count, so that nothing counts which is refused.
+    lock.check_again(number("release"))?;
+    lock.check(number("acquire"))
 }
 
 /// What the lock of a `Lock` or an `RLock` consists of.
@@ -97,8 +120,8 @@ impl Condition {
     /// Takes the condition's lock.
     pub async fn acquire(me: &Proxy, caller: &Caller, timeout: Option<Duration>) -> Outcome<Acquired> {
         me.check(ACQUIRE)?;
-        let (mutual, owner) = Self::of(me)?.mutual(me)?;
-        let acquire = Acquire::new(mutual, owner, caller);
+        let this = Self::of(me)?;
+        let acquire = this.acquiring(this.mutual(me)?, me, caller, 1);
         match acquire.at_once() {
             Some(acquired) => Ok(acquired),
             None => acquire.wait(timeout).await,
@@ -123,12 +146,14 @@ impl Condition {
     }
 
     /// Gives the lock back, waits to be notified, and takes the lock again, as often as it had been taken; whether it
-    /// was notified in time. That is told only when it has the lock again, however long that takes.
+    /// was notified in time. That is told only when it has the lock again, however long that takes. Who is revoked
+    /// meanwhile is told at once, and does not have the lock.
     pub async fn wait(me: &Proxy, caller: &Caller, timeout: Option<Duration>) -> Outcome<Woken> {
         me.check(WAIT)?;
         let this = Self::of(me)?;
         let (mutual, owner) = this.mutual(me)?;
-        let mut notified = Notified { condition: this, me, mutual, caller, depth: None };
+        let lock = this.grant_of_lock();
+        let mut notified = Notified { condition: this, me, mutual, caller, depth: None, lock };
         // Even who does not wait lets others have the lock for a moment, or whoever asks over and over would never see
         // a change.
         let timeout = timeout.map(|timeout| timeout.max(Duration::from_nanos(1)));
@@ -137,9 +162,15 @@ impl Condition {
         let Some(depth) = notified.depth else {
             return outcome.map(|granted| Woken { is_notified: granted.is_some(), is_abandoned: false });
         };
+        if let Err(error) = &outcome
+            && error.kind == ErrorKind::Revoked
+        {
+            // It may not take the lock again.
+            return outcome.map(|_| Woken { is_notified: false, is_abandoned: false });
+        }
         let mut passed_on = PassedOn { condition: this, is_owed: matches!(outcome, Ok(Some(_))) };
-        // Whatever came of the wait: whoever waits has the lock afterwards.
-        let acquire = Acquire { depth, ..Acquire::new(mutual, owner, caller) };
+        // Whatever else came of the wait: whoever waits has the lock afterwards.
+        let acquire = this.acquiring((mutual, owner), me, caller, depth);
         let acquired = match acquire.at_once() {
             Some(acquired) => acquired,
             None => acquire.wait(None).await?,
@@ -202,6 +233,8 @@ struct Notified<'a> {
     caller: &'a Caller,
     /// How often the lock had been taken.
     depth: Option<u64>,
+    /// What the right to a lock that is not the condition's own depends on.
+    lock: Option<Grant>,
 }
 
 impl Operation for Notified<'_> {
@@ -226,6 +259,10 @@ impl Operation for Notified<'_> {
 
     fn take_back(&self, _granted: Granted) {
         self.condition.wake(1);
+    }
+
+    fn through(&self) -> Grants<'_> {
+        [self.me.grant()].into_iter().chain(&self.lock).collect()
     }
 
     fn given_by_holders_of(&self) -> Option<&Arc<AnyReferent>> {

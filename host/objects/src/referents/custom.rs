@@ -8,7 +8,7 @@
 
 use super::iterator::{Begun, Source, stop_iteration};
 use super::prelude::*;
-use crate::object::{Actor, Awaited, BoxFuture, Foreign, GET_VALUE, Remote, Waiting, shown};
+use crate::object::{Actor, Awaited, BoxFuture, Foreign, GET_VALUE, Remote, Waiting, shown, while_granted};
 use crate::sync::{AtomicBool, Notify, Ordering, oneshot};
 use std::collections::VecDeque;
 
@@ -247,7 +247,7 @@ impl Provider {
         kwargs: Keywords,
     ) -> Outcome<Proxy> {
         let me = self.object(&caller.home, provided.clone(), false);
-        self.ask(caller, Ask::Construct { me: me.clone(), args, kwargs }, None).await?;
+        self.ask(&me, caller, Ask::Construct { me: me.clone(), args, kwargs }, None).await?;
         Ok(me)
     }
 
@@ -274,16 +274,19 @@ impl Provider {
         Referent::create(home, custom)
     }
 
-    async fn ask(&self, caller: &Caller, what: Ask, ending: Option<Arc<Ending>>) -> Outcome<Item> {
+    /// What is asked through a proxy that is revoked meanwhile is done all the same, but not answered.
+    async fn ask(&self, me: &Proxy, caller: &Caller, what: Ask, ending: Option<Arc<Ending>>) -> Outcome<Item> {
         let enter = || caller.home.waits().enter(&caller.actor, self.actor.id(), Awaited::Answer);
         let (_waiting, answer) = self.mailbox.ask(what, ending, enter)?;
-        match answer.await {
-            Ok(answer) => answer,
-            Err(_) => Err(self
-                .mailbox
-                .closed()
-                .unwrap_or_else(|| CallError::new(ErrorKind::ProviderDied, "the provider ended before it answered"))),
-        }
+        let answer = async {
+            match answer.await {
+                Ok(answer) => answer,
+                Err(_) => Err(self.mailbox.closed().unwrap_or_else(|| {
+                    CallError::new(ErrorKind::ProviderDied, "the provider ended before it answered")
+                })),
+            }
+        };
+        while_granted(me, &caller.actor, answer).await
     }
 }
 
@@ -335,7 +338,7 @@ impl Custom {
         ending: Option<Arc<Ending>>,
     ) -> Outcome<Item> {
         let ask = Ask::Call { me: me.clone(), method: method.to_owned(), args, kwargs };
-        self.provider.ask(caller, ask, ending).await
+        self.provider.ask(me, caller, ask, ending).await
     }
 }
 
@@ -381,7 +384,7 @@ impl Remote for Custom {
                 return Foreign::get_value(self, me, caller).await;
             }
             match Source::begin(me, caller).await? {
-                Begun::Source(source) => Item::list(source.rest(caller).await?.iter(), me.home().limits()),
+                Begun::Source(source) => Item::list(source.rest(None, caller).await?.iter(), me.home().limits()),
                 // An iterator over it is gone over in its turn.
                 given => {
                     let iterator = given.into_iterator(caller)?;
@@ -417,12 +420,12 @@ impl Foreign for Custom {
     }
 
     fn get_value<'a>(&'a self, me: &'a Proxy, caller: &'a Caller) -> BoxFuture<'a, Outcome<Item>> {
-        Box::pin(self.provider.ask(caller, Ask::GetValue { me: me.clone() }, None))
+        Box::pin(self.provider.ask(me, caller, Ask::GetValue { me: me.clone() }, None))
     }
 
     fn to_text<'a>(&'a self, me: &'a Proxy, caller: &'a Caller) -> BoxFuture<'a, Outcome<String>> {
         Box::pin(async move {
-            match self.provider.ask(caller, Ask::ToText { me: me.clone() }, None).await? {
+            match self.provider.ask(me, caller, Ask::ToText { me: me.clone() }, None).await? {
                 Item::Text(text) => Ok(text.to_string()),
                 _ => Err(CallError::new(ErrorKind::Internal, "a text that is none")),
             }

@@ -312,7 +312,7 @@ impl Container for Deque {
         let mut state = lock(&self.state);
         let position = state.position(index)?;
         if let Some(new) = work(&state.items[position]) {
-            me.check(SETITEM)?;
+            me.check_again(SETITEM)?;
             new.moved();
             _old = std::mem::replace(&mut state.items[position], new);
         }

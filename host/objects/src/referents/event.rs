@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 use super::seconds;
-use crate::object::{Attempt, Granted, Line, Operation, Referent as AnyReferent, Standing, wait};
+use crate::object::{Attempt, Granted, Grants, Line, Operation, Referent as AnyReferent, Standing, wait};
 use std::time::Duration;
 
 #[derive(Default)]
@@ -83,6 +83,10 @@ impl Operation for Waiting<'_> {
     }
 
     fn take_back(&self, _granted: Granted) {}
+
+    fn through(&self) -> Grants<'_> {
+        Grants::from_iter([self.me.grant()])
+    }
 
     fn given_by_holders_of(&self) -> Option<&Arc<AnyReferent>> {
         Some(self.me.referent())

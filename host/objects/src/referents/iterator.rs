@@ -13,7 +13,7 @@ use super::heavy::{heavy, lock};
 use super::operand;
 use super::prelude::*;
 use super::seconds;
-use crate::object::{Begin, BoxFuture, Chunk, Gather, Job, Kind, Over, Place, Remote, Room, Then};
+use crate::object::{Begin, BoxFuture, Chunk, Counted, Gather, Job, Kind, Over, Place, Remote, Room, Then};
 use commonhold_wire::Value;
 pub(super) use provided::{Begun, Source};
 use smallvec::{SmallVec, smallvec};
@@ -146,7 +146,7 @@ impl Iteration {
             Step::Over(items) => Ok(items),
             // In a box, so that the many steps that need not wait move no large future around.
             Step::Ask(source) => {
-                Ok(Box::pin(this.ask(&source, caller, None)).await?.map_or_else(Drawn::new, |item| smallvec![item]))
+                Ok(Box::pin(this.ask(&source, me, caller, None)).await?.map_or_else(Drawn::new, |item| smallvec![item]))
             }
         }
     }
@@ -160,12 +160,13 @@ impl Iteration {
         let this = Self::of(me)?;
         match this.draw(Room::ONE)? {
             Step::Over(mut items) => Ok(items.pop()),
-            Step::Ask(source) => this.ask(&source, caller, Some(timeout)).await,
+            Step::Ask(source) => this.ask(&source, me, caller, Some(timeout)).await,
         }
     }
 
     /// Draws what is here.
     fn draw(&self, room: Room) -> Outcome<Step> {
+        let mut is_counted = false;
         loop {
             let live = match &mut *lock(&self.state) {
                 State::Exhausted => return Ok(Step::Over(Drawn::new())),
@@ -177,7 +178,10 @@ impl Iteration {
             // It was one when the walk began.
             let Some(walk) = live.container.body().walk() else { return Ok(Step::Over(Drawn::new())) };
             let mut chunk = Chunk::new(room);
-            let then = walk.draw(&live.container, live.place, &mut chunk)?;
+            // However often it looks, it is one step.
+            let container = if is_counted { live.container.counted() } else { Counted::AsItIs(&live.container) };
+            is_counted = true;
+            let then = walk.draw(&container, live.place, &mut chunk)?;
             if let Some(drawn) = self.go_on(&live, chunk, then) {
                 return drawn.map(Step::Over);
             }
@@ -211,8 +215,14 @@ impl Iteration {
     }
 
     /// One step of what comes from elsewhere.
-    async fn ask(&self, source: &Source, caller: &Caller, timeout: Option<Duration>) -> Outcome<Option<Item>> {
-        let item = source.next(caller, timeout).await?;
+    async fn ask(
+        &self,
+        source: &Source,
+        me: &Proxy,
+        caller: &Caller,
+        timeout: Option<Duration>,
+    ) -> Outcome<Option<Item>> {
+        let item = source.next(Some(me), caller, timeout).await?;
         if item.is_none() {
             let _let_go_of = lock(&self.state).take();
         }
@@ -390,7 +400,7 @@ impl Remote for Iteration {
             match self.draw(Room::ONE)? {
                 Step::Over(items) => Item::list(items.iter(), me.home().limits()),
                 Step::Ask(source) => {
-                    let items = source.rest(caller).await?;
+                    let items = source.rest(Some(me), caller).await?;
                     let _let_go_of = lock(&self.state).take();
                     Item::list(items.iter(), me.home().limits())
                 }

@@ -28,7 +28,7 @@ impl Lock {
     /// Takes the lock; waits for it as long as `timeout` says, for ever if there is none.
     pub async fn acquire(me: &Proxy, caller: &Caller, timeout: Option<Duration>) -> Outcome<Acquired> {
         me.check(ACQUIRE)?;
-        let acquire = Acquire::new(&Self::of(me)?.mutual, me.referent(), caller);
+        let acquire = Acquire::new(&Self::of(me)?.mutual, me.referent(), caller, me);
         match acquire.at_once() {
             Some(acquired) => Ok(acquired),
             None => acquire.wait(timeout).await,
@@ -38,7 +38,7 @@ impl Lock {
     /// Taking it, as one of several things that are waited for.
     pub(super) fn acquiring<'a>(me: &'a Proxy, caller: &'a Caller) -> Outcome<Acquire<'a>> {
         me.check(ACQUIRE)?;
-        Ok(Acquire::new(&Self::of(me)?.mutual, me.referent(), caller))
+        Ok(Acquire::new(&Self::of(me)?.mutual, me.referent(), caller, me))
     }
 
     /// Gives the lock back; anybody may.

@@ -5,7 +5,7 @@
 
 use super::prelude::*;
 use crate::object::{
-    Actor, Attempt, BoxFuture, Granted, Line, Operation, Referent as AnyReferent, Standing, Wake, wait,
+    Actor, Attempt, BoxFuture, Grant, Granted, Grants, Line, Operation, Referent as AnyReferent, Standing, Wake, wait,
 };
 use crate::sync::MutexGuard;
 use std::time::Duration;
@@ -176,11 +176,14 @@ pub(super) struct Acquire<'a> {
     pub(super) caller: &'a Caller,
     /// How often it is to have been taken afterwards.
     pub(super) depth: u64,
+    pub(super) through: &'a Proxy,
+    /// What else the right to it depends on.
+    pub(super) also_through: Option<Grant>,
 }
 
 impl<'a> Acquire<'a> {
-    pub(super) fn new(mutual: &'a Mutual, me: &'a Arc<AnyReferent>, caller: &'a Caller) -> Self {
-        Self { mutual, me, caller, depth: 1 }
+    pub(super) fn new(mutual: &'a Mutual, me: &'a Arc<AnyReferent>, caller: &'a Caller, through: &'a Proxy) -> Self {
+        Self { mutual, me, caller, depth: 1, through, also_through: None }
     }
 
     /// Takes the lock if that can be done at once.
@@ -269,6 +272,10 @@ impl Operation for Acquire<'_> {
         };
         drop(state);
         drop(wake);
+    }
+
+    fn through(&self) -> Grants<'_> {
+        [self.through.grant()].into_iter().chain(&self.also_through).collect()
     }
 
     fn given_by_holders_of(&self) -> Option<&Arc<AnyReferent>> {

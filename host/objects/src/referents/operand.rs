@@ -44,6 +44,16 @@ fn elements(argument: &Item) -> Outcome<Option<Vec<Item>>> {
     if let Item::Proxy(proxy) = argument {
         may_copy(proxy)?;
     }
+    elements_unchecked(argument)
+}
+
+/// The items of an iterable in which a mapping was looked for: that it may be copied is known by then, and to copy it is
+/// one use.
+pub(super) fn items_again(argument: &Item) -> Outcome<Vec<Item>> {
+    elements_unchecked(argument)?.ok_or_else(|| not_iterable(argument))
+}
+
+fn elements_unchecked(argument: &Item) -> Outcome<Option<Vec<Item>>> {
     heavy(size(argument), || match argument {
         Item::Text(text) => Some(Ok(letters(text))),
         other => other.elements(),
@@ -99,7 +109,7 @@ impl Entries {
         if let Some(entries) = mapping(argument)? {
             return Ok(Some(entries));
         }
-        let pairs = items(argument)?;
+        let pairs = items_again(argument)?;
         heavy(pairs.len(), || {
             let mut all = Self { entries: Vec::with_capacity(pairs.len()), error: None };
             for (position, pair) in pairs.into_iter().enumerate() {
@@ -160,7 +170,11 @@ pub(super) fn pairs(argument: &Item) -> Outcome<Vec<(Item, Item)>> {
             let mut flat = flat.into_iter();
             return Ok(std::iter::from_fn(|| flat.next().zip(flat.next())).collect());
         }
-        items(argument)?.iter().enumerate().map(|(position, pair)| parts("sequence of pairs", position, pair)).collect()
+        items_again(argument)?
+            .iter()
+            .enumerate()
+            .map(|(position, pair)| parts("sequence of pairs", position, pair))
+            .collect()
     })
 }
 

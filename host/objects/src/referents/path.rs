@@ -21,6 +21,8 @@ pub(super) const MAX_STEPS: usize = 64;
 /// The value at the end of a path.
 pub(super) fn get(me: &Proxy, path: &Item) -> Outcome<Item> {
     let steps = steps(path)?;
+    // The right to the whole was checked, and what it takes on the way is one operation with that.
+    let me = &*me.counted();
     let mut place = Place { held: None, position: 0 };
     loop {
         let mut found = None;
@@ -39,6 +41,8 @@ pub(super) fn get(me: &Proxy, path: &Item) -> Outcome<Item> {
 /// Puts a value at the end of a path.
 pub(super) fn set(me: &Proxy, path: &Item, value: Item) -> Outcome<()> {
     let steps = steps(path)?;
+    // The right to the whole was checked, and what it takes on the way is one operation with that.
+    let me = &*me.counted();
     let limits = *me.home().limits();
     let mut place = Place { held: None, position: 0 };
     loop {

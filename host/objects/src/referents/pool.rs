@@ -143,10 +143,9 @@ impl Pool {
     /// Ends the workers at once, and waits until they have ended. Tasks that are not done fail with `cancelled`.
     pub async fn terminate(me: &Proxy, caller: &Caller) -> Outcome<()> {
         me.check(TERMINATE)?;
-        let crew = &Self::of(me)?.crew;
-        let tasks = crew.terminate();
+        let tasks = Self::of(me)?.crew.terminate();
         heavy(tasks.len(), || drop(tasks));
-        Self::leave(crew, caller, None).await.map(|_| ())
+        Self::leave(me, caller, None).await.map(|_| ())
     }
 
     /// Waits until the workers of a closed or terminated pool have gone, as long as `timeout` says; whether they have.
@@ -154,15 +153,14 @@ impl Pool {
     /// `value` if the pool is neither.
     pub async fn join(me: &Proxy, caller: &Caller, timeout: Option<Duration>) -> Outcome<bool> {
         me.check(JOIN)?;
-        let crew = &Self::of(me)?.crew;
-        if crew.is_open() {
+        if Self::of(me)?.crew.is_open() {
             return Err(CallError::value("Pool is still running"));
         }
-        Self::leave(crew, caller, timeout).await
+        Self::leave(me, caller, timeout).await
     }
 
-    async fn leave(crew: &Crew, caller: &Caller, timeout: Option<Duration>) -> Outcome<bool> {
-        let mut operation = crew.leaving();
+    async fn leave(me: &Proxy, caller: &Caller, timeout: Option<Duration>) -> Outcome<bool> {
+        let mut operation = Self::of(me)?.crew.leaving(me);
         if let Attempt::Over(_) = operation.attempt(None)? {
             return Ok(true);
         }

@@ -5,7 +5,9 @@
 
 use super::children::Children;
 use super::prelude::*;
-use crate::object::{Attempt, Awaited, Granted, Line, Operation, Referent as AnyReferent, Standing, shown, wait};
+use crate::object::{
+    Attempt, Awaited, Granted, Grants, Line, Operation, Referent as AnyReferent, Standing, shown, wait,
+};
 use crate::sync::{AtomicU8, Notify, Ordering, Weak};
 use std::borrow::Cow;
 use std::time::Duration;
@@ -330,7 +332,7 @@ impl Process {
         if timeout == Some(Duration::ZERO) {
             return Ok(());
         }
-        let mut ending = Ending { process, caller: caller.actor.id() };
+        let mut ending = Ending { process, caller: caller.actor.id(), through: Some(me) };
         if let Attempt::Over(_) = ending.attempt(None)? {
             return Ok(());
         }
@@ -345,7 +347,11 @@ impl Process {
 
     /// Waits for the end, on behalf of the host.
     pub async fn wait(&self, host: &Caller) -> Outcome<()> {
-        wait(&mut Ending { process: self, caller: host.actor.id() }, &host.actor, None).await?;
+        self.wait_through(None, host).await
+    }
+
+    async fn wait_through(&self, through: Option<&Proxy>, host: &Caller) -> Outcome<()> {
+        wait(&mut Ending { process: self, caller: host.actor.id(), through }, &host.actor, None).await?;
         Ok(())
     }
 
@@ -355,7 +361,7 @@ impl Process {
         if me.id() == caller.actor.id() {
             return Err(itself());
         }
-        Ok(Ending { process: Self::of(me)?, caller: caller.actor.id() })
+        Ok(Ending { process: Self::of(me)?, caller: caller.actor.id(), through: Some(me) })
     }
 
     /// Ends the process and waits until it has. That never takes for ever, whatever the process waits for, so it does
@@ -367,7 +373,7 @@ impl Process {
         })?;
         let process = Self::of(me)?;
         process.request_kill(way);
-        process.wait(&me.home().host()).await
+        process.wait_through(Some(me), &me.home().host()).await
     }
 
     /// Asks for the process to be ended. The first who asks decides which way it is.
@@ -452,6 +458,8 @@ fn take_of(in_vain: &mut Vec<(u64, CallError)>, id: u64) -> Option<CallError> {
 pub(super) struct Ending<'a> {
     process: &'a Process,
     caller: u64,
+    /// None for the host's own wait.
+    through: Option<&'a Proxy>,
 }
 
 impl Operation for Ending<'_> {
@@ -474,6 +482,10 @@ impl Operation for Ending<'_> {
     }
 
     fn take_back(&self, _granted: Granted) {}
+
+    fn through(&self) -> Grants<'_> {
+        self.through.iter().map(|proxy| proxy.grant()).collect()
+    }
 
     /// It ends by itself.
     fn given_by_holders_of(&self) -> Option<&Arc<AnyReferent>> {

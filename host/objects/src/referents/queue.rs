@@ -9,7 +9,9 @@
 use super::heavy::{heavy, lock};
 use super::prelude::*;
 use super::seconds;
-use crate::object::{Actor, Attempt, Granted, Line, Operation, Referent as AnyReferent, Standing, Wake, Wakes, wait};
+use crate::object::{
+    Actor, Attempt, Granted, Grants, Line, Operation, Referent as AnyReferent, Standing, Wake, Wakes, wait,
+};
 use commonhold_wire::Value;
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -284,6 +286,10 @@ impl Operation for Putting<'_> {
     /// What was put is there, whether its sender knows or not.
     fn take_back(&self, _granted: Granted) {}
 
+    fn through(&self) -> Grants<'_> {
+        Grants::from_iter([self.me.grant()])
+    }
+
     fn given_by_holders_of(&self) -> Option<&Arc<AnyReferent>> {
         Some(self.me.referent())
     }
@@ -359,6 +365,10 @@ impl Operation for Getting<'_> {
         drop(wake);
     }
 
+    fn through(&self) -> Grants<'_> {
+        Grants::from_iter([self.me.grant()])
+    }
+
     fn given_by_holders_of(&self) -> Option<&Arc<AnyReferent>> {
         Some(self.me.referent())
     }
@@ -384,6 +394,10 @@ impl Operation for Joining<'_> {
     }
 
     fn take_back(&self, _granted: Granted) {}
+
+    fn through(&self) -> Grants<'_> {
+        Grants::from_iter([self.me.grant()])
+    }
 
     fn given_by_holders_of(&self) -> Option<&Arc<AnyReferent>> {
         Some(self.me.referent())
@@ -423,7 +437,7 @@ const METHODS: &[Method] = &[
         doc: "Adds an item at the end. Full if there is no room, ShutDown if the queue was shut down.",
         effect: Effect::Changes,
         run: Run::Now(|call| {
-            call.me.check(PUT)?;
+            call.me.check_again(PUT)?;
             let item = call.args.item(0)?;
             match Queue::putting(call.me, item)?.attempt(None)? {
                 Attempt::Over(_) => Ok(Item::Null),

@@ -27,7 +27,7 @@ impl RLock {
     /// Takes the lock once more; waits for it as long as `timeout` says, for ever if there is none.
     pub async fn acquire(me: &Proxy, caller: &Caller, timeout: Option<Duration>) -> Outcome<Acquired> {
         me.check(ACQUIRE)?;
-        let acquire = Acquire::new(&Self::of(me)?.mutual, me.referent(), caller);
+        let acquire = Acquire::new(&Self::of(me)?.mutual, me.referent(), caller, me);
         match acquire.at_once() {
             Some(acquired) => Ok(acquired),
             None => acquire.wait(timeout).await,
@@ -37,7 +37,7 @@ impl RLock {
     /// Taking it, as one of several things that are waited for.
     pub(super) fn acquiring<'a>(me: &'a Proxy, caller: &'a Caller) -> Outcome<Acquire<'a>> {
         me.check(ACQUIRE)?;
-        Ok(Acquire::new(&Self::of(me)?.mutual, me.referent(), caller))
+        Ok(Acquire::new(&Self::of(me)?.mutual, me.referent(), caller, me))
     }
 
     /// Gives the lock back once; only its owner may.

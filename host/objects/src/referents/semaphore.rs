@@ -7,7 +7,7 @@
 use super::mutual::Acquired;
 use super::prelude::*;
 use super::seconds;
-use crate::object::{Actor, Attempt, Granted, Line, Operation, Referent as AnyReferent, Standing, Wakes, wait};
+use crate::object::{Actor, Attempt, Granted, Grants, Line, Operation, Referent as AnyReferent, Standing, Wakes, wait};
 use std::time::Duration;
 
 pub struct Semaphore {
@@ -241,6 +241,10 @@ impl Operation for Acquiring<'_> {
         };
         drop(state);
         drop(wakes);
+    }
+
+    fn through(&self) -> Grants<'_> {
+        Grants::from_iter([self.me.grant()])
     }
 
     fn given_by_holders_of(&self) -> Option<&Arc<AnyReferent>> {

@@ -1,6 +1,6 @@
 //! A guest of many small entries, each made for a test.
 //!
-//! Those in `lists`, `deques`, `dicts`, `fields`, `values`, `rights`, `waiting`, `messages`, `nesting`, `spawning` and `families` check what
+//! Those in `lists`, `deques`, `dicts`, `fields`, `values`, `rights`, `waiting`, `messages`, `names`, `nesting`, `spawning` and `families` check what
 //! they see and return how many checks there were; a check that fails is an error of kind `assertion` that
 //! says where, what was expected and what came. They run natively, too, as this crate's own tests.
 //! Those in `endings` end in every way there is, and `counting` is the client of the provider `counter`.
@@ -18,6 +18,7 @@ mod fields;
 mod lists;
 mod meetings;
 mod messages;
+mod names;
 mod nesting;
 mod pools;
 mod rights;
@@ -73,6 +74,16 @@ commonhold_guest::program!(entries: [
     meetings::takes_and_traps,
     meetings::waits_for_first,
     messages::messages,
+    names::comes_to,
+    names::finds,
+    names::finds_and_tells,
+    names::lists_names,
+    names::makes_a_barrier_that_finds,
+    names::names,
+    names::others_find,
+    names::publishes,
+    names::publishes_and_ends,
+    names::withdraws,
     nesting::looks_inside,
     nesting::nesting,
     pools::adds,
@@ -86,7 +97,9 @@ commonhold_guest::program!(entries: [
     pools::starts_one,
     pools::waits_there,
     pools::who,
+    rights::lending,
     rights::rights,
+    rights::uses_what_was_lent,
     spawning::child,
     spawning::descends,
     spawning::keeps,
@@ -106,7 +119,7 @@ mod tests {
     fn checks_pass() -> Result<()> {
         for entry in [
             "lists", "deques", "dicts", "fields", "values", "nesting", "pools", "rights", "waiting", "messages",
-            "spawning", "families",
+            "spawning", "families", "lending", "names",
         ] {
             let checks = Process::spawn(entry, ())?.join::<u64>()?;
             assert!(checks > 10, "{entry} has made {checks} checks");

@@ -37,7 +37,7 @@ impl Given {
             Some(counted) => match operand::mapping(counted)? {
                 Some(counts) => Counting::Counts(counts.entries),
                 None => {
-                    let items = operand::items(counted)?;
+                    let items = operand::items_again(counted)?;
                     let mut wrong = None;
                     let hash = |item: Item| {
                         // As CPython words it: one way of counting looks keys up, the other does not.

@@ -211,7 +211,7 @@ impl Container for Dict {
             return Ok(());
         };
         if let Some(new) = work(place) {
-            me.check(SETITEM)?;
+            me.check_again(SETITEM)?;
             _old = exchange(place, new);
         }
         Ok(())

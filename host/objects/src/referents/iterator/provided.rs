@@ -8,7 +8,7 @@ use super::super::custom::{Custom, Ending};
 use super::super::operand::not_iterable;
 use super::super::prelude::*;
 use super::{Iteration, State};
-use crate::object::{Attempt, Granted, Job, Operation, too_large, wait};
+use crate::object::{Attempt, Granted, Job, Operation, too_large, wait, while_granted};
 use std::time::Duration;
 
 /// What yields items, each of which has to be waited for.
@@ -62,19 +62,30 @@ impl Source {
         }
     }
 
-    /// The next item. A timeout is for what the workers of a pool return.
-    pub(super) async fn next(&self, caller: &Caller, timeout: Option<Duration>) -> Outcome<Option<Item>> {
+    /// The next item, which is drawn through the proxy of an iterator if there is one. A timeout is for what the workers of
+    /// a pool return.
+    pub(super) async fn next(
+        &self,
+        through: Option<&Proxy>,
+        caller: &Caller,
+        timeout: Option<Duration>,
+    ) -> Outcome<Option<Item>> {
         let job = match self {
             Self::Job(job) => job,
             Self::Object(object, ending) => {
-                return match Custom::step(object, caller, ending).await {
+                let step = Custom::step(object, caller, ending);
+                let item = match through {
+                    Some(iterator) => while_granted(iterator, &caller.actor, step).await,
+                    None => step.await,
+                };
+                return match item {
                     Ok(item) => Ok(Some(item)),
                     Err(error) if error.kind == ErrorKind::StopIteration => Ok(None),
                     Err(error) => Err(error),
                 };
             }
         };
-        let mut drawing = job.drawing();
+        let mut drawing = job.drawing(through);
         let granted = match drawing.attempt(None)? {
             Attempt::Over(granted) => Some(granted),
             Attempt::InLine(_) | Attempt::NotNow => wait(&mut drawing, &caller.actor, timeout).await?,
@@ -90,10 +101,10 @@ impl Source {
     }
 
     /// All that is left. It must not take more memory than a value.
-    pub(in super::super) async fn rest(&self, caller: &Caller) -> Outcome<Vec<Item>> {
+    pub(in super::super) async fn rest(&self, through: Option<&Proxy>, caller: &Caller) -> Outcome<Vec<Item>> {
         let limits = caller.home.limits();
         let (mut items, mut bytes) = (Vec::new(), 0);
-        while let Some(item) = self.next(caller, None).await? {
+        while let Some(item) = self.next(through, caller, None).await? {
             bytes += size_of::<Item>() + item.weight();
             if bytes > limits.value_bytes {
                 return Err(too_large(limits.value_bytes));

@@ -115,7 +115,7 @@ impl Container for List {
         let mut state = lock(&self.state);
         let position = state.position(index, "list index out of range")?;
         if let Some(new) = work(&state.items[position]) {
-            me.check(SETITEM)?;
+            me.check_again(SETITEM)?;
             _old = state.exchange(position, new);
         }
         Ok(())

@@ -151,13 +151,13 @@ fn palette() -> Vec<Arg> {
 
 /// The arguments of a call.
 #[derive(Clone, Default)]
-struct Given {
+pub(super) struct Given {
     args: Vec<Arg>,
     kwargs: Vec<(&'static str, Arg)>,
 }
 
 impl Given {
-    fn shown(&self) -> String {
+    pub(super) fn shown(&self) -> String {
         let args = self.args.iter().map(Arg::shown);
         let kwargs = self.kwargs.iter().map(|(name, arg)| format!("{name}={}", arg.shown()));
         args.chain(kwargs).collect::<Vec<_>>().join(", ")
@@ -175,14 +175,14 @@ impl Given {
         all.all(|arg| matches!(arg, Arg::Plain(_)))
     }
 
-    fn items(&self, world: &World, me: Option<&Proxy>) -> (Vec<Item>, Vec<(&str, Item)>) {
+    pub(super) fn items(&self, world: &World, me: Option<&Proxy>) -> (Vec<Item>, Vec<(&str, Item)>) {
         let args = self.args.iter().map(|arg| arg.item(world, me)).collect();
         (args, self.kwargs.iter().map(|(name, arg)| (*name, arg.item(world, me))).collect())
     }
 }
 
 /// The calls that are made of a method.
-fn calls(typeid: &str, signature: &'static str) -> Vec<Given> {
+pub(super) fn calls(typeid: &str, signature: &'static str) -> Vec<Given> {
     let parameters = parameters(signature);
     let fits: Vec<Arg> = parameters.iter().map(|parameter| fitting(typeid, parameter)).collect();
     let positional = parameters.iter().take_while(|parameter| parameter.by_position).count();
@@ -413,6 +413,12 @@ fn of_proxies() -> String {
         Ok::<_, CallError>(proxy.with_grant(proxy.grant().narrow(&Rights::all(), proxy.body().type_info(), actor)?))
     };
     let _ = writeln!(text, "revoked by another: {}", narrow(&list).unwrap().grant().revoke(actor + 1).unwrap_err());
+    for (what, rights) in [
+        ("used up", Rights { uses: Some(0), ..Rights::all() }),
+        ("expired", Rights { lifetime: Some(std::time::Duration::ZERO), ..Rights::all() }),
+    ] {
+        let _ = writeln!(text, "{what}: {}", world.value(&world.with_rights(&list, &rights)).unwrap_err());
+    }
     let mut narrowed = narrow(&list).unwrap();
     let error = loop {
         match narrow(&narrowed) {

@@ -8,6 +8,7 @@ mod deaths;
 mod deques;
 mod dicts;
 mod differential;
+mod expiry;
 mod fields;
 mod first;
 mod foreign;
@@ -27,6 +28,7 @@ mod nesting;
 mod paths;
 mod pools;
 mod queues;
+mod revoking;
 mod rights;
 mod samples;
 mod sets;
@@ -169,9 +171,18 @@ impl World {
     /// The same object, with these methods only.
     pub(super) fn narrowed(&self, proxy: &Proxy, methods: &[&str]) -> Proxy {
         let methods = Some(methods.iter().map(|name| (*name).to_owned()).collect());
-        let rights = Rights { methods, get_value: false, to_text: false };
+        self.with_rights(proxy, &Rights { methods, get_value: false, to_text: false, ..Rights::all() })
+    }
+
+    /// The same object, with these rights.
+    pub(super) fn with_rights(&self, proxy: &Proxy, rights: &Rights) -> Proxy {
         let actor = self.caller.actor.id();
-        proxy.with_grant(proxy.grant().narrow(&rights, proxy.body().type_info(), actor).unwrap())
+        proxy.with_grant(proxy.grant().narrow(rights, proxy.body().type_info(), actor).unwrap())
+    }
+
+    /// Takes back what the test has narrowed.
+    pub(super) fn revoke(&self, proxy: &Proxy) {
+        proxy.grant().revoke(self.caller.actor.id()).unwrap();
     }
 }
 

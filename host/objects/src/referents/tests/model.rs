@@ -197,6 +197,59 @@ fn whoever_begins_to_wait_meanwhile_is_not_left_behind() {
     every(|| scenario(MEANWHILE[7]));
 }
 
+#[test]
+fn whoever_begins_to_wait_while_its_proxy_is_revoked_is_told() {
+    fn scenario() -> (Vec<Work>, Work) {
+        let it = shared(&[("Queue", None)]);
+        let narrowed = it.world.with_rights(&it.objects[0], &Rights::all());
+        let derived = it.world.with_rights(&narrowed, &Rights::all());
+        let works = vec![
+            work(&it, move |it| it.world.revoke(&narrowed)),
+            work(&it, move |it| {
+                let error = block_on(by_name(&derived, &it.callers[1], "get", vec![])).unwrap_err();
+                assert_eq!(error.kind, ErrorKind::Revoked);
+            }),
+        ];
+        (works, Box::new(|| ()))
+    }
+    every(scenario);
+}
+
+#[test]
+fn an_item_is_taken_or_is_still_there_when_a_proxy_is_revoked() {
+    fn scenario() -> (Vec<Work>, Work) {
+        let it = shared(&[("Queue", None)]);
+        let narrowed = it.world.with_rights(&it.objects[0], &Rights::all());
+        let lent = narrowed.clone();
+        let works = vec![
+            work(&it, |it| drop(it.call(0, "put", items![1]))),
+            work(&it, move |it| it.world.revoke(&narrowed)),
+            work(&it, move |it| {
+                if let Ok(item) = block_on(by_name(&lent, &it.callers[1], "get", vec![])) {
+                    it.take(&item);
+                }
+            }),
+        ];
+        (works, work(&it, |it| assert_eq!(it.all(), [1])))
+    }
+    many(scenario);
+}
+
+#[test]
+fn the_last_use_is_for_one() {
+    fn scenario() -> (Vec<Work>, Work) {
+        let it = shared(&[("Semaphore", Some(0))]);
+        let narrowed = it.world.with_rights(&it.objects[0], &Rights { uses: Some(1), ..Rights::all() });
+        let below = it.world.with_rights(&narrowed, &Rights { uses: Some(2), ..Rights::all() });
+        let release = |proxy: Proxy, who| {
+            work(&it, move |it: &Shared| drop(block_on(by_name(&proxy, &it.callers[who], "release", vec![]))))
+        };
+        let works = vec![release(narrowed, 0), release(below, 1)];
+        (works, work(&it, |it| assert_eq!(it.show("get_value", vec![]), "1")))
+    }
+    every(scenario);
+}
+
 fn get(it: &Shared, who: usize) {
     let item = it.call(who, "get", vec![]);
     it.take(&item);

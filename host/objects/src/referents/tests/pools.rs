@@ -1,7 +1,7 @@
 //! Pools, whose workers are this test: it takes their tasks, and says what came of them.
 
 use super::*;
-use crate::object::{Callback, Callbacks, Crew, Programs, Seat, Terms, Work};
+use crate::object::{Callback, Callbacks, Crew, NameGrants, Programs, Seat, Terms, Work};
 use crate::referents::pool::{Mapping, Options, Pool};
 use crate::referents::process::Process;
 use crate::sync::Weak;
@@ -135,7 +135,7 @@ impl Programs for Office {
         }
     }
 
-    fn start(&self, program: &str, entry: &str, args: Vec<Item>) -> Outcome<Proxy> {
+    fn start(&self, program: &str, entry: &str, args: Vec<Item>, _names: Option<Arc<NameGrants>>) -> Outcome<Proxy> {
         let mut started = self.started.lock();
         if started.len() == 2 {
             return Err(CallError::quota_exceeded("two are enough"));

@@ -6,15 +6,15 @@ use crate::object::BoxFuture;
 use crate::referents::process::{End, Process};
 
 /// One way to wait for a type of object.
-struct Way {
-    name: &'static str,
+pub(super) struct Way {
+    pub(super) name: &'static str,
     /// An object that has to be waited for. The caller is the one who keeps the others waiting.
-    make: fn(&World) -> Proxy,
-    wait: for<'a> fn(&'a Proxy, &'a Caller) -> BoxFuture<'a, Outcome<Item>>,
+    pub(super) make: fn(&World) -> Proxy,
+    pub(super) wait: for<'a> fn(&'a Proxy, &'a Caller) -> BoxFuture<'a, Outcome<Item>>,
     /// Lets others go on. It is done by the one whom it was for the last time, if it was for one.
-    provide: fn(&Proxy, &Caller),
+    pub(super) provide: fn(&Proxy, &Caller),
     /// Whether each that is provided is for one of those who wait, or for all.
-    for_one: bool,
+    pub(super) for_one: bool,
 }
 
 fn taken(world: &World, typeid: &str) -> Proxy {
@@ -46,7 +46,7 @@ fn notify(me: &Proxy, caller: &Caller) {
     now(me, caller, "release", vec![]).unwrap();
 }
 
-const WAYS: [Way; 13] = [
+pub(super) const WAYS: [Way; 13] = [
     Way { name: "Lock.acquire", make: |world| taken(world, "Lock"), wait: acquire, provide: release, for_one: true },
     Way { name: "RLock.acquire", make: |world| taken(world, "RLock"), wait: acquire, provide: release, for_one: true },
     Way {
