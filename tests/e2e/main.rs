@@ -12,6 +12,7 @@ mod hostile;
 mod many;
 mod meetings;
 mod pools;
+mod private_providers;
 mod processes;
 mod programs;
 mod providers;

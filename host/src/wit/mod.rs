@@ -34,7 +34,7 @@ mod values;
 mod waiting;
 
 use crate::manager::{Objects, Table};
-use crate::object::{CallError, Caller, Item, Outcome, Proxy};
+use crate::object::{BoxFuture, CallError, Caller, Item, Outcome, Proxy};
 use crate::referents::custom::Provider;
 use crate::referents::process::Start;
 use crate::sync::Arc;
@@ -57,6 +57,15 @@ pub enum Slot {}
 pub(crate) trait Spawner: Send + Sync {
     /// Starts a process of the named program.
     fn spawn(&self, program: &str, entry: &str, args: Vec<Item>, start: Start<'_>) -> Outcome<Proxy>;
+
+    /// Starts a provider of the named program, whose types are known through its proxy alone, and waits until they are.
+    fn provide<'a>(
+        &'a self,
+        caller: &'a Caller,
+        program: &'a str,
+        args: Vec<Item>,
+        start: Start<'a>,
+    ) -> BoxFuture<'a, Outcome<Proxy>>;
 }
 
 /// What runs as a guest: its name, and what belongs to it.
@@ -308,5 +317,6 @@ pub fn add_to_linker<T: GuestView + 'static>(linker: &mut Linker<T>) -> wasmtime
     imports::pools::add_to_linker::<T, HasGuest>(linker, guest)?;
     imports::async_results::add_to_linker::<T, HasGuest>(linker, guest)?;
     imports::processes::add_to_linker::<T, HasGuest>(linker, guest)?;
+    imports::providers::add_to_linker::<T, HasGuest>(linker, guest)?;
     bindings::provider_host::commonhold::manager::provider_host::add_to_linker::<T, HasGuest>(linker, guest)
 }

@@ -80,7 +80,8 @@ impl Revocation {
 }
 
 impl Grant {
-    pub(super) const ALL: Self = Self { mask: u64::MAX, revocation: None };
+    /// All rights.
+    pub const ALL: Self = Self { mask: u64::MAX, revocation: None };
 
     #[inline]
     pub(super) fn allows(&self, right: Bit) -> bool {
