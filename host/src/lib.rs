@@ -27,7 +27,8 @@ pub use wit::{Exit, Fault, FaultHook, GuestCtx, GuestView, HostError, Lent, Slot
 pub mod bindings {
     pub use crate::wit::bindings::imports::commonhold::manager::{
         arrays, async_results, barriers, codecs, conditions, counters, deques, dicts, events, files, iterators, lists,
-        locks, manager, names, namespaces, pools, processes, queues, rlocks, semaphores, sets, types, values, waiting,
+        locks, manager, names, namespaces, pools, processes, providers, queues, rlocks, semaphores, sets, types, values,
+        waiting,
     };
     pub use crate::wit::bindings::provider_host::commonhold::manager::provider_host;
 }

@@ -13,6 +13,7 @@ mod many;
 mod meetings;
 mod names;
 mod pools;
+mod private_providers;
 mod processes;
 mod programs;
 mod providers;

@@ -11,7 +11,7 @@ use serde::{Serialize, forward_to_deserialize_any};
 use crate::backend::types;
 use crate::convert::{give, read};
 use crate::error::{into_raw, report};
-use crate::provider::TypeTable;
+use crate::provider::{Shared, SharedType, TypeTable};
 use crate::{Error, ErrorKind, Result};
 
 /// A value as the bindings have it.
@@ -23,6 +23,8 @@ pub struct Program {
     pub entries: &'static [EntryTable],
     /// Its shared types.
     pub types: &'static [TypeTable],
+    /// What runs before it provides them.
+    pub start: Option<EntryTable>,
 }
 
 /// A line of the program's table of entries, as `#[entry]` makes one of a function.
@@ -42,6 +44,17 @@ pub(crate) fn run(program: &Program, entry: &str, args: Vec<Raw>) -> Result<Raw,
         None => Err(no_such_entry(program, entry)),
     };
     result.map_err(into_raw)
+}
+
+/// Does what there is to do before the program provides its types, with what whoever starts it gives to it.
+#[allow(clippy::result_large_err, reason = "the bindings' own error")]
+pub(crate) fn start(program: &Program, args: Vec<Raw>) -> Result<(), types::Error> {
+    let started = match &program.start {
+        Some(table) => (table.run)(Given::new(args, Vec::new())).map(drop),
+        None if args.is_empty() => Ok(()),
+        None => Err(Error::type_error(format!("this provider takes no arguments ({} given)", args.len()))),
+    };
+    started.map_err(into_raw)
 }
 
 fn no_such_entry(program: &Program, entry: &str) -> Error {
@@ -225,26 +238,58 @@ impl<T> Begun<T> {
     }
 }
 
-/// How a state leaves its constructor.
-pub trait BeginValue<T> {
-    /// The state.
-    fn begin(&self) -> Result<T>;
+/// What a constructor has made.
+pub enum Made<T: SharedType> {
+    /// The state of a new object.
+    State(T),
+    /// Another object, which is given instead.
+    Existing(Shared<T>),
 }
 
-impl<T> BeginValue<T> for Begun<T> {
-    fn begin(&self) -> Result<T> {
-        self.take()
+/// How a state leaves its constructor.
+pub trait BeginValue<T: SharedType> {
+    /// The state.
+    fn begin(&self) -> Result<Made<T>>;
+}
+
+impl<T: SharedType> BeginValue<T> for Begun<T> {
+    fn begin(&self) -> Result<Made<T>> {
+        self.take().map(Made::State)
     }
 }
 
 /// How a `Result` with a state leaves its constructor.
-pub trait BeginResult<T> {
+pub trait BeginResult<T: SharedType> {
     /// The state.
-    fn begin(&self) -> Result<T>;
+    fn begin(&self) -> Result<Made<T>>;
 }
 
-impl<T, E: Display + 'static> BeginResult<T> for &Begun<Result<T, E>> {
-    fn begin(&self) -> Result<T> {
-        self.take()?.map_err(report)
+impl<T: SharedType, E: Display + 'static> BeginResult<T> for &Begun<Result<T, E>> {
+    fn begin(&self) -> Result<Made<T>> {
+        self.take()?.map(Made::State).map_err(report)
+    }
+}
+
+/// How another object leaves a constructor.
+pub trait BeginExisting<T: SharedType> {
+    /// The object.
+    fn begin(&self) -> Result<Made<T>>;
+}
+
+impl<T: SharedType> BeginExisting<T> for Begun<Shared<T>> {
+    fn begin(&self) -> Result<Made<T>> {
+        self.take().map(Made::Existing)
+    }
+}
+
+/// How a `Result` with another object leaves a constructor.
+pub trait BeginExistingResult<T: SharedType> {
+    /// The object.
+    fn begin(&self) -> Result<Made<T>>;
+}
+
+impl<T: SharedType, E: Display + 'static> BeginExistingResult<T> for &Begun<Result<Shared<T>, E>> {
+    fn begin(&self) -> Result<Made<T>> {
+        self.take()?.map(Made::Existing).map_err(report)
     }
 }

@@ -48,6 +48,7 @@ pub mod process {
             "commonhold:manager/pools@0.1.0": crate::generated::imports::commonhold::manager::pools,
             "commonhold:manager/async-results@0.1.0": crate::generated::imports::commonhold::manager::async_results,
             "commonhold:manager/processes@0.1.0": crate::generated::imports::commonhold::manager::processes,
+            "commonhold:manager/providers@0.1.0": crate::generated::imports::commonhold::manager::providers,
         },
     });
 }
@@ -88,6 +89,7 @@ pub mod provider {
             "commonhold:manager/pools@0.1.0": crate::generated::imports::commonhold::manager::pools,
             "commonhold:manager/async-results@0.1.0": crate::generated::imports::commonhold::manager::async_results,
             "commonhold:manager/processes@0.1.0": crate::generated::imports::commonhold::manager::processes,
+            "commonhold:manager/providers@0.1.0": crate::generated::imports::commonhold::manager::providers,
             "commonhold:manager/provider-host@0.1.0": generate,
             "commonhold:manager/custom-types@0.1.0": generate,
         },

@@ -16,9 +16,10 @@ pub fn run(program: &Program, entry: &str, args: Vec<Raw>) -> Result<Raw> {
     entry::run(program, entry, args)
 }
 
-/// Describes the program's types.
-pub fn describe(program: &Program) -> Vec<TypeDescription> {
+/// Describes the program's types, once it has done what there is to do before.
+pub fn describe(program: &Program, args: Vec<Raw>) -> Result<Vec<TypeDescription>> {
     prepare();
+    entry::start(program, args)?;
     let describe = |table: &provider::TypeTable| TypeDescription {
         typeid: table.typeid.to_owned(),
         doc: table.doc.to_owned(),
@@ -33,11 +34,17 @@ pub fn describe(program: &Program) -> Vec<TypeDescription> {
             .collect(),
         creatable: table.creatable,
     };
-    program.types.iter().map(describe).collect()
+    Ok(program.types.iter().map(describe).collect())
 }
 
-/// Makes the state of a new object.
-pub fn construct(program: &Program, key: u64, typeid: &str, args: Vec<Raw>, kwargs: Vec<(String, Raw)>) -> Result<()> {
+/// Makes the state of a new object, or gives another object instead.
+pub fn construct(
+    program: &Program,
+    key: u64,
+    typeid: &str,
+    args: Vec<Raw>,
+    kwargs: Vec<(String, Raw)>,
+) -> Result<Option<types::Proxy>> {
     prepare();
     provider::construct(program, key, typeid, Given::new(args, kwargs)).map_err(into_raw)
 }

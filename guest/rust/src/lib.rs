@@ -299,6 +299,11 @@ pub use commonhold_guest_macros::test;
 /// # fn main() {}
 /// ```
 ///
+/// A program that provides types can name an [entry](macro@entry) that runs in the provider before anything else:
+/// `program!(types: [Clicker], start: set_up)`. Its parameters are what [`Provider::start`](provider::Provider::start) is
+/// given, and what it returns is let go of; an error keeps the provider from starting. One that whoever runs the manager
+/// starts is given nothing.
+///
 /// What is left out does not compile:
 ///
 /// ```compile_fail
@@ -335,25 +340,32 @@ pub use commonhold_guest_macros::test;
 #[macro_export]
 macro_rules! program {
     (entries: [$($entry:path),+ $(,)?] $(,)?) => {
-        $crate::program!(@table [$($entry),+] []);
+        $crate::program!(@table [$($entry),+] [] []);
         $crate::program!(@process);
     };
-    (types: [$($shared:path),+ $(,)?] $(,)?) => {
-        $crate::program!(@table [] [$($shared),+]);
+    (types: [$($shared:path),+ $(,)?] $(, start: $start:path)? $(,)?) => {
+        $crate::program!(@table [] [$($shared),+] [$($start)?]);
         $crate::program!(@provider);
     };
-    (entries: [$($entry:path),+ $(,)?], types: [$($shared:path),+ $(,)?] $(,)?) => {
-        $crate::program!(@table [$($entry),+] [$($shared),+]);
+    (entries: [$($entry:path),+ $(,)?], types: [$($shared:path),+ $(,)?] $(, start: $start:path)? $(,)?) => {
+        $crate::program!(@table [$($entry),+] [$($shared),+] [$($start)?]);
         $crate::program!(@process);
         $crate::program!(@provider);
     };
-    (@table [$($entry:path),*] [$($shared:path),*]) => {
+    (@start) => {
+        ::core::option::Option::None
+    };
+    (@start $start:path) => {
+        ::core::option::Option::Some(<$start>::COMMONHOLD_ENTRY)
+    };
+    (@table [$($entry:path),*] [$($shared:path),*] [$($start:path)?]) => {
         /// What this program exports.
         #[doc(hidden)]
         #[allow(dead_code)]
         pub(crate) static COMMONHOLD_PROGRAM: $crate::__private::Program = $crate::__private::Program {
             entries: &[$(<$entry>::COMMONHOLD_ENTRY),*],
             types: &[$(<$shared>::COMMONHOLD_TYPE),*],
+            start: $crate::program!(@start $($start)?),
         };
     };
     (@process) => {
@@ -381,13 +393,13 @@ macro_rules! program {
             use ::core::result::Result;
             use ::std::{string::String, vec::Vec};
             use $crate::__private::provider::exports::commonhold::manager::custom_types;
-            use $crate::__private::{Raw, RawError, guest, provider};
+            use $crate::__private::{Raw, RawError, RawProxy, guest, provider};
 
             struct Exported;
 
             impl custom_types::Guest for Exported {
-                fn describe() -> Vec<custom_types::TypeDescription> {
-                    guest::describe(&COMMONHOLD_PROGRAM)
+                fn describe(args: Vec<Raw>) -> Result<Vec<custom_types::TypeDescription>, RawError> {
+                    guest::describe(&COMMONHOLD_PROGRAM, args)
                 }
 
                 fn construct(
@@ -395,7 +407,7 @@ macro_rules! program {
                     typeid: String,
                     args: Vec<Raw>,
                     kwargs: Vec<(String, Raw)>,
-                ) -> Result<(), RawError> {
+                ) -> Result<Option<RawProxy>, RawError> {
                     guest::construct(&COMMONHOLD_PROGRAM, key, &typeid, args, kwargs)
                 }
 
@@ -427,7 +439,8 @@ macro_rules! program {
     ($($other:tt)*) => {
         ::core::compile_error!(
             "a program is `program!(entries: [main, worker])`, `program!(types: [Clicker])`, \
-             or `program!(entries: [main], types: [Clicker])`"
+             or `program!(entries: [main], types: [Clicker])`, with `start: set_up` behind the types if there is \
+             something to do first"
         );
     };
 }
@@ -444,9 +457,10 @@ pub mod bindings {
 /// For the expansions of the macros alone.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::backend::types::Error as RawError;
+    pub use crate::backend::types::{Error as RawError, Proxy as RawProxy};
     pub use crate::entry::{
-        BeginResult, BeginValue, Begun, Bound, EndResult, EndValue, Ended, EntryTable, Given, Program, Raw, Signature,
+        BeginExisting, BeginExistingResult, BeginResult, BeginValue, Begun, Bound, EndResult, EndValue, Ended,
+        EntryTable, Given, Made, Program, Raw, Signature,
     };
     #[cfg(target_family = "wasm")]
     pub use crate::generated::{process, provider};

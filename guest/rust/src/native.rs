@@ -24,6 +24,7 @@ pub mod namespaces;
 pub mod pools;
 pub mod processes;
 pub mod provider_host;
+pub mod providers;
 pub mod queues;
 pub mod rlocks;
 pub mod semaphores;

@@ -4,6 +4,13 @@
 //! a plain Rust value that lives in the provider's process until nothing holds the object any more;
 //! calls arrive one at a time. A proxy in that state keeps its object alive as anywhere else, but the
 //! manager cannot see into the state, so a cycle through it is never collected.
+//!
+//! A program's types can be provided to everybody, which whoever runs the manager asks for, or by a process for
+//! itself and for whom it likes: see [`Provider`].
+
+mod started;
+
+pub use started::Provider;
 
 use std::any::Any;
 use std::cell::{Ref, RefCell, RefMut};
@@ -14,9 +21,9 @@ use std::rc::Rc;
 
 use serde::Serialize;
 
-use crate::backend::provider_host;
+use crate::backend::{provider_host, types};
 use crate::convert::{expect_unit, give};
-use crate::entry::{Given, Program, Raw};
+use crate::entry::{Given, Made, Program, Raw};
 use crate::proxy::typed_traits;
 use crate::{Error, Proxy, Result, error};
 
@@ -54,8 +61,8 @@ pub trait Provide: SharedType {
     const CREATABLE: bool;
     /// Its methods.
     const METHODS: &'static [Method];
-    /// Makes a new state.
-    fn construct(given: Given) -> Result<Self>;
+    /// Makes a new state, or gives another object instead.
+    fn construct(given: Given) -> Result<Made<Self>>;
     /// Calls a method.
     fn call(state: &RefCell<Self>, method: &str, given: Given) -> Result<Raw>;
     /// A copy of the state.
@@ -87,8 +94,8 @@ pub struct TypeTable {
     pub methods: &'static [Method],
     /// Whether there is a constructor.
     pub creatable: bool,
-    /// Makes the state of a new object.
-    pub construct: fn(u64, Given) -> Result<()>,
+    /// Makes the state of a new object, or gives another object instead.
+    pub construct: fn(u64, Given) -> Result<Option<types::Proxy>>,
     call: fn(&dyn Any, &str, Given) -> Result<Raw>,
     value: fn(&dyn Any) -> Result<Raw>,
     text: fn(&dyn Any) -> Result<Option<String>>,
@@ -102,7 +109,13 @@ impl TypeTable {
             doc: T::DOC,
             methods: T::METHODS,
             creatable: T::CREATABLE,
-            construct: |key, given| T::construct(given).map(|state| insert(key, state)),
+            construct: |key, given| match T::construct(given)? {
+                Made::State(state) => {
+                    insert(key, state);
+                    Ok(None)
+                }
+                Made::Existing(object) => Ok(Some(object.into_proxy().into_handle())),
+            },
             call: |state, method, given| T::call(state_of::<T>(state)?, method, given),
             value: |state| read(state_of::<T>(state)?)?.value(),
             text: |state| Ok(read(state_of::<T>(state)?)?.text()),
@@ -139,9 +152,9 @@ fn find(key: u64) -> Result<Object> {
     object.ok_or_else(|| Error::internal(format!("the provider has no object {key:#x}")))
 }
 
-/// Makes the state of a new object.
+/// Makes the state of a new object, or gives another object instead.
 #[doc(hidden)]
-pub fn construct(program: &Program, key: u64, typeid: &str, given: Given) -> Result<()> {
+pub fn construct(program: &Program, key: u64, typeid: &str, given: Given) -> Result<Option<types::Proxy>> {
     match program.types.iter().find(|table| table.typeid == typeid) {
         Some(table) => (table.construct)(key, given),
         None => not_creatable(typeid),
@@ -266,6 +279,56 @@ impl<T: SharedType> Shared<T> {
     /// The untyped proxy.
     pub fn as_proxy(&self) -> &Proxy {
         &self.proxy
+    }
+
+    /// The object's number, by which [`existing`](Shared::existing) finds it again.
+    pub fn key(&self) -> u64 {
+        self.proxy.id()
+    }
+
+    /// The object of that number, if it still lives: so a program can know its objects without keeping them alive. A
+    /// constructor that returns such an object, `Shared<Self>` in place of `Self`, gives that one to its caller.
+    ///
+    /// ```
+    /// use std::cell::Cell;
+    ///
+    /// use commonhold_guest::{Result, manager, provider::Shared, shared_type};
+    ///
+    /// /// There is one for all, as long as anybody has it.
+    /// struct Settings(Vec<String>);
+    ///
+    /// thread_local! {
+    ///     static ONLY: Cell<u64> = const { Cell::new(0) };
+    /// }
+    ///
+    /// #[shared_type]
+    /// impl Settings {
+    ///     pub fn new() -> Result<Shared<Settings>> {
+    ///         if let Some(settings) = Shared::existing(ONLY.get()) {
+    ///             return Ok(settings);
+    ///         }
+    ///         let settings = Shared::new(Settings(Vec::new()))?;
+    ///         ONLY.set(settings.key());
+    ///         Ok(settings)
+    ///     }
+    /// }
+    ///
+    /// commonhold_guest::program!(types: [Settings]);
+    ///
+    /// fn example() -> Result<()> {
+    ///     let (one, other) = (manager::create("Settings", ())?, manager::create("Settings", ())?);
+    ///     assert_eq!(one, other);
+    ///     let before = one.id();
+    ///     drop((one, other));
+    ///     assert_ne!(manager::create("Settings", ())?.id(), before);
+    ///     Ok(())
+    /// }
+    /// # fn main() -> Result<()> { commonhold_guest::testing::run(&COMMONHOLD_PROGRAM, example) }
+    /// ```
+    pub fn existing(key: u64) -> Option<Shared<T>> {
+        // Not every object of the program is of this type.
+        find(key).ok().filter(|object| object.state.is::<RefCell<T>>())?;
+        provider_host::existing(key).map(|handle| Self::assume(Proxy::new(handle)))
     }
 
     /// The state, to be read.

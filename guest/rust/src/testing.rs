@@ -8,7 +8,7 @@
 //! entries and create its shared types.
 //!
 //! A test is a process itself, `main:test`, each process that it spawns is a thread, and one more is the
-//! provider of the program's types, if it has any. They are counted among the live objects as in the
+//! provider of the program's types, if it has any (and can start without being given anything). They are counted among the live objects as in the
 //! real manager. Processes that still run when the test ends are killed: those that it has started itself
 //! are not waited for, as the real manager waits for a process's children.
 //!

@@ -138,7 +138,7 @@ impl Program {
     /// [`Error::Load`] if the program is no provider, or describes types that cannot be.
     pub async fn provide(&self) -> Result<Process, Error> {
         let runtime = self.manager.runtime();
-        let process = runtime.provide(&self.program, runtime.limits().clone()).await?;
+        let process = runtime.provide_for_everybody(&self.program, runtime.limits().clone()).await?;
         Ok(Process::new(process, runtime.tokio().clone()))
     }
 }

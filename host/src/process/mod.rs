@@ -24,14 +24,17 @@ pub(crate) use program::Program;
 
 use crate::error::Error;
 use crate::manager::Objects;
-use crate::object::{CallError, Crew, Item, NameGrants, Outcome, Programs, Proxy, Referent, shown};
-use crate::referents::process::{Process, Start, Way};
+use crate::object::{
+    Awaited, BoxFuture, CallError, Caller, Crew, Item, NameGrants, Outcome, Programs, Proxy, Referent, Waiting, shown,
+};
+use crate::referents::process::{End, Process, Start, Way};
 use crate::sync::{Arc, Mutex, RwLock, Weak};
 use crate::wit::{FaultHook, Files, Spawner};
 use commonhold_wire::ErrorKind;
 use engine::Engines;
 use limits::Places;
 use program::Codes;
+use provider::Scope;
 use room::Room;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -181,34 +184,68 @@ impl Runtime {
         Ok(process)
     }
 
-    /// Starts a provider, and waits until its types are known.
-    pub(crate) async fn provide(&self, program: &Arc<Program>, limits: Limits) -> Result<Proxy, Error> {
-        let Some(this) = self.this.upgrade() else { return Err(Error::Runtime("the manager is closing".into())) };
-        if !program.provides() {
-            return Err(Error::Load {
-                program: program.name().to_owned(),
-                reason: "it is no provider: it does not export commonhold:manager/custom-types".into(),
-            });
-        }
+    /// Starts a provider, and waits until its types are known. If this is dropped meanwhile, or they cannot be, the
+    /// provider is ended.
+    async fn start_provider(
+        &self,
+        caller: &Caller,
+        program: &Arc<Program>,
+        args: Vec<Item>,
+        limits: Limits,
+        start: Start<'_>,
+        scope: Scope,
+    ) -> Result<Proxy, Unprovided> {
+        let Some(this) = self.this.upgrade() else {
+            return Err(CallError::new(ErrorKind::Cancelled, "the manager is closing").into());
+        };
         let place = self.take_place()?;
-        let process = Process::create(self.objects.home(), program.name(), "provider");
+        let process = Process::start(self.objects.home(), program.name(), "provider", start)?;
         self.live.lock().insert(process.id(), process.referent().clone());
-        let names = self.names_of(program);
+        let unless_known = Unknown(Some(process.referent().clone()));
+        let (to, is_ready) = crate::sync::oneshot::channel();
+        // Before it runs, so that it is the provider that is told if the two would wait for each other. It waits for
+        // nobody yet, so this closes no cycle.
+        let waiting = caller.home.waits().enter(&caller.actor, process.id(), Awaited::Answer).ok();
+        let ready = provider::Ready { waiting: waiting.as_ref().map(Waiting::twin), to };
+        let names = caller.actor.names_to_inherit().unwrap_or_else(|| self.names_of(program));
         let job = run::Job { program: program.clone(), process: process.clone(), limits, names, place };
-        let (ready, is_ready) = crate::sync::oneshot::channel();
-        self.tokio.spawn(provider::run(this, job, ready));
+        args.iter().for_each(Item::moved);
+        self.tokio.spawn(provider::run(this, job, args, scope, ready));
         let refused = match is_ready.await {
-            Ok(Ok(())) => return Ok(process),
-            Ok(Err(reason)) => Some(reason),
+            Ok(Ok(())) => {
+                unless_known.is_known();
+                return Ok(process);
+            }
+            Ok(Err(error)) => Some(error),
             Err(_) => None,
         };
+        drop(waiting);
+        drop(unless_known);
         // It is about to end, or has ended; whoever is told can rely on it that nothing of it remains.
         let end = Process::join(&process, &self.objects.home().host(), None).await?;
-        let reason = refused.unwrap_or_else(|| {
-            let how = end.map(|end| end.in_words()).unwrap_or_default();
-            format!("it ended before it had described its types: {how}")
-        });
-        Err(Error::Load { program: program.name().to_owned(), reason })
+        Err(Unprovided::Refused(refused.unwrap_or_else(|| {
+            let how = end.as_ref().map(End::in_words).unwrap_or_default();
+            let message = format!("it ended before it had described its types: {how}");
+            let error = CallError::new(ErrorKind::ProcessDied, message);
+            match end.as_ref().and_then(End::traceback) {
+                Some(traceback) => error.with_traceback(traceback),
+                None => error,
+            }
+        })))
+    }
+
+    /// Starts a provider whose types everybody can create by their names.
+    pub(crate) async fn provide_for_everybody(&self, program: &Arc<Program>, limits: Limits) -> Result<Proxy, Error> {
+        let refused = |reason: String| Error::Load { program: program.name().to_owned(), reason };
+        if !program.provides() {
+            return Err(refused(NO_PROVIDER.into()));
+        }
+        let host = self.objects.home().host();
+        match self.start_provider(&host, program, Vec::new(), limits, Start::default(), Scope::Everybody).await {
+            Ok(process) => Ok(process),
+            Err(Unprovided::NotStarted(error)) => Err(Error::Call(error)),
+            Err(Unprovided::Refused(error)) => Err(refused(error.message)),
+        }
     }
 
     fn take_place(&self) -> Outcome<limits::Place> {
@@ -250,6 +287,37 @@ impl Runtime {
     }
 }
 
+const NO_PROVIDER: &str = "it is no provider: it does not export commonhold:manager/custom-types";
+
+/// Why there is no provider.
+enum Unprovided {
+    /// It was not started.
+    NotStarted(CallError),
+    /// It has ended, because of its own error or because its types cannot be.
+    Refused(CallError),
+}
+
+impl From<CallError> for Unprovided {
+    fn from(error: CallError) -> Self {
+        Self::NotStarted(error)
+    }
+}
+
+/// A provider whose types are not known yet: it is ended unless they come to be.
+struct Unknown(Option<Arc<Referent>>);
+
+impl Unknown {
+    fn is_known(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Unknown {
+    fn drop(&mut self) {
+        self.0.iter().for_each(|process| request_kill(process));
+    }
+}
+
 /// Fails unless the program has entries.
 fn expect_entries(program: &Program) -> Outcome<()> {
     if program.runs() {
@@ -277,5 +345,25 @@ impl Spawner for Runtime {
         start: Start<'_>,
     ) -> Outcome<Proxy> {
         self.start(&self.program(program)?, entry, args, self.limits.clone(), names, start)
+    }
+
+    fn provide<'a>(
+        &'a self,
+        caller: &'a Caller,
+        program: &'a str,
+        args: Vec<Item>,
+        start: Start<'a>,
+    ) -> BoxFuture<'a, Outcome<Proxy>> {
+        Box::pin(async move {
+            let program = self.program(program)?;
+            if !program.provides() {
+                let message = format!("program '{}' cannot be a provider: {NO_PROVIDER}", program.name());
+                return Err(CallError::new(ErrorKind::NoSuchType, message));
+            }
+            match self.start_provider(caller, &program, args, self.limits.clone(), start, Scope::Holders).await {
+                Ok(process) => Ok(process),
+                Err(Unprovided::NotStarted(error) | Unprovided::Refused(error)) => Err(error),
+            }
+        })
     }
 }

@@ -2,18 +2,42 @@
 
 use super::Runtime;
 use super::run::{Job, State, supervise};
-use crate::object::{CallError, Effect, Item, Outcome};
-use crate::referents::custom::{Ask, Custom, Description, ProvidedType, Provider, Request};
+use crate::object::{CallError, Effect, Item, Outcome, Referent, Waiting};
+use crate::referents::custom::{Ask, Custom, Description, ProvidedType, Provider, Request, Types};
+use crate::referents::process::Process;
 use crate::sync::{Arc, oneshot};
 use crate::wit::bindings::imports::commonhold::manager::types::Value;
 use crate::wit::bindings::provider::exports::commonhold::manager::custom_types::{Guest, TypeDescription};
 use commonhold_wire::ErrorKind;
 use wasmtime::Store;
 
-/// Runs a provider to its end. `ready` is told when its types can be used, or why not.
-pub(super) async fn run(runtime: Arc<Runtime>, job: Job, ready: oneshot::Sender<Result<(), String>>) {
-    let here = runtime.clone();
-    let mut ready = Some(ready);
+/// Whom a provider's types are known to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Scope {
+    /// To everybody, by their names.
+    Everybody,
+    /// To those who have the proxy to the provider.
+    Holders,
+}
+
+/// Where it is told that a provider's types can be used, or why not.
+pub(super) struct Ready {
+    /// Whoever started the provider waits no longer than until it is told, even before it comes to know.
+    pub(super) waiting: Option<Waiting>,
+    pub(super) to: oneshot::Sender<Outcome<()>>,
+}
+
+impl Ready {
+    fn tell(self, outcome: Outcome<()>) {
+        drop(self.waiting);
+        // Whoever started it may be gone.
+        let _ = self.to.send(outcome);
+    }
+}
+
+/// Runs a provider to its end.
+pub(super) async fn run(runtime: Arc<Runtime>, job: Job, args: Vec<Item>, scope: Scope, ready: Ready) {
+    let (here, process) = (runtime.clone(), job.process.referent().clone());
     supervise(&runtime, job, move |store, prepared| {
         Box::pin(async move {
             let Some(pre) = prepared.provider else {
@@ -24,14 +48,12 @@ pub(super) async fn run(runtime: Arc<Runtime>, job: Job, ready: oneshot::Sender<
             store.data_mut().guest.set_provider(provider.clone());
             let instance = pre.instantiate_async(&mut *store).await?;
             let guest = instance.commonhold_manager_custom_types();
-            let described = guest.call_describe(&mut *store).await?;
-            let described = described.into_iter().map(Description::from);
-            let known = ProvidedType::of_all(described).and_then(|types| here.objects().register(&provider, types));
-            if let Some(ready) = ready.take() {
-                let _ = ready.send(known.clone());
-            }
-            if let Err(reason) = known {
-                return Err(CallError::new(ErrorKind::Type, reason).into());
+            match describe(store, guest, args).await?.and_then(|types| make_known(&here, &process, &provider, types, scope)) {
+                Ok(()) => ready.tell(Ok(())),
+                Err(error) => {
+                    ready.tell(Err(error.clone()));
+                    return Err(error.into());
+                }
             }
             loop {
                 match provider.mailbox.next().await {
@@ -58,6 +80,39 @@ pub(super) async fn run(runtime: Arc<Runtime>, job: Job, ready: oneshot::Sender<
         })
     })
     .await;
+}
+
+/// Has the provider describe its types. The outer error is its end.
+async fn describe(store: &mut Store<State>, guest: &Guest, args: Vec<Item>) -> wasmtime::Result<Outcome<Types>> {
+    // From here on the arguments' proxies are the guest's.
+    let args = match store.data_mut().guest.values(args) {
+        Ok(args) => args,
+        Err(error) => return Ok(Err(error)),
+    };
+    Ok(match guest.call_describe(&mut *store, &args).await? {
+        Ok(described) => ProvidedType::of_all(described.into_iter().map(Description::from))
+            .map_err(|reason| CallError::new(ErrorKind::Type, reason)),
+        Err(error) => Err(store.data_mut().guest.taken_error(error)),
+    })
+}
+
+/// Makes a provider's types known to those whom they are for.
+fn make_known(
+    runtime: &Runtime,
+    process: &Referent,
+    provider: &Arc<Provider>,
+    types: Types,
+    scope: Scope,
+) -> Outcome<()> {
+    if scope == Scope::Everybody {
+        let registered = runtime.objects().register(provider, &types);
+        registered.map_err(|reason| CallError::new(ErrorKind::Type, reason))?;
+    }
+    provider.set_types(types);
+    if let Some(process) = Process::in_memory(process) {
+        process.provides(provider);
+    }
+    Ok(())
 }
 
 /// What a provider's objects answer with once it has trapped.
@@ -106,10 +161,12 @@ async fn answer(store: &mut Store<State>, guest: &Guest, ask: Ask) -> wasmtime::
                 Err(error) => return Ok(Err(error)),
             };
             let result = guest.call_construct(&mut *store, me.id(), me.typeid(), &args, &kwargs).await?;
-            if result.is_ok() {
-                Custom::constructed(&me);
-            }
-            result.map(|()| Value::Null)
+            let guest = &mut store.data_mut().guest;
+            let given = match result {
+                Ok(given) => given.map(|given| guest.taken(Value::Proxy(given))).transpose(),
+                Err(error) => Err(guest.taken_error(error)),
+            };
+            return Ok(given.map(|given| Custom::constructed(&me, given)));
         }
         Ask::Call { me, method, args, kwargs } => {
             let (args, kwargs) = match lower(store, args, kwargs) {

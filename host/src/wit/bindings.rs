@@ -80,6 +80,8 @@ pub mod imports {
             "commonhold:manager/processes.join": async | trappable,
             "commonhold:manager/processes.kill": async | trappable,
             "commonhold:manager/processes.terminate": async | trappable,
+            "commonhold:manager/providers.start": async | trappable,
+            "commonhold:manager/providers.create": async | trappable,
             default: trappable,
         },
         trappable_error_type: {
@@ -147,6 +149,7 @@ pub mod provider {
             "commonhold:manager/pools": super::imports::commonhold::manager::pools,
             "commonhold:manager/async-results": super::imports::commonhold::manager::async_results,
             "commonhold:manager/processes": super::imports::commonhold::manager::processes,
+            "commonhold:manager/providers": super::imports::commonhold::manager::providers,
             "commonhold:manager/provider-host": super::provider_host::commonhold::manager::provider_host,
         },
     });

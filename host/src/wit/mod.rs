@@ -35,7 +35,7 @@ mod values;
 mod waiting;
 
 use crate::manager::{Objects, Table};
-use crate::object::{CallError, Caller, Item, NameGrants, Outcome, Proxy};
+use crate::object::{BoxFuture, CallError, Caller, Item, NameGrants, Outcome, Proxy};
 use crate::referents::custom::Provider;
 use crate::referents::process::Start;
 use crate::sync::Arc;
@@ -65,6 +65,16 @@ pub(crate) trait Spawner: Send + Sync {
         names: Option<Arc<NameGrants>>,
         start: Start<'_>,
     ) -> Outcome<Proxy>;
+
+    /// Starts a provider of the named program, whose types are known through its proxy alone, and waits until they are.
+    /// It may use the names that the caller may use.
+    fn provide<'a>(
+        &'a self,
+        caller: &'a Caller,
+        program: &'a str,
+        args: Vec<Item>,
+        start: Start<'a>,
+    ) -> BoxFuture<'a, Outcome<Proxy>>;
 }
 
 /// What runs as a guest: its name, and what belongs to it.
@@ -319,5 +329,6 @@ pub fn add_to_linker<T: GuestView + 'static>(linker: &mut Linker<T>) -> wasmtime
     imports::pools::add_to_linker::<T, HasGuest>(linker, guest)?;
     imports::async_results::add_to_linker::<T, HasGuest>(linker, guest)?;
     imports::processes::add_to_linker::<T, HasGuest>(linker, guest)?;
+    imports::providers::add_to_linker::<T, HasGuest>(linker, guest)?;
     bindings::provider_host::commonhold::manager::provider_host::add_to_linker::<T, HasGuest>(linker, guest)
 }

@@ -24,6 +24,18 @@ impl std::fmt::Display for Exit {
 impl std::error::Error for Exit {}
 
 impl GuestCtx {
+    /// The name of a program, or of the guest's own.
+    pub(super) fn program_named<'a>(&'a self, name: Option<&'a str>) -> Hosted<&'a str> {
+        match (name, &self.running) {
+            (Some(program), _) => Ok(program),
+            (None, Some(running)) => Ok(&running.program),
+            (None, None) => {
+                let message = "this guest is no program of the manager's, so it has to name one";
+                Err(CallError::new(ErrorKind::NoSuchName, message).into())
+            }
+        }
+    }
+
     fn outcome(&mut self, end: End) -> Hosted<Outcome> {
         Ok(match end {
             End::Returned(item) => Outcome::Returned(self.value(item)?),
@@ -46,14 +58,7 @@ impl processes::Host for GuestCtx {
     ) -> Hosted<Resource<Slot>> {
         self.enter()?;
         let args = self.items(args)?;
-        let program = match (&program, &self.running) {
-            (Some(program), _) => program,
-            (None, Some(running)) => &running.program,
-            (None, None) => {
-                let message = "this guest is no program of the manager's, so it has to name one";
-                return Err(CallError::new(ErrorKind::NoSuchName, message).into());
-            }
-        };
+        let program = self.program_named(program.as_deref())?;
         // The room is made first: a process that nobody can be given would run unseen.
         self.table.make_room(1)?;
         let SpawnOptions { name, daemon } = options;

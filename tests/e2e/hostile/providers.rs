@@ -43,7 +43,7 @@ impl Provider {
             records.extend(record.map(u32::to_le_bytes).concat());
         }
         let records = put(records);
-        let list = put([records, types.len() as u32].map(u32::to_le_bytes).concat());
+        let list = put([0, 0, records, types.len() as u32].map(u32::to_le_bytes).concat());
         assert!(at < 32768, "the allocator's memory begins there");
         Self {
             describe: format!("(i32.const {list})"),
@@ -82,7 +82,8 @@ impl Provider {
             (local.set $a (i32.load offset=8 (local.get $args)))";
         let fields = format!(
             "{MEMORY} {REALLOC} {HELPERS}
-             (func {} (result i32) {describe})
+             (func {} (param $args i32) (param $count i32) (result i32) (local $a i32)
+                 (local.set $a (i32.load offset=8 (local.get $args))) {describe})
              (func {} {called} {construct})
              (func {} {called} {call})
              (func {} (param i64) (result i32) (call $null))
@@ -206,7 +207,7 @@ async fn a_provider_that_ends_before_it_has_described_its_types_is_refused_with_
         ("(unreachable)", "unreachable"),
         // A list of types that is not in memory, and one of more types than memory could hold.
         ("(i32.const -8)", "out of bounds"),
-        ("(i32.store (i32.const 132) (i32.const 0x10000000)) (i32.const 128)", "out of bounds"),
+        ("(i32.store (i32.const 140) (i32.const 0x10000000)) (i32.const 128)", "out of bounds"),
         ("(loop $for-ever (br $for-ever)) (unreachable)", "it ran longer than 100ms"),
     ] {
         let wasm = Provider::new().describe(body).component();
@@ -315,7 +316,7 @@ async fn a_process_can_adopt_nothing() {
     let ground = Ground::new().await;
     let name = |function: &str| format!("(export \"commonhold:manager/custom-types@0.1.0#{function}\")");
     let others = format!(
-        "(func {} (result i32) (unreachable))
+        "(func {} (param i32 i32) (result i32) (unreachable))
          (func {} (param i64 i32 i32 i32 i32 i32 i32) (result i32) (unreachable))
          (func {} (param i64 i32 i32 i32 i32 i32 i32) (result i32) (unreachable))
          (func {} (param i64) (result i32) (unreachable))

@@ -21,7 +21,7 @@ import componentize_py_runtime as _runtime
 import componentize_py_types as _component_types
 from wit_world.imports import (
     arrays, async_results, codecs, conditions, counters, deques, dicts, files, iterators, lists, locks, manager, names,
-    namespaces, pools, processes, provider_host, rlocks, semaphores, sets, types, values, waiting,
+    namespaces, pools, processes, provider_host, providers, rlocks, semaphores, sets, types, values, waiting,
 )
 
 call = _runtime.call_import
@@ -81,6 +81,7 @@ POOLS = _Numbers(pools)
 PROCESSES = _Numbers(processes)
 PROXY = _Numbers(types, types.Proxy)
 PROVIDER_HOST = _Numbers(provider_host)
+PROVIDERS = _Numbers(providers)
 RLOCKS = _Numbers(rlocks)
 SEMAPHORES = _Numbers(semaphores)
 VALUES = _Numbers(values)

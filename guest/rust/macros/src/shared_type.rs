@@ -81,9 +81,13 @@ pub(crate) fn expand(attribute: TokenStream, item: TokenStream) -> Result<TokenS
             const CREATABLE: bool = #creatable;
             const METHODS: &'static [::commonhold_guest::__private::Method] = &[#(#descriptions),*];
 
-            fn construct(given: ::commonhold_guest::__private::Given) -> ::commonhold_guest::Result<Self> {
+            fn construct(
+                given: ::commonhold_guest::__private::Given,
+            ) -> ::commonhold_guest::Result<::commonhold_guest::__private::Made<Self>> {
                 #[allow(unused_imports)]
-                use ::commonhold_guest::__private::{BeginResult as _, BeginValue as _};
+                use ::commonhold_guest::__private::{
+                    BeginExisting as _, BeginExistingResult as _, BeginResult as _, BeginValue as _,
+                };
                 let _ = &given;
                 #construct
             }

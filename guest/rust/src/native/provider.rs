@@ -3,18 +3,46 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use commonhold_objects::object::{CallError, Effect, Item, Outcome};
+use commonhold_objects::object::{CallError, Effect, Item, Outcome, Waiting};
 use commonhold_objects::referents::custom::{Ask, Custom, Description, ProvidedType, Provider, Request};
-use commonhold_objects::referents::process::End;
+use commonhold_objects::referents::process::{End, Process};
+use commonhold_objects::sync::oneshot;
 use commonhold_wire::ErrorKind;
 
 use super::guest::Guest;
-use crate::entry::{Given, Program, Raw};
+use crate::entry::{self, Given, Program, Raw};
 use crate::error::into_raw;
 use crate::provider::{self, TypeTable};
 
-/// Makes the program's types known, with the process that is to answer for them.
-pub(super) fn register(guest: &Arc<Guest>, program: &Program) -> Result<Arc<Provider>, String> {
+/// Where it is told that a provider's types can be used, or why not.
+pub(super) struct Ready {
+    /// Whoever started the provider waits no longer than until it is told.
+    pub(super) waiting: Option<Waiting>,
+    pub(super) to: oneshot::Sender<Outcome<()>>,
+}
+
+impl Ready {
+    fn tell(self, outcome: Outcome<()>) {
+        drop(self.waiting);
+        // Whoever started it may be gone.
+        let _ = self.to.send(outcome);
+    }
+}
+
+/// What a provider begins with.
+pub(super) struct Beginning {
+    pub(super) program: &'static Program,
+    pub(super) args: Vec<Item>,
+    /// Whether everybody can create its types by their names.
+    pub(super) for_everybody: bool,
+}
+
+/// Does what there is to do before, and makes the program's types known, on the thread of the process that is to answer
+/// for them.
+fn begin(guest: &Arc<Guest>, beginning: Beginning) -> Outcome<Arc<Provider>> {
+    let Beginning { program, args, for_everybody } = beginning;
+    let provider = guest.provider.get_or_init(|| Provider::new(guest.caller.actor.clone())).clone();
+    entry::start(program, guest.values(args)?).map_err(|error| guest.taken_error(error))?;
     let describe = |table: &TypeTable| Description {
         typeid: table.typeid.to_owned(),
         doc: table.doc.to_owned(),
@@ -28,15 +56,32 @@ pub(super) fn register(guest: &Arc<Guest>, program: &Program) -> Result<Arc<Prov
             .collect(),
         creatable: table.creatable,
     };
-    let provider = Provider::new(guest.caller.actor.clone());
-    let types = ProvidedType::of_all(program.types.iter().map(describe))?;
-    guest.world.objects.register(&provider, types)?;
-    Ok(guest.provider.get_or_init(|| provider).clone())
+    let refused = |reason| CallError::new(ErrorKind::Type, reason);
+    let types = ProvidedType::of_all(program.types.iter().map(describe)).map_err(refused)?;
+    if for_everybody {
+        guest.world.objects.register(&provider, &types).map_err(refused)?;
+    }
+    provider.set_types(types);
+    if let Some(process) = Process::in_memory(guest.referent()) {
+        process.provides(&provider);
+    }
+    Ok(provider)
 }
 
-/// Works off the provider's mailbox until its process is ended.
-pub(super) fn run(guest: &Arc<Guest>, program: &'static Program, provider: &Arc<Provider>) -> End {
+/// Describes the program's types and works off the provider's mailbox until its process is ended.
+pub(super) fn run(guest: &Arc<Guest>, beginning: Beginning, ready: Ready) -> End {
+    let program = beginning.program;
+    // What it has told, should it panic, is that it ended before it had begun.
+    let provider = match begin(guest, beginning) {
+        Ok(provider) => provider,
+        Err(error) => {
+            ready.tell(Err(error.clone()));
+            return End::Failed(error);
+        }
+    };
+    let provider = &provider;
     let _closing = Closing { guest, provider };
+    ready.tell(Ok(()));
     let end = loop {
         let request = match guest.unless_killed(provider.mailbox.next()) {
             Ok(Ok(request)) => request,
@@ -93,10 +138,11 @@ fn answer(guest: &Arc<Guest>, program: &Program, ask: Ask) -> Outcome<Item> {
     let result = match ask {
         Ask::Construct { me, args, kwargs } => {
             let made = provider::construct(program, me.id(), me.typeid(), given(guest, args, kwargs)?);
-            if made.is_ok() {
-                Custom::constructed(&me);
-            }
-            made.map(|()| Raw::Null)
+            let instead = match made {
+                Ok(instead) => instead.map(|handle| guest.taken(Raw::Proxy(handle))).transpose()?,
+                Err(error) => return Err(guest.taken_error(into_raw(error))),
+            };
+            return Ok(Custom::constructed(&me, instead));
         }
         Ask::Call { me, method, args, kwargs } => provider::call(me.id(), &method, given(guest, args, kwargs)?),
         Ask::GetValue { me } => provider::get_value(me.id()),

@@ -23,3 +23,11 @@ pub fn key_of(proxy: &Proxy) -> Option<u64> {
     let provider = proxy.guest.provider.get()?;
     proxy.look(|proxy| provider.implements(proxy).then(|| proxy.id()))
 }
+
+/// A proxy to a referent of the calling process's own that still lives.
+pub fn existing(key: u64) -> Option<Proxy> {
+    let own = guest::current();
+    let existing = own.provider.get()?.existing(key)?;
+    // There is no error value to report a full table with.
+    Some(own.give(existing).unwrap_or_else(|error| own.exceed(error)))
+}

@@ -8,14 +8,15 @@ use std::thread;
 
 use commonhold_objects::manager::Objects;
 use commonhold_objects::object::{
-    Actor, CallError, Caller, Crew, Item, Limits, NameGrants, Outcome, Programs, Proxy, Referent, Seat, shown,
+    Actor, Awaited, CallError, Caller, Crew, Item, Limits, NameGrants, Outcome, Programs, Proxy, Referent, Seat, Waiting,
+    shown,
 };
 use commonhold_objects::referents::process::{End, Process, Start, Way};
-use commonhold_objects::sync::Mutex;
+use commonhold_objects::sync::{Mutex, oneshot};
 use commonhold_wire::ErrorKind;
 
 use super::guest::{self, Guest};
-use super::provider;
+use super::provider::{self, Beginning, Ready};
 use crate::entry::{self, Program};
 
 /// A manager.
@@ -75,11 +76,7 @@ impl World {
 
     /// The program of a name, or the only one, which has to have entries.
     fn program_named(&self, name: Option<&str>) -> Outcome<&'static Program> {
-        name.map_or(Ok(()), World::check)?;
-        let Some(program) = self.program else {
-            let message = "no program is loaded: make the test a `#[commonhold_guest::test]`";
-            return Err(CallError::new(ErrorKind::Other, message));
-        };
+        let program = self.any_program_named(name)?;
         if program.entries.is_empty() {
             let message = format!("program '{}' is a provider only: it has no entries to run", World::PROGRAM);
             return Err(CallError::new(ErrorKind::NoSuchEntry, message));
@@ -87,11 +84,76 @@ impl World {
         Ok(program)
     }
 
-    /// Starts the provider of the program's types.
-    fn provide(self: &Arc<World>, program: &'static Program) -> Result<(), String> {
-        let guest = Guest::start(self.clone(), "provider", Start::default()).map_err(|error| error.to_string())?;
-        let provider = provider::register(&guest, program)?;
-        self.start(guest, move |guest| provider::run(guest, program, &provider)).map_err(|error| error.to_string())
+    fn any_program_named(&self, name: Option<&str>) -> Outcome<&'static Program> {
+        name.map_or(Ok(()), World::check)?;
+        self.program.ok_or_else(|| {
+            let message = "no program is loaded: make the test a `#[commonhold_guest::test]`";
+            CallError::new(ErrorKind::Other, message)
+        })
+    }
+
+    /// Starts a provider of the program's types for a process, and waits until they are known.
+    pub(super) fn provide_for(
+        self: &Arc<World>,
+        own: &Guest,
+        program: Option<&str>,
+        args: Vec<Item>,
+        start: Start<'_>,
+    ) -> Outcome<Proxy> {
+        let program = self.any_program_named(program)?;
+        if program.types.is_empty() {
+            let message = format!("program '{}' cannot be a provider: it has no types", World::PROGRAM);
+            return Err(CallError::new(ErrorKind::NoSuchType, message));
+        }
+        args.iter().for_each(Item::moved);
+        let (process, waiting, is_ready) =
+            self.provide(&own.caller, Beginning { program, args, for_everybody: false }, start)?;
+        let ready = own.wait(async { Ok(is_ready.await) })?;
+        drop(waiting);
+        match ready {
+            Ok(Ok(())) => Ok(process),
+            Ok(Err(error)) => Err(error),
+            Err(_) => Err(own.wait(World::unready(&process))?),
+        }
+    }
+
+    /// Starts a provider. What is returned is told when its types are known.
+    fn provide(
+        self: &Arc<World>,
+        caller: &Caller,
+        beginning: Beginning,
+        start: Start<'_>,
+    ) -> Outcome<(Proxy, Option<Waiting>, oneshot::Receiver<Outcome<()>>)> {
+        let guest = Guest::start(self.clone(), "provider", start)?;
+        let process = guest.itself()?;
+        let (to, is_ready) = oneshot::channel();
+        // Before it runs, so that it is the provider that is told if the two would wait for each other.
+        let waiting = caller.home.waits().enter(&caller.actor, process.id(), Awaited::Answer).ok();
+        let ready = Ready { waiting: waiting.as_ref().map(Waiting::twin), to };
+        self.start(guest, move |guest| provider::run(guest, beginning, ready))?;
+        Ok((process, waiting, is_ready))
+    }
+
+    /// Why a provider is none that has ended without a word.
+    async fn unready(process: &Proxy) -> Outcome<CallError> {
+        let end = Process::join(process, &process.home().host(), None).await?;
+        let how = end.map(|end| end.in_words()).unwrap_or_default();
+        let message = format!("it ended before it had described its types: {how}");
+        Ok(CallError::new(ErrorKind::ProcessDied, message))
+    }
+
+    /// Starts the provider of the program's types for everybody. One that has something to do before may need what it is
+    /// not given here, and then its types are not everybody's.
+    fn provide_for_everybody(self: &Arc<World>, program: &'static Program) -> Outcome<()> {
+        let host = self.objects.home().host();
+        let beginning = Beginning { program, args: Vec::new(), for_everybody: true };
+        let (process, _, is_ready) = self.provide(&host, beginning, Start::default())?;
+        let ready = guest::block_on(is_ready)?;
+        match ready {
+            Ok(Err(_)) if program.start.is_some() => Ok(()),
+            Ok(ready) => ready,
+            Err(_) => Err(guest::block_on(World::unready(&process))??),
+        }
     }
 
     /// Has a process work on a thread of its own, and sees to it that it ends properly.
@@ -243,9 +305,9 @@ pub(crate) fn run<T>(program: &'static Program, test: impl FnOnce() -> T) -> T {
     let guest = Guest::new(world.clone(), "test");
     let _ending = Ending { outer: guest::enter(Some(guest.clone())), guest };
     if !program.types.is_empty()
-        && let Err(reason) = world.provide(program)
+        && let Err(error) = world.provide_for_everybody(program)
     {
-        panic!("cannot load '{}': {reason}", World::PROGRAM);
+        panic!("cannot load '{}': {}", World::PROGRAM, error.message);
     }
     test()
 }

@@ -12,7 +12,8 @@ pub use table::{Ledger, Table};
 
 use crate::object::home::Limits;
 use crate::object::{Actor, CallError, Caller, Home, Item, Outcome, Proxy, Rights, Signature, shown};
-use crate::referents::custom::{Keywords, ProvidedType, Provider};
+use crate::referents::custom::{Keywords, ProvidedType, Provider, Types};
+use crate::referents::process::Process;
 use crate::referents::{Constructor, builtin};
 use crate::sync::{Arc, Mutex, RwLock, Weak};
 use commonhold_wire::ErrorKind;
@@ -82,10 +83,20 @@ impl Objects {
             };
             provider.construct(&provided, caller, args, kwargs).await?
         };
-        match rights {
-            None => Ok(proxy),
-            Some(rights) => Ok(proxy.with_grant(proxy.grant().initial(rights, proxy.body().type_info())?)),
-        }
+        with_rights(proxy, rights)
+    }
+
+    /// Makes an object of a type of a provider, which is this process.
+    pub async fn create_in(
+        &self,
+        provider: &Proxy,
+        caller: &Caller,
+        typeid: &str,
+        args: Vec<Item>,
+        kwargs: Keywords,
+        rights: Option<&Rights>,
+    ) -> Outcome<Proxy> {
+        with_rights(Process::create_object(provider, caller, typeid, args, kwargs).await?, rights)
     }
 
     fn creatable(&self, typeid: &str) -> Option<Provided> {
@@ -103,21 +114,16 @@ impl Objects {
     }
 
     /// Makes a provider's types known. None of them may have the name of another type.
-    pub fn register(&self, provider: &Arc<Provider>, types: Vec<Arc<ProvidedType>>) -> Result<(), String> {
+    pub fn register(&self, provider: &Arc<Provider>, types: &Types) -> Result<(), String> {
         let mut all = self.provided.write();
-        for provided in &types {
-            let typeid = provided.info.typeid();
-            if self.builtin.contains_key(typeid) || all.contains_key(typeid) {
+        for typeid in types.keys() {
+            if self.builtin.contains_key(typeid.as_str()) || all.contains_key(typeid) {
                 return Err(format!("there is a shared type '{typeid}' already"));
             }
         }
-        for provided in &types {
-            all.insert(
-                provided.info.typeid().to_owned(),
-                Provided { provider: provider.clone(), provided: provided.clone() },
-            );
+        for (typeid, provided) in types {
+            all.insert(typeid.clone(), Provided { provider: provider.clone(), provided: provided.clone() });
         }
-        provider.set_types(types);
         Ok(())
     }
 
@@ -155,5 +161,13 @@ impl Objects {
         let tables = self.tables.lock();
         let live = tables.iter().filter_map(|(id, (name, ledger))| Some((*id, name.clone(), ledger.upgrade()?.ids())));
         live.collect()
+    }
+}
+
+/// What was created, with the rights that were asked for.
+fn with_rights(proxy: Proxy, rights: Option<&Rights>) -> Outcome<Proxy> {
+    match rights {
+        None => Ok(proxy),
+        Some(rights) => Ok(proxy.with_grant(proxy.grant().initial(rights, proxy.body().type_info())?)),
     }
 }

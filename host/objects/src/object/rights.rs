@@ -173,7 +173,8 @@ impl Clone for Grant {
 }
 
 impl Grant {
-    pub(super) const ALL: Self = Self { mask: u64::MAX, narrowing: None };
+    /// All rights.
+    pub const ALL: Self = Self { mask: u64::MAX, narrowing: None };
 
     /// Whether the right can be used now. That counts as a use.
     #[inline]

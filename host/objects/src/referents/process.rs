@@ -3,12 +3,16 @@
 //! What runs the guest is elsewhere, with its host; it tells this object when the guest has
 //! ended, and is told here when to end it.
 
+mod methods;
+
 use super::children::Children;
+use super::custom::{Keywords, Provider};
 use super::prelude::*;
 use crate::object::{
-    Attempt, Awaited, Granted, Grants, Line, Operation, Referent as AnyReferent, Standing, shown, wait,
+    Attempt, Awaited, Granted, Grants, Line, Operation, Referent as AnyReferent, Standing, shown, wait, while_granted,
 };
-use crate::sync::{AtomicU8, Notify, Ordering, Weak};
+use crate::sync::{AtomicU8, Notify, OnceLock, Ordering, Weak};
+use methods::*;
 use std::borrow::Cow;
 use std::time::Duration;
 
@@ -60,6 +64,14 @@ impl End {
             Self::Trapped(_) => -6,
             Self::Killed(Way::Kill) | Self::LimitExceeded(_) => -9,
             Self::Killed(Way::Terminate) => -15,
+        }
+    }
+
+    /// Where it happened, for an end that somebody is told as an error.
+    pub fn traceback(&self) -> Option<&str> {
+        match self {
+            Self::Failed(error) | Self::Trapped(error) | Self::LimitExceeded(error) => error.traceback.as_deref(),
+            _ => None,
         }
     }
 
@@ -124,6 +136,8 @@ pub struct Process {
     daemon: bool,
     parent: Option<Weak<AnyReferent>>,
     children: Children,
+    /// What the process is, beside all else, if it implements types: from when they are known.
+    provider: OnceLock<Arc<Provider>>,
     state: Mutex<State>,
     kill: Notify,
     /// Whether somebody has asked for the end, and in which way.
@@ -180,6 +194,7 @@ impl Process {
             daemon,
             parent,
             children: Children::default(),
+            provider: OnceLock::new(),
             state: Mutex::default(),
             kill: Notify::new(),
             killed: AtomicU8::new(NOT_KILLED),
@@ -414,6 +429,43 @@ impl Process {
         Ok(alive.filter_map(|child| Proxy::to_held(&child, me.grant().clone())).collect())
     }
 
+    /// Says that the process implements types, which are known from now on.
+    pub fn provides(&self, provider: &Arc<Provider>) {
+        // It is said once.
+        let _already = self.provider.set(provider.clone());
+    }
+
+    /// Makes an object of a type that the process implements.
+    ///
+    /// # Errors
+    ///
+    /// `no-such-type` if it is no provider, or has no such type, `provider-died` if it has ended; else what the
+    /// constructor reports.
+    pub async fn create_object(
+        me: &Proxy,
+        caller: &Caller,
+        typeid: &str,
+        args: Vec<Item>,
+        kwargs: Keywords,
+    ) -> Outcome<Proxy> {
+        me.check(CREATE)?;
+        let process = Self::of(me)?;
+        match process.provider.get() {
+            Some(provider) => while_granted(me, &caller.actor, provider.create(caller, typeid, args, kwargs)).await,
+            None => {
+                let message = format!("the process {} is no provider, or has not described its types yet", process.name());
+                Err(CallError::new(ErrorKind::NoSuchType, message))
+            }
+        }
+    }
+
+    /// The types that can be created in it, in alphabetical order.
+    pub fn typeids(me: &Proxy) -> Outcome<Vec<String>> {
+        me.check(TYPEIDS)?;
+        let provider = Self::of(me)?.provider.get();
+        Ok(provider.into_iter().flat_map(|provider| provider.creatable()).map(str::to_owned).collect())
+    }
+
     /// How it ended, once that is told.
     fn told_end(&self) -> Option<End> {
         let mut state = self.state.lock();
@@ -496,94 +548,6 @@ impl Operation for Ending<'_> {
         true
     }
 }
-
-const JOIN: u32 = 0;
-const KILL: u32 = 1;
-const IS_ALIVE: u32 = 2;
-const TERMINATE: u32 = 3;
-const EXITCODE: u32 = 4;
-const NAME: u32 = 6;
-const DAEMON: u32 = 7;
-const CHILDREN: u32 = 8;
-
-static METHODS: &[Method] = &[
-    Method {
-        signature: "join(timeout=None)",
-        doc: "Waits until the process has ended, for so many seconds at most. An error at once if, without a timeout, \
-              it would be for ever: if a process waits for itself, or a provider for one that waits for its answer.",
-        effect: Effect::Reads,
-        run: Run::Wait(|mut call| {
-            Box::pin(async move {
-                let timeout = match call.args.take(0) {
-                    None | Some(Item::Null) => None,
-                    Some(item) => {
-                        Some(Duration::try_from_secs_f64(item.as_seconds()?.max(0.0)).unwrap_or(Duration::MAX))
-                    }
-                };
-                Process::wait_for_end(call.me, call.caller, timeout).await?;
-                Ok(Item::Null)
-            })
-        }),
-    },
-    Method {
-        signature: "kill()",
-        doc: "Ends the process and waits until everything that it held has been released.",
-        effect: Effect::Changes,
-        run: Run::Wait(|call| Box::pin(async move { Process::kill(call.me, Way::Kill).await.map(|()| Item::Null) })),
-    },
-    Method {
-        signature: "is_alive()",
-        doc: "Whether the process has not ended yet.",
-        effect: Effect::Reads,
-        run: Run::Now(|call| Process::is_alive(call.me).map(Item::Bool)),
-    },
-    Method {
-        signature: "terminate()",
-        doc: "The same as kill(), told apart afterwards by exitcode().",
-        effect: Effect::Changes,
-        run: Run::Wait(|call| {
-            Box::pin(async move { Process::kill(call.me, Way::Terminate).await.map(|()| Item::Null) })
-        }),
-    },
-    Method {
-        signature: "exitcode()",
-        doc: "None while the process runs, then 0 if it returned a value, 1 if it failed, the status with which \
-              it exited, -6 if it trapped, -9 if it was killed or has exceeded a limit, and -15 if it was terminated.",
-        effect: Effect::Reads,
-        run: Run::Now(|call| Ok(Process::exit_code(call.me)?.map_or(Item::Null, |code| Item::Int(code.into())))),
-    },
-    Method {
-        signature: "result()",
-        doc: "The value that the process returned, or its error. RuntimeError while it runs.",
-        effect: Effect::Reads,
-        run: Run::Now(|call| match Process::of(call.me)?.told_end() {
-            Some(end) => end.into_result(),
-            None => Err(CallError::new(ErrorKind::Runtime, "the process has not ended yet")),
-        }),
-    },
-    Method {
-        signature: "name()",
-        doc: "The name that the process was given, or else its program and its entry.",
-        effect: Effect::Reads,
-        run: Run::Now(|call| Process::full_name(call.me).map(Item::text)),
-    },
-    Method {
-        signature: "daemon()",
-        doc: "Whether the process ends with the one that started it, and can start none itself.",
-        effect: Effect::Reads,
-        run: Run::Now(|call| Process::is_daemon(call.me).map(Item::Bool)),
-    },
-    Method {
-        signature: "children()",
-        doc: "A list of the processes that it has started and that have not ended. They can be used for what the proxy to \
-              their parent can be used for.",
-        effect: Effect::Reads,
-        run: Run::Now(|call| {
-            let children: Vec<_> = Process::children(call.me)?.into_iter().map(Item::proxy).collect();
-            Item::list(children.iter(), call.me.home().limits())
-        }),
-    },
-];
 
 static INFO: LazyLock<TypeInfo> =
     LazyLock::new(|| TypeInfo::declare("Process", "ProcessProxy", "A running guest.", METHODS));

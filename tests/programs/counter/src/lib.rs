@@ -1,10 +1,13 @@
 //! A guest that provides a shared type, a counter, with a method for each thing that a provider's
 //! method can do.
 
+mod own;
+
+use std::cell::Cell;
 use std::fmt;
 
 use commonhold_guest::provider::Shared;
-use commonhold_guest::{Error, ErrorKind, Iter, List, Lock, Process, Result, Value, entry, process, shared_type};
+use commonhold_guest::{Error, ErrorKind, Iter, List, Lock, Process, Proxy, Result, Value, entry, process, shared_type};
 use serde::Serialize;
 
 /// A number, and what else the counter was told to hold.
@@ -23,9 +26,9 @@ impl fmt::Display for Clicker {
 /// Counts.
 #[shared_type]
 impl Clicker {
-    /// A counter that starts at a number, or at 0.
+    /// A counter that starts at a number, or where the provider has them start.
     pub fn new(start: Option<i64>) -> Result<Self> {
-        let count = start.unwrap_or(0);
+        let count = start.unwrap_or(own::START.get());
         if count < 0 {
             return Err(Error::value("a counter starts at 0 or above"));
         }
@@ -146,6 +149,35 @@ impl Countdown {
     }
 }
 
+thread_local! {
+    /// The number of the only one there is.
+    static ONLY: Cell<u64> = const { Cell::new(0) };
+}
+
+/// A number that all have in common who ask for it, as long as anybody has it.
+#[derive(Serialize)]
+pub struct Only(i64);
+
+/// Gives the one that there is.
+#[shared_type]
+impl Only {
+    /// The one that there is, or a new one.
+    pub fn new() -> Result<Shared<Only>> {
+        if let Some(only) = Shared::existing(ONLY.get()) {
+            return Ok(only);
+        }
+        let only = Shared::new(Only(0))?;
+        ONLY.set(only.key());
+        Ok(only)
+    }
+
+    /// Adds to the number and returns it.
+    pub fn add(&mut self, by: i64) -> i64 {
+        self.0 += by;
+        self.0
+    }
+}
+
 /// What is gone over is another object.
 pub struct Range(Value);
 
@@ -201,14 +233,19 @@ fn adds_after(gate: Lock, counter: commonhold_guest::Proxy, by: i64) -> Result<i
 }
 
 commonhold_guest::program!(
-    entries: [adds, adds_after, draws, extends, iterates],
-    types: [Clicker, Countdown, Range],
+    entries: [
+        adds, adds_after, draws, extends, iterates, own::creates, own::keeps_one, own::starts, own::starts_another,
+        own::starts_as_daemon, own::starts_with_itself, own::uses_its_own,
+    ],
+    types: [Clicker, Countdown, Only, Range],
+    start: own::begins,
 );
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use commonhold_guest::{Proxy, manager};
+    use commonhold_guest::manager;
+    use commonhold_guest::provider::Provider;
 
     #[commonhold_guest::test]
     fn a_counter_counts_and_makes_others() -> Result<()> {
@@ -240,6 +277,46 @@ mod tests {
         let error = Iter::<u64>::over(&manager::create("Range", (2.5,))?).map(|_| ());
         let none = error.map_err(|error| error.message);
         assert_eq!(none, Err("iter() returned non-iterator of type 'float'".to_owned()));
+        Ok(())
+    }
+
+    #[commonhold_guest::test]
+    fn a_process_has_providers_of_its_own() -> Result<()> {
+        own::check_own()?;
+        let public = manager::create("Clicker", ())?;
+        let provider = Provider::start("main", ("start at", 7))?;
+        let own = provider.create("Clicker", ())?;
+        assert_eq!((own.call::<i64>("count", ())?, public.call::<i64>("count", ())?), (7, 0));
+        // Each has states of its own, so an object of another provider is a foreign one.
+        assert_eq!(own.call::<()>("absorb", (&public,)).map_err(|error| error.kind), Err(ErrorKind::Type));
+        provider.process()?.kill()?;
+        assert_eq!(own.call::<i64>("count", ()).map_err(|error| error.kind), Err(ErrorKind::ProviderDied));
+        assert_eq!(provider.create("Clicker", ()).map_err(|error| error.kind), Err(ErrorKind::ProviderDied));
+        assert_eq!(public.call::<i64>("count", ())?, 0);
+        Ok(())
+    }
+
+    #[commonhold_guest::test]
+    fn a_provider_that_does_not_start_says_why() -> Result<()> {
+        let why = |how: &str| Provider::start(None, (how,)).map_err(|error| (error.kind, error.message)).err();
+        assert_eq!(why("fail"), Some((ErrorKind::Custom, "this provider does not start".to_owned())));
+        let (kind, message) = why("crash").expect("it does not start");
+        assert_eq!(kind, ErrorKind::ProcessDied);
+        assert!(message.starts_with("it ended before it had described its types: trapped: "), "{message}");
+        let waits = Provider::start(None, ("wait for", Process::current()));
+        assert_eq!(waits.map_err(|error| error.kind).err(), Some(ErrorKind::Deadlock));
+        assert_eq!(Provider::start("other", ()).map_err(|error| error.kind).err(), Some(ErrorKind::NoSuchName));
+        let daemon = Process::builder("starts").daemon(true).spawn(())?;
+        assert_eq!(daemon.join::<Value>().map_err(|error| error.kind), Err(ErrorKind::Assertion));
+        Ok(())
+    }
+
+    #[commonhold_guest::test]
+    fn there_is_one_as_long_as_anybody_has_it() -> Result<()> {
+        let (one, other) = (manager::create("Only", ())?, manager::create("Only", ())?);
+        assert_eq!((one == other, one.call::<i64>("add", (2,))?, other.call::<i64>("add", (3,))?), (true, 2, 5));
+        drop((one, other));
+        assert_eq!(manager::create("Only", ())?.call::<i64>("add", (1,))?, 1);
         Ok(())
     }
 

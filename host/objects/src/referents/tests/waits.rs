@@ -27,7 +27,7 @@ impl Two {
         let provider = Provider::new(callers[0].actor.clone());
         let methods = [("act".to_owned(), String::new(), Effect::Changes)];
         let info = TypeInfo::foreign("Thing".into(), String::new(), methods).unwrap();
-        provider.set_types(vec![Arc::new(ProvidedType { info, creatable: true })]);
+        provider.set_types([("Thing".into(), Arc::new(ProvidedType { info, creatable: true }))].into());
         let object = provider.adopt(&home, "Thing").unwrap();
         Self { world, provider, object, callers, child }
     }
