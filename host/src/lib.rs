@@ -12,8 +12,8 @@ use commonhold_objects::{convert, error, manager, object, referents, sync};
 pub use commonhold_wire::{Element, ErrorKind, SerdeError, WIT_PACKAGE, to_text};
 pub use embed::{
     Array, AsyncResult, Barrier, Builder, Condition, ConditionGuard, Counter, Deque, Dict, Event, First, Iter, List,
-    Lock, LockGuard, Manager, MapOptions, Namespace, Outcome, Permit, Pool, PoolOptions, Process, Program, Queue,
-    RLock, RLockGuard, Semaphore, Set, SharedValue, SpawnOptions, Taken, Then, Waitable,
+    Lock, LockGuard, Manager, MapOptions, Namespace, Outcome, Permit, Pool, PoolOptions, Process, Program,
+    ProvideOptions, Provider, Queue, RLock, RLockGuard, Semaphore, Set, SharedValue, SpawnOptions, Taken, Then, Waitable,
 };
 pub use error::Error;
 pub use manager::ObjectInfo;

@@ -673,6 +673,22 @@ if __name__ == '__main__':
 ";
 
 #[test]
+fn providers_are_started_again_if_it_is_asked_for() {
+    let folder = Folder::new("restarts");
+    folder.guest("counter").write("commonhold.toml", "main = \"counter.wasm\"\nproviders = [\"counter.wasm\"]\n");
+    let run = ["run", "--entry", "makes_another"];
+    let once = folder.run(&run);
+    assert_eq!((once.status, once.out.as_str()), (1, ""), "{}", once.err);
+    assert!(once.err.contains("no shared type 'Clicker'"), "{}", once.err);
+    let again = folder.run(&[&run[..], &["--restart-providers"]].concat());
+    assert_eq!((again.status, again.out.as_str()), (0, "2\n"), "{}", again.err);
+    assert!(again.err.contains("is started again: trapped: "), "{}", again.err);
+    let file = "main = \"counter.wasm\"\nproviders = [\"counter.wasm\"]\nrestart-providers = true\n";
+    folder.write("commonhold.toml", file);
+    assert_eq!(folder.run(&run).out, "2\n");
+}
+
+#[test]
 fn a_cycle_of_waits_is_refused_if_it_is_asked_for() {
     let folder = Folder::new("cycles");
     folder.write("crosswise.py", CROSSWISE);

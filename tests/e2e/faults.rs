@@ -2,6 +2,7 @@
 //! the books are exact, and nothing else was disturbed.
 
 mod pools;
+mod providers;
 pub(crate) mod waiting;
 
 use commonhold::{Dict, Fault, List, Lock, Manager, Outcome, Program, Value};

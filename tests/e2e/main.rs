@@ -16,6 +16,8 @@ mod pools;
 mod private_providers;
 mod processes;
 mod programs;
+mod provided_objects;
 mod providers;
+mod restarts;
 mod shadow_graph;
 mod wat;

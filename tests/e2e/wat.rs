@@ -4,7 +4,10 @@
 //! `$proxy.call`, and come with the signature that the canonical ABI gives them. Where it returns
 //! more than one number, the last parameter says where in memory the result is to be put.
 
+mod provider;
+
 use commonhold_tests::root;
+pub(crate) use provider::Provider;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};

@@ -52,6 +52,8 @@ enum Guest {
     Pair,
     /// As many processes, which wait for the same.
     Crowd,
+    /// One process, which calls an object of a provider over and over.
+    User,
     /// Workers of a pool, which take so many tasks at once; as many as is usual if none.
     Pool(Option<u64>),
 }
@@ -133,6 +135,7 @@ const OPERATIONS: &[Operation] = &[
     Operation::of("queue.serve_1000", Guest::Crowd, 1000).against(20, WAITING),
     Operation::of("pool.map", Guest::Pool(None), 100_000).against(100_000, WAITING),
     Operation::of("pool.map_one_by_one", Guest::Pool(Some(1)), 100_000).against(2_000, WAITING),
+    Operation::of("provider.call", Guest::User, 20_000).against(300, FROM_PYTHON),
     Operation::of("process.spawn", Guest::Processes, 300).against(4, FROM_RUST),
     Operation::in_python("python.list.get", 10_000).against(300, FROM_PYTHON),
     Operation::in_python("python.tree", 20).against(20, 1.0),
@@ -195,11 +198,12 @@ impl Contest {
     fn prepare() -> anyhow::Result<Self> {
         let here = Path::new(env!("CARGO_MANIFEST_DIR"));
         let script = here.join("benches/operations/operations.py");
-        let guest = build_guest(here)?;
+        let guest = build_guest(here, "bench-guest")?;
+        let provider = build_guest(here, "counter")?;
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
         let ours = runtime.block_on(async {
             let manager = Manager::new()?;
-            Ours::load(&manager, &guest, &script).await
+            Ours::load(&manager, &guest, &provider, &script).await
         })?;
         Ok(Self { runtime, ours, floor: Floor::load(&guest)?, cpython: Cpython::start(&script)? })
     }
@@ -254,7 +258,8 @@ impl Contest {
         match (side, guest) {
             (Side::Cpython, _) => return cpython_times.map(|times| cpython.measure(name, times)).transpose(),
             (Side::Ours, Guest::Python) => return runtime.block_on(ours.run_in_python(name, times)).map(Some),
-            (Side::Floor, Guest::Python) => return Ok(None),
+            // What it would be made of is what `queue.ping_pong` is.
+            (Side::Floor, Guest::Python | Guest::User) => return Ok(None),
             // From tasks, as all that follow.
             (Side::Ours, Guest::Pair) => {
                 let ours = ours.clone();
@@ -277,6 +282,10 @@ impl Contest {
                 let floor = floor.clone();
                 let serving = runtime.spawn(async move { serve_floors_crowd(&floor, times).await });
                 return runtime.block_on(serving)?.map(Some);
+            }
+            (Side::Ours, Guest::User) => {
+                let ours = ours.clone();
+                runtime.block_on(runtime.spawn(async move { ours.call_provider(times).await }))??;
             }
             (Side::Ours, Guest::Pool(chunk)) => {
                 let ours = ours.clone();
@@ -334,9 +343,9 @@ enum Side {
     Cpython,
 }
 
-fn build_guest(here: &Path) -> anyhow::Result<PathBuf> {
+fn build_guest(here: &Path, package: &str) -> anyhow::Result<PathBuf> {
     let options = build::Options {
-        packages: vec!["bench-guest".into()],
+        packages: vec![package.into()],
         target_dir: Some(target_dir()?.join("guests")),
         cargo_args: vec!["--locked".into(), "--quiet".into()],
         progress: |line| println!("{line}"),

@@ -7,6 +7,7 @@ reads, a name and how often, it prints how many nanoseconds that took. As a gues
 
 import sys
 from multiprocessing import Manager, Pool, Process
+from multiprocessing.managers import BaseManager
 from time import perf_counter_ns
 
 SIZE = 1000
@@ -171,6 +172,31 @@ def queue_serve(manager, processes):
     return perf_counter_ns() - start
 
 
+class Clicker:
+    def __init__(self):
+        self.count = 0
+
+    def add(self, by):
+        self.count += by
+        return self.count
+
+
+class Clickers(BaseManager):
+    pass
+
+
+Clickers.register("Clicker", Clicker)
+
+
+def provider_call(manager, times):
+    with Clickers() as clickers:
+        clicker = clickers.Clicker()
+        start = perf_counter_ns()
+        for _ in range(times):
+            clicker.add(1)
+        return perf_counter_ns() - start
+
+
 def doubles(number):
     return 2 * number
 
@@ -249,6 +275,7 @@ OPERATIONS = {
     "queue.serve_1000": queue_serve,
     "pool.map": pool_map,
     "pool.map_one_by_one": pool_map_one_by_one,
+    "provider.call": provider_call,
     "process.spawn": process_spawn,
     "python.list.get": list_get,
     "python.tree": tree,

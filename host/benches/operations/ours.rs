@@ -18,11 +18,17 @@ pub(crate) struct Ours {
 }
 
 impl Ours {
-    pub(crate) async fn load(manager: &Manager, guest: &Path, script: &Path) -> anyhow::Result<Self> {
+    pub(crate) async fn load(
+        manager: &Manager,
+        guest: &Path,
+        provider: &Path,
+        script: &Path,
+    ) -> anyhow::Result<Self> {
         let interpreter = commonhold::python::runtime_component(&mut |line| println!("{line}"))?;
         let files = commonhold::python::package(script)?;
         let python = manager.load_bytes("python", std::fs::read(interpreter)?, files).await?;
         let guest = manager.load(guest).await?;
+        manager.load(provider).await?.provide().await?;
         Ok(Self { manager: manager.clone(), pool: guest.pool(WORKERS as u64)?, guest, python })
     }
 
@@ -33,6 +39,12 @@ impl Ours {
         let pongs = self.guest.spawn("queue.pongs", (times, &there, &back))?;
         pings.join::<()>().await?;
         Ok(pongs.join().await?)
+    }
+
+    /// Has a process call an object of a provider.
+    pub(crate) async fn call_provider(&self, times: i64) -> anyhow::Result<()> {
+        let clicker = self.manager.create("Clicker", ()).await?;
+        Ok(self.guest.spawn("provider.call", (times, &clicker))?.join().await?)
     }
 
     /// Has so many processes wait for one queue, and serves them: the nanoseconds of that alone.

@@ -15,4 +15,4 @@ pub use shuttle::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Atom
 #[cfg(not(feature = "model"))]
 pub use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 pub use std::sync::{Arc, LazyLock, OnceLock, Weak};
-pub use tokio::sync::{Notify, oneshot};
+pub use tokio::sync::{Notify, oneshot, watch};

@@ -1,7 +1,7 @@
 use super::json::{from_json, shortened, to_json};
 use super::{USAGE, complain, note};
 use anyhow::{Context, Result, anyhow, bail};
-use commonhold::{Error, Limits, Manager, NameGrants, Outcome, Program, Value};
+use commonhold::{Error, Limits, Manager, NameGrants, Outcome, Program, ProvideOptions, Value};
 use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -23,6 +23,7 @@ Instead of MAIN, a file commonhold.toml in this directory (or MAIN, if it is suc
     timeout = \"10s\"
     dirs = [\"data=/data\"]
     providers = [\"counter.wasm\"]
+    restart-providers = true
     refuse-cycles = true
     allow-publish = [\"results/*\"]
     [programs]
@@ -52,6 +53,10 @@ pub(crate) struct RunArgs {
     /// A provider, whose types guests can create; may be repeated
     #[arg(long = "provider", value_name = "PATH")]
     providers: Vec<PathBuf>,
+    /// Start a provider again that has trapped or exceeded a limit, so that new objects of its types can
+    /// be created; those that it had stay broken
+    #[arg(long)]
+    restart_providers: bool,
     /// The entry to run [default: main]
     #[arg(long, value_name = "NAME")]
     entry: Option<String>,
@@ -114,6 +119,8 @@ struct Config {
     publish: BTreeMap<String, String>,
     #[serde(default, rename = "allow-publish")]
     allow_publish: Vec<String>,
+    #[serde(default, rename = "restart-providers")]
+    restart_providers: bool,
     #[serde(default, rename = "refuse-cycles")]
     refuse_cycles: bool,
 }
@@ -134,6 +141,7 @@ struct Plan {
     entry: String,
     programs: Vec<(String, PathBuf)>,
     providers: Vec<PathBuf>,
+    restart_providers: bool,
     limits: Limits,
     dirs: Vec<(PathBuf, String)>,
     env: Vec<(String, String)>,
@@ -222,9 +230,24 @@ fn plan(args: RunArgs) -> Result<Plan> {
     let entry = args.entry.or(config.entry).unwrap_or_else(|| "main".into());
     let json = args.json || config.json;
     let refuse_cycles = args.refuse_cycles || config.refuse_cycles;
+    let restart_providers = args.restart_providers || config.restart_providers;
     let (texts, folder) = if args.args.is_empty() { (config.args, &*folder) } else { (args.args, Path::new("")) };
     let args = texts.iter().map(|text| argument(text, json, folder)).collect::<Result<_>>()?;
-    Ok(Plan { main, entry, programs, providers, limits, dirs, env, args, json, refuse_cycles, publish, allow_publish })
+    Ok(Plan {
+        main,
+        entry,
+        programs,
+        providers,
+        restart_providers,
+        limits,
+        dirs,
+        env,
+        args,
+        json,
+        refuse_cycles,
+        publish,
+        allow_publish,
+    })
 }
 
 fn read_config(path: &Path) -> Result<Config> {
@@ -354,9 +377,10 @@ async fn carry_out(plan: Plan) -> Result<u8> {
 }
 
 async fn work(manager: &Manager, plan: &Plan) -> Result<u8> {
+    let options = ProvideOptions::new().restart(plan.restart_providers);
     for path in &plan.providers {
-        let name = stem(path);
-        load(manager, &name, path).await?.provide().await.map_err(|error| by_path(error, path))?;
+        let program = load(manager, &stem(path), path).await?;
+        program.provide_with(options.clone()).await.map_err(|error| by_path(error, path))?;
     }
     for (name, path) in &plan.programs {
         load(manager, name, path).await?;

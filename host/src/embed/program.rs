@@ -1,4 +1,4 @@
-use super::{Manager, Process};
+use super::{Manager, Process, ProvideOptions, Provider};
 use crate::convert::arguments;
 use crate::error::Error;
 use crate::object::NameGrants;
@@ -131,14 +131,27 @@ impl Program {
     }
 
     /// Starts the program as a provider: from when this returns, its types can be created by their
-    /// names. Waits until it has described them.
+    /// names. Waits until it has described them; if that is given up, the provider is ended.
     ///
     /// # Errors
     ///
     /// [`Error::Load`] if the program is no provider, or describes types that cannot be.
     pub async fn provide(&self) -> Result<Process, Error> {
         let runtime = self.manager.runtime();
-        let process = runtime.provide_for_everybody(&self.program, runtime.limits().clone()).await?;
+        let (process, _) = runtime.provide_for_everybody(&self.program, runtime.limits().clone(), false).await?;
         Ok(Process::new(process, runtime.tokio().clone()))
+    }
+
+    /// The same, with options.
+    ///
+    /// # Errors
+    ///
+    /// As for [`provide`](Self::provide).
+    pub async fn provide_with(&self, options: ProvideOptions) -> Result<Provider, Error> {
+        let runtime = self.manager.runtime();
+        let ProvideOptions { limits, restart } = options;
+        let limits = limits.unwrap_or_else(|| runtime.limits().clone());
+        let (_, service) = runtime.provide_for_everybody(&self.program, limits, restart).await?;
+        Ok(Provider::new(self.manager.objects().clone(), service, runtime.tokio().clone()))
     }
 }

@@ -18,23 +18,22 @@ mod program;
 mod provider;
 mod room;
 mod run;
+mod service;
 
 pub use limits::Limits;
 pub(crate) use program::Program;
+pub(crate) use service::Service;
 
 use crate::error::Error;
 use crate::manager::Objects;
-use crate::object::{
-    Awaited, BoxFuture, CallError, Caller, Crew, Item, NameGrants, Outcome, Programs, Proxy, Referent, Waiting, shown,
-};
-use crate::referents::process::{End, Process, Start, Way};
+use crate::object::{BoxFuture, CallError, Caller, Crew, Item, NameGrants, Outcome, Programs, Proxy, Referent, shown};
+use crate::referents::process::{Process, Start, Way};
 use crate::sync::{Arc, Mutex, RwLock, Weak};
 use crate::wit::{FaultHook, Files, Spawner};
 use commonhold_wire::ErrorKind;
 use engine::Engines;
 use limits::Places;
 use program::Codes;
-use provider::Scope;
 use room::Room;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -68,6 +67,8 @@ pub(crate) struct Runtime {
     live: Mutex<BTreeMap<u64, Arc<Referent>>>,
     /// The workers of pools, to be ended with the manager.
     crews: Mutex<Vec<Weak<Crew>>>,
+    /// The providers that are started again when they have died, which they are not any more with the manager.
+    services: Mutex<Vec<Weak<Service>>>,
     /// This runtime, for what it starts.
     this: Weak<Self>,
 }
@@ -100,6 +101,7 @@ impl Runtime {
             fault_hook,
             live: Mutex::default(),
             crews: Mutex::default(),
+            services: Mutex::default(),
             this: this.clone(),
         });
         let programs: Arc<dyn Programs> = runtime.clone();
@@ -173,79 +175,21 @@ impl Runtime {
             return Err(CallError::new(ErrorKind::Cancelled, "the manager is closing"));
         };
         expect_entries(program)?;
-        let place = self.take_place()?;
-        let process = Process::start(self.objects.home(), program.name(), entry, start)?;
-        self.live.lock().insert(process.id(), process.referent().clone());
+        let (process, place) = self.new_process(program, entry, start)?;
         let names = names.unwrap_or_else(|| self.names_of(program));
-        let job = run::Job { program: program.clone(), process: process.clone(), limits, names, place };
+        let job = run::Job { program: program.clone(), process: process.clone(), limits, names, place, service: None };
         args.iter().for_each(Item::moved);
         let entry = entry.to_owned();
         self.tokio.spawn(run::run(this, job, entry, args));
         Ok(process)
     }
 
-    /// Starts a provider, and waits until its types are known. If this is dropped meanwhile, or they cannot be, the
-    /// provider is ended.
-    async fn start_provider(
-        &self,
-        caller: &Caller,
-        program: &Arc<Program>,
-        args: Vec<Item>,
-        limits: Limits,
-        start: Start<'_>,
-        scope: Scope,
-    ) -> Result<Proxy, Unprovided> {
-        let Some(this) = self.this.upgrade() else {
-            return Err(CallError::new(ErrorKind::Cancelled, "the manager is closing").into());
-        };
+    /// A process that is about to run, and its place among those that do.
+    fn new_process(&self, program: &Program, entry: &str, start: Start<'_>) -> Outcome<(Proxy, limits::Place)> {
         let place = self.take_place()?;
-        let process = Process::start(self.objects.home(), program.name(), "provider", start)?;
+        let process = Process::start(self.objects.home(), program.name(), entry, start)?;
         self.live.lock().insert(process.id(), process.referent().clone());
-        let unless_known = Unknown(Some(process.referent().clone()));
-        let (to, is_ready) = crate::sync::oneshot::channel();
-        // Before it runs, so that it is the provider that is told if the two would wait for each other. It waits for
-        // nobody yet, so this closes no cycle.
-        let waiting = caller.home.waits().enter(&caller.actor, process.id(), Awaited::Answer).ok();
-        let ready = provider::Ready { waiting: waiting.as_ref().map(Waiting::twin), to };
-        let names = caller.actor.names_to_inherit().unwrap_or_else(|| self.names_of(program));
-        let job = run::Job { program: program.clone(), process: process.clone(), limits, names, place };
-        args.iter().for_each(Item::moved);
-        self.tokio.spawn(provider::run(this, job, args, scope, ready));
-        let refused = match is_ready.await {
-            Ok(Ok(())) => {
-                unless_known.is_known();
-                return Ok(process);
-            }
-            Ok(Err(error)) => Some(error),
-            Err(_) => None,
-        };
-        drop(waiting);
-        drop(unless_known);
-        // It is about to end, or has ended; whoever is told can rely on it that nothing of it remains.
-        let end = Process::join(&process, &self.objects.home().host(), None).await?;
-        Err(Unprovided::Refused(refused.unwrap_or_else(|| {
-            let how = end.as_ref().map(End::in_words).unwrap_or_default();
-            let message = format!("it ended before it had described its types: {how}");
-            let error = CallError::new(ErrorKind::ProcessDied, message);
-            match end.as_ref().and_then(End::traceback) {
-                Some(traceback) => error.with_traceback(traceback),
-                None => error,
-            }
-        })))
-    }
-
-    /// Starts a provider whose types everybody can create by their names.
-    pub(crate) async fn provide_for_everybody(&self, program: &Arc<Program>, limits: Limits) -> Result<Proxy, Error> {
-        let refused = |reason: String| Error::Load { program: program.name().to_owned(), reason };
-        if !program.provides() {
-            return Err(refused(NO_PROVIDER.into()));
-        }
-        let host = self.objects.home().host();
-        match self.start_provider(&host, program, Vec::new(), limits, Start::default(), Scope::Everybody).await {
-            Ok(process) => Ok(process),
-            Err(Unprovided::NotStarted(error)) => Err(Error::Call(error)),
-            Err(Unprovided::Refused(error)) => Err(refused(error.message)),
-        }
+        Ok((process, place))
     }
 
     fn take_place(&self) -> Outcome<limits::Place> {
@@ -262,6 +206,7 @@ impl Runtime {
         // Again and again: one may just have started another.
         loop {
             let crews = self.terminate_pools();
+            self.stop_services();
             let live: Vec<_> = self.live.lock().values().cloned().collect();
             if live.is_empty() && crews.is_empty() {
                 return;
@@ -282,39 +227,9 @@ impl Runtime {
     /// Asks all processes to end.
     pub(crate) fn request_kill_all(&self) {
         let _leaving = self.terminate_pools();
+        self.stop_services();
         let live: Vec<_> = self.live.lock().values().cloned().collect();
         live.iter().for_each(|process| request_kill(process));
-    }
-}
-
-const NO_PROVIDER: &str = "it is no provider: it does not export commonhold:manager/custom-types";
-
-/// Why there is no provider.
-enum Unprovided {
-    /// It was not started.
-    NotStarted(CallError),
-    /// It has ended, because of its own error or because its types cannot be.
-    Refused(CallError),
-}
-
-impl From<CallError> for Unprovided {
-    fn from(error: CallError) -> Self {
-        Self::NotStarted(error)
-    }
-}
-
-/// A provider whose types are not known yet: it is ended unless they come to be.
-struct Unknown(Option<Arc<Referent>>);
-
-impl Unknown {
-    fn is_known(mut self) {
-        self.0 = None;
-    }
-}
-
-impl Drop for Unknown {
-    fn drop(&mut self) {
-        self.0.iter().for_each(|process| request_kill(process));
     }
 }
 
@@ -354,16 +269,6 @@ impl Spawner for Runtime {
         args: Vec<Item>,
         start: Start<'a>,
     ) -> BoxFuture<'a, Outcome<Proxy>> {
-        Box::pin(async move {
-            let program = self.program(program)?;
-            if !program.provides() {
-                let message = format!("program '{}' cannot be a provider: {NO_PROVIDER}", program.name());
-                return Err(CallError::new(ErrorKind::NoSuchType, message));
-            }
-            match self.start_provider(caller, &program, args, self.limits.clone(), start, Scope::Holders).await {
-                Ok(process) => Ok(process),
-                Err(Unprovided::NotStarted(error) | Unprovided::Refused(error)) => Err(error),
-            }
-        })
+        Box::pin(self.provide_for_holders(caller, program, args, start))
     }
 }

@@ -104,6 +104,7 @@ async fn occupy(
             limits: runtime.limits.clone(),
             names: names.clone(),
             place: place.clone(),
+            service: None,
         };
         let working = seat.clone();
         supervise(runtime, job, move |store, prepared| {

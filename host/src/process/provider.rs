@@ -1,5 +1,6 @@
 //! Running a provider: its types are registered, and its mailbox is worked off until it is ended.
 
+use super::service::{Progress, Service};
 use super::Runtime;
 use super::run::{Job, State, supervise};
 use crate::object::{CallError, Effect, Item, Outcome, Referent, Waiting};
@@ -12,10 +13,10 @@ use commonhold_wire::ErrorKind;
 use wasmtime::Store;
 
 /// Whom a provider's types are known to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone)]
 pub(super) enum Scope {
     /// To everybody, by their names.
-    Everybody,
+    Everybody(Arc<Service>),
     /// To those who have the proxy to the provider.
     Holders,
 }
@@ -36,25 +37,26 @@ impl Ready {
 }
 
 /// Runs a provider to its end.
-pub(super) async fn run(runtime: Arc<Runtime>, job: Job, args: Vec<Item>, scope: Scope, ready: Ready) {
+pub(super) async fn run(runtime: &Arc<Runtime>, job: Job, args: Vec<Item>, scope: Scope, ready: Option<Ready>) {
     let (here, process) = (runtime.clone(), job.process.referent().clone());
-    supervise(&runtime, job, move |store, prepared| {
+    supervise(runtime, job, move |store, prepared| {
         Box::pin(async move {
             let Some(pre) = prepared.provider else {
                 return Err(CallError::new(ErrorKind::Internal, "the program is no provider").into());
             };
             let provider = Provider::new(store.data().guest.caller().actor.clone());
-            let _closing = Closing { runtime: &here, provider: &provider };
+            let closing = Closing { runtime: &here, process: &process, provider: &provider, scope: &scope };
             store.data_mut().guest.set_provider(provider.clone());
             let instance = pre.instantiate_async(&mut *store).await?;
             let guest = instance.commonhold_manager_custom_types();
-            match describe(store, guest, args).await?.and_then(|types| make_known(&here, &process, &provider, types, scope)) {
-                Ok(()) => ready.tell(Ok(())),
-                Err(error) => {
-                    ready.tell(Err(error.clone()));
-                    return Err(error.into());
-                }
+            let described = describe(store, guest, args).await?;
+            let known = described.and_then(|types| make_known(&here, &process, &provider, types, &scope));
+            if let Some(ready) = ready {
+                ready.tell(known.clone());
             }
+            known?;
+            scope.progress(Progress::Idle);
+            let mut has_answered = false;
             loop {
                 match provider.mailbox.next().await {
                     Request::Release(key) => {
@@ -62,19 +64,28 @@ pub(super) async fn run(runtime: Arc<Runtime>, job: Job, args: Vec<Item>, scope:
                             let died = died(&error, &provider, store);
                             // Nobody waits for this.
                             tracing::warn!("{}", died.message);
-                            provider.mailbox.close(died);
+                            closing.close(died);
                             return Err(error.into());
                         }
                     }
-                    Request::Ask(ask, reply) => match answer(store, guest, ask).await {
-                        Ok(answer) => reply.send(answer),
-                        Err(error) => {
-                            let died = died(&error, &provider, store);
-                            provider.mailbox.close(died.clone());
-                            reply.send(Err(died));
-                            return Err(error.into());
+                    Request::Ask(ask, reply) => {
+                        if !has_answered {
+                            scope.progress(Progress::Asked);
                         }
-                    },
+                        match answer(store, guest, ask).await {
+                            Ok(answer) => reply.send(answer),
+                            Err(error) => {
+                                let died = died(&error, &provider, store);
+                                closing.close(died.clone());
+                                reply.send(Err(died));
+                                return Err(error.into());
+                            }
+                        }
+                        if !has_answered {
+                            has_answered = true;
+                            scope.progress(Progress::Answered);
+                        }
+                    }
                 }
             }
         })
@@ -102,17 +113,16 @@ fn make_known(
     process: &Referent,
     provider: &Arc<Provider>,
     types: Types,
-    scope: Scope,
+    scope: &Scope,
 ) -> Outcome<()> {
-    if scope == Scope::Everybody {
-        let registered = runtime.objects().register(provider, &types);
-        registered.map_err(|reason| CallError::new(ErrorKind::Type, reason))?;
-    }
-    provider.set_types(types);
+    provider.set_types(types.clone());
     if let Some(process) = Process::in_memory(process) {
         process.provides(provider);
     }
-    Ok(())
+    match scope {
+        Scope::Everybody(service) => service.begins(runtime, provider, types),
+        Scope::Holders => Ok(()),
+    }
 }
 
 /// What a provider's objects answer with once it has trapped.
@@ -129,17 +139,37 @@ fn died(error: &wasmtime::Error, provider: &Provider, store: &Store<State>) -> C
     }
 }
 
-/// Whatever ends a provider, its types are forgotten and its mailbox is closed.
+/// Whatever ends a provider, it answers nobody any more.
 struct Closing<'a> {
     runtime: &'a Runtime,
+    process: &'a Referent,
     provider: &'a Arc<Provider>,
+    scope: &'a Scope,
+}
+
+impl Closing<'_> {
+    /// Whoever comes to know of it finds that the next object would be made by another provider, if by any.
+    fn close(&self, reason: CallError) {
+        if let Scope::Everybody(service) = self.scope {
+            service.pauses(self.runtime, self.process.id());
+        }
+        self.provider.mailbox.close(reason);
+    }
 }
 
 impl Drop for Closing<'_> {
     fn drop(&mut self) {
-        self.runtime.objects().unregister(self.provider);
         let message = format!("the provider {} has ended", self.provider.actor.name());
-        self.provider.mailbox.close(CallError::new(ErrorKind::ProviderDied, message));
+        self.close(CallError::new(ErrorKind::ProviderDied, message));
+    }
+}
+
+impl Scope {
+    /// Notes how far the provider has come.
+    fn progress(&self, progress: Progress) {
+        if let Self::Everybody(service) = self {
+            service.has_come_to(progress);
+        }
     }
 }
 
@@ -173,7 +203,8 @@ async fn answer(store: &mut Store<State>, guest: &Guest, ask: Ask) -> wasmtime::
                 Ok(lowered) => lowered,
                 Err(error) => return Ok(Err(error)),
             };
-            guest.call_call(&mut *store, me.id(), &method, &args, &kwargs).await?
+            let method = me.body().type_info().method(method).name();
+            guest.call_call(&mut *store, me.id(), method, &args, &kwargs).await?
         }
         Ask::GetValue { me } => guest.call_get_value(&mut *store, me.id()).await?,
         Ask::ToText { me } => guest.call_to_text(&mut *store, me.id()).await?.map(Value::Text),

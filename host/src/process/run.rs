@@ -1,7 +1,7 @@
 use super::engine::{Class, Running as Ticking};
 use super::limits::{Limits, Meter, Place};
 use super::program::{Prepared, Program};
-use super::{Grants, Runtime};
+use super::{Grants, Runtime, Service};
 use crate::object::{BoxFuture, CallError, Caller, Item, NameGrants, Proxy, Referent, freeing};
 use crate::referents::process::{End, Process};
 use crate::sync::Arc;
@@ -42,6 +42,8 @@ pub(super) struct Job {
     /// Which names it may use.
     pub(super) names: Arc<NameGrants>,
     pub(super) place: Place,
+    /// What the process is the provider of, if it is.
+    pub(super) service: Option<Arc<Service>>,
 }
 
 /// How the guest's part of a process came to an end.
@@ -97,10 +99,10 @@ pub(super) async fn supervise<W>(runtime: &Arc<Runtime>, job: Job, work: W)
 where
     W: for<'a> FnOnce(&'a mut Store<State>, Prepared) -> BoxFuture<'a, Finished> + Send,
 {
-    let Job { program, process, limits, names, place } = job;
+    let Job { program, process, limits, names, place, service } = job;
     let referent = process.referent().clone();
     // Should the host's own code panic, the process has ended all the same.
-    let announcement = Announcement { runtime, process: &referent, place: Some(place) };
+    let announcement = Announcement { runtime, process: &referent, place: Some(place), service: service.as_deref() };
     let class = if limits.fuel.is_some() { Class::Metered } else { Class::Plain };
     if let Err(full) = runtime.room.take() {
         // What it would have held is released before anybody comes to know.
@@ -117,6 +119,8 @@ where
         Ok(Ok(end)) | Err(end) => end,
         Ok(Err(stopped)) => verdict(stopped, &mut store, &limits),
     };
+    // Whoever waits for an answer need not wait for what is to be done yet.
+    announcement.end_service(&end);
     let guest = &mut store.data_mut().guest;
     let proxies = guest.end(end.is_normal());
     let itself = guest.caller().clone();
@@ -270,6 +274,7 @@ struct Announcement<'a> {
     runtime: &'a Runtime,
     process: &'a Referent,
     place: Option<Place>,
+    service: Option<&'a Service>,
 }
 
 impl Announcement<'_> {
@@ -277,8 +282,15 @@ impl Announcement<'_> {
         self.announce(end);
     }
 
+    fn end_service(&self, end: &End) {
+        if let Some(service) = self.service {
+            service.ended(self.runtime, self.process.id(), end);
+        }
+    }
+
     fn announce(&mut self, end: End) {
         let Some(place) = self.place.take() else { return };
+        self.end_service(&end);
         match Process::in_memory(self.process) {
             Some(process) => process.end(end, place),
             None => drop(place),

@@ -1,108 +1,9 @@
 //! Providers that describe nonsense, answer with nonsense, or do not answer at all.
 
 use super::Ground;
-use crate::wat::{HELPERS, MEMORY, Process, REALLOC, Wit};
+use crate::wat::{Process, Provider, Wit};
 use commonhold::{ErrorKind, Outcome, Proxy};
 use std::time::Duration;
-
-/// A provider: what it describes, and the instructions of its functions, which answer with null or nothing if they
-/// are not given. They find the object's key in `$key`, and in `$a` the handle of a call's first argument.
-struct Provider {
-    describe: String,
-    data: Vec<(usize, Vec<u8>)>,
-    construct: String,
-    call: String,
-    release: String,
-}
-
-impl Provider {
-    fn new() -> Self {
-        Self::describing(&[("Thing", &["act", "keep"])])
-    }
-
-    /// Describes types by their names and the names of their methods.
-    fn describing(types: &[(&str, &[&str])]) -> Self {
-        let mut at = 8192;
-        let mut data = Vec::new();
-        let mut put = |bytes: Vec<u8>| {
-            let start = at;
-            at = (at + bytes.len()).next_multiple_of(8);
-            data.push((start, bytes));
-            start as u32
-        };
-        let mut records = Vec::new();
-        for (typeid, methods) in types {
-            let mut listed = Vec::new();
-            for method in *methods {
-                let name = put(method.as_bytes().to_vec());
-                listed.extend([name, method.len() as u32, 0, 0, 0].map(u32::to_le_bytes).concat());
-            }
-            let methods_at = put(listed);
-            let name = put(typeid.as_bytes().to_vec());
-            let record = [name, typeid.len() as u32, 0, 0, methods_at, methods.len() as u32, 1];
-            records.extend(record.map(u32::to_le_bytes).concat());
-        }
-        let records = put(records);
-        let list = put([0, 0, records, types.len() as u32].map(u32::to_le_bytes).concat());
-        assert!(at < 32768, "the allocator's memory begins there");
-        Self {
-            describe: format!("(i32.const {list})"),
-            data,
-            construct: "(call $null)".into(),
-            call: "(call $null)".into(),
-            release: String::new(),
-        }
-    }
-
-    fn construct(mut self, body: &str) -> Self {
-        self.construct = body.into();
-        self
-    }
-
-    fn call(mut self, body: &str) -> Self {
-        self.call = body.into();
-        self
-    }
-
-    fn release(mut self, body: &str) -> Self {
-        self.release = body.into();
-        self
-    }
-
-    fn describe(mut self, body: &str) -> Self {
-        self.describe = body.into();
-        self
-    }
-
-    fn component(&self) -> Vec<u8> {
-        let Self { describe, data, construct, call, release } = self;
-        let name = |function: &str| format!("(export \"commonhold:manager/custom-types@0.1.0#{function}\")");
-        let called = "(param $key i64) (param $name i32) (param $length i32) (param $args i32) (param $count i32)
-            (param i32 i32) (result i32) (local $a i32) (local $i i32)
-            (local.set $a (i32.load offset=8 (local.get $args)))";
-        let fields = format!(
-            "{MEMORY} {REALLOC} {HELPERS}
-             (func {} (param $args i32) (param $count i32) (result i32) (local $a i32)
-                 (local.set $a (i32.load offset=8 (local.get $args))) {describe})
-             (func {} {called} {construct})
-             (func {} {called} {call})
-             (func {} (param i64) (result i32) (call $null))
-             (func {} (param i64) (result i32) (call $null))
-             (func {} (param $key i64) {release})",
-            name("describe"),
-            name("construct"),
-            name("call"),
-            name("get-value"),
-            name("to-text"),
-            name("release"),
-        );
-        let data = data.iter().map(|(at, bytes)| {
-            let escaped: String = bytes.iter().map(|byte| format!("\\{byte:02x}")).collect();
-            format!("(data (i32.const {at}) \"{escaped}\")")
-        });
-        Wit::manager().component("provider", &(fields + &data.collect::<String>()))
-    }
-}
 
 /// A provider at work, and an object of its.
 struct Working {
@@ -239,17 +140,14 @@ async fn a_constructor_that_fails_leaves_no_object() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_answer_that_is_no_value_is_the_callers_error_and_the_provider_goes_on() {
     for (data, proxies) in [("\\07\\05", 0), ("\\0d", 0), ("\\00", 1), ("\\05\\01\\ff", 0)] {
-        let mut provider = Provider::new();
-        provider.call = format!(
+        let bytes: Vec<u8> = data.split('\\').skip(1).map(|byte| u8::from_str_radix(byte, 16).unwrap()).collect();
+        let answer = format!(
             "(i32.store (i32.const 1040) (local.get $a))
              (call $put-tree (i32.add (call $null) (i32.const 8)) (i32.const 1024) (i32.const {}) (i32.const 1040)
                  (i32.const {proxies})) (i32.const 896)",
-            data.len() / 3
+            bytes.len()
         );
-        provider
-            .data
-            .push((1024, data.split('\\').skip(1).map(|byte| u8::from_str_radix(byte, 16).unwrap()).collect()));
-        let working = Working::new(provider).await;
+        let working = Working::new(Provider::new().call(&answer).data(1024, bytes)).await;
         assert_eq!(working.act().await.unwrap_err().kind, ErrorKind::BadValue, "{data}");
         working.goes_on().await;
     }
@@ -287,8 +185,7 @@ async fn a_provider_that_calls_itself_gets_an_error() {
              (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 128))
          (i32.const 128)",
     );
-    let mut provider = provider;
-    provider.data.push((1024, b"Thing   act".to_vec()));
+    let provider = provider.data(1024, "Thing   act");
     let working = Working::new(provider).await;
     assert_eq!(working.act().await.unwrap_err().kind, ErrorKind::Deadlock);
     working.goes_on().await;
@@ -303,7 +200,7 @@ async fn a_provider_knows_the_keys_of_its_own_objects_alone() {
          (if (i32.ne (i32.load8_u (i32.const 136)) (i32.const 21)) (then (unreachable)))
          (call $null)",
     );
-    provider.data.push((1024, b"list".to_vec()));
+    provider = provider.data(1024, "list");
     assert_eq!(ErrorKind::ALL[21], ErrorKind::NoSuchType);
     let working = Working::new(provider).await;
     working.act().await.unwrap();
@@ -351,7 +248,7 @@ async fn a_provider_that_makes_and_drops_objects_without_end_meets_an_error() {
             (br $more))
          (unreachable)",
     );
-    provider.data.push((1024, b"Thing".to_vec()));
+    provider = provider.data(1024, "Thing");
     let working = Working::new(provider).await;
     assert_eq!(working.act().await.unwrap_err().kind, ErrorKind::QuotaExceeded);
     working.goes_on().await;
@@ -386,4 +283,207 @@ async fn a_provider_that_does_not_answer_can_be_ended_and_so_can_its_callers() {
     assert_eq!(super::failed(second.outcome().await.unwrap()).kind, ErrorKind::ProviderDied);
     drop((first, second, list));
     working.leaves_nothing().await;
+}
+
+/// What a constructor gives in the place of a new object: the handle that these instructions leave.
+fn given(handle: &str) -> String {
+    format!(
+        "(i32.store8 offset=8 (call $null) (i32.const 1)) (i32.store offset=12 (i32.const 896) {handle}) (i32.const 896)"
+    )
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_constructor_gives_what_it_has_and_nothing_else() {
+    // Its argument, which it has.
+    let ground = Ground::new().await;
+    let provider = Provider::new().construct(&given("(local.get $a)")).release("(unreachable)");
+    let program = ground.manager.load_bytes("provider", provider.component(), []).await.unwrap();
+    let process = program.provide().await.unwrap();
+    let list = ground.manager.create("Thing", (&ground.list,)).await.unwrap();
+    assert_eq!(list, *ground.list.proxy());
+    // There is no object in between, which would be released.
+    drop(list);
+    assert!(call(ground.manager.create("Thing", (&ground.list,)).await).is_ok());
+    process.kill().await.unwrap();
+    drop((process, program));
+    ground.unharmed().await;
+
+    // The new object itself, which is made then.
+    let itself = "(call $provider-host.existing (local.get $key) (i32.const 128))
+        (if (i32.eqz (i32.load8_u (i32.const 128))) (then (unreachable)))";
+    let itself = format!("{itself} {}", given("(i32.load (i32.const 132))"));
+    let working = Working::new(Provider::new().construct(&itself).release("(unreachable)")).await;
+    assert_eq!(working.thing.holders(), 1);
+    working.act().await.unwrap();
+    drop(working.ground.manager.create("Thing", ()).await.unwrap());
+    working.has_died().await;
+
+    // Nothing that was ever given to it.
+    for forged in [0, 77, 0x0fff_ffff, -1] {
+        let ground = Ground::new().await;
+        let provider = Provider::new().construct(&given(&format!("(i32.const {forged})")));
+        let program = ground.manager.load_bytes("provider", provider.component(), []).await.unwrap();
+        let process = program.provide().await.unwrap();
+        let error = call(ground.manager.create("Thing", ()).await).unwrap_err();
+        assert_eq!(error.kind, ErrorKind::ProviderDied);
+        assert!(error.message.contains("handle index"), "{error}");
+        assert!(matches!(process.outcome().await.unwrap(), Outcome::Trapped(_)));
+        drop((process, program));
+        ground.unharmed().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_provider_finds_its_own_objects_by_their_keys_as_long_as_they_live() {
+    let is_there = |key: &str| {
+        format!("(block (result i32) (call $provider-host.existing {key} (i32.const 128)) (i32.load8_u (i32.const 128)))")
+    };
+    let provider = Provider::new()
+        .call(&format!(
+            "(if {} (then (unreachable)))
+             (if {} (then (unreachable)))
+             (if {} (then (unreachable)))
+             (if (i32.eqz {}) (then (unreachable)))
+             (if (i64.ne (local.get $key) (call $proxy.id (i32.load (i32.const 132)))) (then (unreachable)))
+             (call $proxy.drop (i32.load (i32.const 132)))
+             (call $provider-host.adopt (i32.const 1024) (i32.const 5) (i32.const 128))
+             (i64.store (i32.const 256) (call $proxy.id (call $handle (i32.const 128))))
+             (call $proxy.drop (i32.load (i32.const 136)))
+             (if {} (then (unreachable)))
+             (call $null)",
+            is_there("(call $proxy.id (local.get $a))"),
+            is_there("(i64.const 0)"),
+            is_there("(i64.const -1)"),
+            is_there("(local.get $key)"),
+            is_there("(i64.load (i32.const 256))"),
+        ))
+        .data(1024, "Thing");
+    let working = Working::new(provider).await;
+    working.act().await.unwrap();
+    assert_eq!(working.thing.holders(), 1);
+    // Another provider's are nobody's business.
+    let other = Provider::describing(&[("Other", &["act"])]).call(&format!(
+        "(if {} (then (unreachable))) (call $null)",
+        is_there("(call $proxy.id (local.get $a))")
+    ));
+    let program = working.ground.manager.load_bytes("other", other.component(), []).await.unwrap();
+    let process = program.provide().await.unwrap();
+    let object = working.ground.manager.create("Other", ()).await.unwrap();
+    call(object.call::<_, ()>("act", (&working.thing,)).await).unwrap();
+    process.kill().await.unwrap();
+    drop((object, process));
+    working.goes_on().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_provider_that_collects_handles_or_memory_without_end_meets_its_limits() {
+    for (body, expected) in [
+        (
+            "(loop $more (call $provider-host.existing (local.get $key) (i32.const 128)) (br $more)) (unreachable)",
+            "a process can hold 1000 proxies at most",
+        ),
+        (
+            "(loop $more (br_if $more (i32.ne (memory.grow (i32.const 16)) (i32.const -1)))) (unreachable)",
+            "it needs more than 16777216 bytes of memory",
+        ),
+    ] {
+        let ground = Ground::limited(|limits| (limits.proxies, limits.memory) = (1000, 16 << 20)).await;
+        let program =
+            ground.manager.load_bytes("provider", Provider::new().call(body).component(), []).await.unwrap();
+        let process = program.provide().await.unwrap();
+        let thing = ground.manager.create("Thing", ()).await.unwrap();
+        let working = Working { ground, process, thing };
+        assert_eq!(working.act().await.unwrap_err().kind, ErrorKind::ProviderDied);
+        assert_eq!(super::limit_exceeded(working.process.outcome().await.unwrap()), expected);
+        working.has_died().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_copy_or_a_text_that_is_none_harms_nobody_else() {
+    // A tree that is cut off.
+    let value = "(call $put-tree (i32.add (call $null) (i32.const 8)) (i32.const 1024) (i32.const 2) (i32.const 0)
+        (i32.const 0)) (i32.const 896)";
+    let working = Working::new(Provider::new().get_value(value).data(1024, [7, 5])).await;
+    assert_eq!(call(working.thing.get_value::<()>().await).unwrap_err().kind, ErrorKind::BadValue);
+    working.act().await.unwrap();
+    working.process.kill().await.unwrap();
+    working.leaves_nothing().await;
+    // A text that is no UTF-8.
+    let text = "(i32.store offset=8 (call $null) (i32.const 1024)) (i32.store offset=12 (i32.const 896) (i32.const 1))
+        (i32.const 896)";
+    let working = Working::new(Provider::new().to_text(text).data(1024, [0xff])).await;
+    assert_eq!(call(working.thing.to_text().await).unwrap_err().kind, ErrorKind::ProviderDied);
+    working.has_died().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_provider_cannot_describe_types_without_end() {
+    let ground = Ground::new().await;
+    // Records of 28 bytes from the second page on, and names of four letters before it.
+    let describe = "(drop (memory.grow (i32.const 1)))
+        (loop $more
+            (local.set $a (i32.add (i32.const 40000) (i32.mul (global.get $noted) (i32.const 4))))
+            (i32.store (local.get $a) (i32.const 0x61616161))
+            (i32.store8 (local.get $a) (i32.add (i32.const 0x61) (i32.rem_u (global.get $noted) (i32.const 26))))
+            (i32.store8 offset=1 (local.get $a) (i32.add (i32.const 0x30)
+                (i32.div_u (global.get $noted) (i32.const 26))))
+            (i32.store (i32.add (i32.const 65536) (i32.mul (global.get $noted) (i32.const 28))) (local.get $a))
+            (i32.store offset=4 (i32.add (i32.const 65536) (i32.mul (global.get $noted) (i32.const 28))) (i32.const 4))
+            (global.set $noted (i32.add (global.get $noted) (i32.const 1)))
+            (br_if $more (i32.lt_u (global.get $noted) (i32.const 1001))))
+        (i32.store (i32.const 136) (i32.const 65536)) (i32.store (i32.const 140) (i32.const 1001)) (i32.const 128)";
+    let program =
+        ground.manager.load_bytes("provider", Provider::new().describe(describe).component(), []).await.unwrap();
+    let error = program.provide().await.unwrap_err().to_string();
+    assert_eq!(error, "cannot load 'provider': the provider describes more than 1000 types");
+    ground.unharmed().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_flooded_mailbox_refuses_more_and_the_others_are_answered() {
+    // It says by emptying the list that it has been called, and goes on when there is something in it.
+    let provider = Provider::new().call(
+        "(call $lists.clear (local.get $a) (i32.const 128))
+         (loop $again
+             (call $lists.length (local.get $a) (i32.const 128))
+             (br_if $again (i64.eqz (i64.load offset=8 (i32.const 128)))))
+         (call $null)",
+    );
+    let working = Working::new(provider).await;
+    let gate = working.ground.manager.list([1]).unwrap();
+    let thing = working.thing.clone();
+    let waiting = tokio::spawn({
+        let (thing, gate) = (thing.clone(), gate.clone());
+        async move { call(thing.call::<_, ()>("act", (&gate,)).await) }
+    });
+    while !gate.is_empty().unwrap() {
+        tokio::task::yield_now().await;
+    }
+    let mut flood: Vec<_> = (0..4096).map(|_| Box::pin(thing.get_value::<()>())).collect();
+    for request in &mut flood {
+        assert!(poll_once(request).await.is_none());
+    }
+    assert_eq!(call(thing.get_value::<()>().await).unwrap_err().kind, ErrorKind::QuotaExceeded);
+    let refused = call(working.ground.manager.create("Thing", ()).await).unwrap_err();
+    assert_eq!(refused.message, "4096 calls are waiting for this provider already");
+    // Those that give up meanwhile are answered all the same.
+    flood.truncate(1000);
+    assert_eq!(call(thing.get_value::<()>().await).unwrap_err().kind, ErrorKind::QuotaExceeded);
+    gate.push(&1).unwrap();
+    waiting.await.unwrap().unwrap();
+    for request in flood {
+        call(request.await).unwrap();
+    }
+    drop((thing, gate));
+    working.goes_on().await;
+}
+
+/// Polls once.
+async fn poll_once<F: Future + Unpin>(future: &mut F) -> Option<F::Output> {
+    tokio::select! {
+        biased;
+        output = future => Some(output),
+        () = std::future::ready(()) => None,
+    }
 }

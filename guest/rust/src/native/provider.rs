@@ -3,6 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
+use commonhold_objects::manager::{Service, Standing};
 use commonhold_objects::object::{CallError, Effect, Item, Outcome, Waiting};
 use commonhold_objects::referents::custom::{Ask, Custom, Description, ProvidedType, Provider, Request};
 use commonhold_objects::referents::process::{End, Process};
@@ -39,7 +40,7 @@ pub(super) struct Beginning {
 
 /// Does what there is to do before, and makes the program's types known, on the thread of the process that is to answer
 /// for them.
-fn begin(guest: &Arc<Guest>, beginning: Beginning) -> Outcome<Arc<Provider>> {
+fn begin(guest: &Arc<Guest>, beginning: Beginning) -> Outcome<Closing<'_>> {
     let Beginning { program, args, for_everybody } = beginning;
     let provider = guest.provider.get_or_init(|| Provider::new(guest.caller.actor.clone())).clone();
     entry::start(program, guest.values(args)?).map_err(|error| guest.taken_error(error))?;
@@ -58,29 +59,32 @@ fn begin(guest: &Arc<Guest>, beginning: Beginning) -> Outcome<Arc<Provider>> {
     };
     let refused = |reason| CallError::new(ErrorKind::Type, reason);
     let types = ProvidedType::of_all(program.types.iter().map(describe)).map_err(refused)?;
-    if for_everybody {
-        guest.world.objects.register(&provider, &types).map_err(refused)?;
+    let service = for_everybody.then(|| Service::new(guest.referent().id()));
+    if let Some(service) = &service {
+        guest.world.objects.register(service, &types).map_err(refused)?;
     }
     provider.set_types(types);
     if let Some(process) = Process::in_memory(guest.referent()) {
         process.provides(&provider);
     }
-    Ok(provider)
+    if let Some(service) = &service {
+        service.set(Standing::Running(provider.clone()));
+    }
+    Ok(Closing { guest, provider, service })
 }
 
 /// Describes the program's types and works off the provider's mailbox until its process is ended.
 pub(super) fn run(guest: &Arc<Guest>, beginning: Beginning, ready: Ready) -> End {
     let program = beginning.program;
     // What it has told, should it panic, is that it ended before it had begun.
-    let provider = match begin(guest, beginning) {
-        Ok(provider) => provider,
+    let begun = match begin(guest, beginning) {
+        Ok(begun) => begun,
         Err(error) => {
             ready.tell(Err(error.clone()));
             return End::Failed(error);
         }
     };
-    let provider = &provider;
-    let _closing = Closing { guest, provider };
+    let provider = &begun.provider;
     ready.tell(Ok(()));
     let end = loop {
         let request = match guest.unless_killed(provider.mailbox.next()) {
@@ -123,12 +127,16 @@ pub(super) fn run(guest: &Arc<Guest>, beginning: Beginning, ready: Ready) -> End
 /// Whatever ends a provider, its types are forgotten and its mailbox is closed.
 struct Closing<'a> {
     guest: &'a Guest,
-    provider: &'a Arc<Provider>,
+    provider: Arc<Provider>,
+    /// What others create its types by, if everybody can.
+    service: Option<Arc<Service>>,
 }
 
 impl Drop for Closing<'_> {
     fn drop(&mut self) {
-        self.guest.world.objects.unregister(self.provider);
+        if let Some(service) = &self.service {
+            self.guest.world.objects.unregister(service);
+        }
         let message = format!("the provider {} has ended", self.provider.actor.name());
         self.provider.mailbox.close(CallError::new(ErrorKind::ProviderDied, message));
     }
@@ -144,7 +152,10 @@ fn answer(guest: &Arc<Guest>, program: &Program, ask: Ask) -> Outcome<Item> {
             };
             return Ok(Custom::constructed(&me, instead));
         }
-        Ask::Call { me, method, args, kwargs } => provider::call(me.id(), &method, given(guest, args, kwargs)?),
+        Ask::Call { me, method, args, kwargs } => {
+            let method = me.body().type_info().method(method).name();
+            provider::call(me.id(), method, given(guest, args, kwargs)?)
+        }
         Ask::GetValue { me } => provider::get_value(me.id()),
         Ask::ToText { me } => provider::to_text(me.id()).map(Raw::Text),
     };

@@ -3,16 +3,18 @@
 
 mod census;
 mod names;
+mod service;
 mod table;
 
 pub use census::ObjectInfo;
 pub use census::{census, debug_info};
 pub use names::{MAX_NAME, MAX_NAMES};
+pub use service::{Service, Standing};
 pub use table::{Ledger, Table};
 
 use crate::object::home::Limits;
 use crate::object::{Actor, CallError, Caller, Home, Item, Outcome, Proxy, Rights, Signature, shown};
-use crate::referents::custom::{Keywords, ProvidedType, Provider, Types};
+use crate::referents::custom::{Keywords, Types};
 use crate::referents::process::Process;
 use crate::referents::{Constructor, builtin};
 use crate::sync::{Arc, Mutex, RwLock, Weak};
@@ -30,10 +32,10 @@ pub struct Objects {
     names: names::Names,
 }
 
-#[derive(Clone)]
+/// A type that a provider implements for everybody.
 struct Provided {
-    provider: Arc<Provider>,
-    provided: Arc<ProvidedType>,
+    service: Arc<Service>,
+    creatable: bool,
 }
 
 impl Objects {
@@ -78,10 +80,10 @@ impl Objects {
             signature.resolve(&mut args, caller).await?;
             (constructor.run)(caller, signature.bind(None, args.into(), kwargs)?)?
         } else {
-            let Some(Provided { provider, provided }) = self.creatable(typeid) else {
+            let Some(service) = self.service_of(typeid) else {
                 return Err(CallError::new(ErrorKind::NoSuchType, format!("no shared type '{}'", shown(typeid))));
             };
-            provider.construct(&provided, caller, args, kwargs).await?
+            service.provider(caller).await?.create(caller, typeid, args, kwargs).await?
         };
         with_rights(proxy, rights)
     }
@@ -99,8 +101,8 @@ impl Objects {
         with_rights(Process::create_object(provider, caller, typeid, args, kwargs).await?, rights)
     }
 
-    fn creatable(&self, typeid: &str) -> Option<Provided> {
-        self.provided.read().get(typeid).filter(|found| found.provided.creatable).cloned()
+    fn service_of(&self, typeid: &str) -> Option<Arc<Service>> {
+        self.provided.read().get(typeid).filter(|found| found.creatable).map(|found| found.service.clone())
     }
 
     /// The types that can be created by name, in alphabetical order.
@@ -108,13 +110,13 @@ impl Objects {
         let builtin = self.builtin.iter().filter(|(_, constructor)| constructor.is_some());
         let mut names: Vec<String> = builtin.map(|(name, _)| (*name).to_owned()).collect();
         let provided = self.provided.read();
-        names.extend(provided.iter().filter(|(_, found)| found.provided.creatable).map(|(name, _)| name.clone()));
+        names.extend(provided.iter().filter(|(_, found)| found.creatable).map(|(name, _)| name.clone()));
         names.sort_unstable();
         names
     }
 
-    /// Makes a provider's types known. None of them may have the name of another type.
-    pub fn register(&self, provider: &Arc<Provider>, types: &Types) -> Result<(), String> {
+    /// Makes the types known that a service answers for. None of them may have the name of another type.
+    pub fn register(&self, service: &Arc<Service>, types: &Types) -> Result<(), String> {
         let mut all = self.provided.write();
         for typeid in types.keys() {
             if self.builtin.contains_key(typeid.as_str()) || all.contains_key(typeid) {
@@ -122,18 +124,18 @@ impl Objects {
             }
         }
         for (typeid, provided) in types {
-            all.insert(typeid.clone(), Provided { provider: provider.clone(), provided: provided.clone() });
+            all.insert(typeid.clone(), Provided { service: service.clone(), creatable: provided.creatable });
         }
         Ok(())
     }
 
-    /// Forgets the types of a provider that has ended.
-    pub fn unregister(&self, provider: &Arc<Provider>) {
+    /// Forgets the types that a service answered for.
+    pub fn unregister(&self, service: &Arc<Service>) {
         let gone: Vec<_> = {
             let mut all = self.provided.write();
             let names: Vec<_> = all
                 .iter()
-                .filter(|(_, found)| Arc::ptr_eq(&found.provider, provider))
+                .filter(|(_, found)| Arc::ptr_eq(&found.service, service))
                 .map(|(it, _)| it.clone())
                 .collect();
             names.iter().filter_map(|name| all.remove(name)).collect()

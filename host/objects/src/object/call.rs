@@ -216,7 +216,7 @@ fn begin<'a>(
     let Some(number) = info.number_of(method) else { return Err(no_such_method(info, method)) };
     me.check(number)?;
     if let Some(foreign) = me.body().foreign() {
-        return Ok(Begun::Waits(foreign.call(me, caller, number as usize, args.into_vec(), kwargs)));
+        return Ok(Begun::Waits(foreign.call(me, caller, number, args.into_vec(), kwargs)));
     }
     let declared = info.method(number);
     if declared.signature().has_to_resolve(&args) {

@@ -230,7 +230,7 @@ impl TypeInfo {
         self.numbers.get(name).copied()
     }
 
-    pub(super) fn method(&self, number: Bit) -> &Declared {
+    pub fn method(&self, number: Bit) -> &Declared {
         &self.methods[number as usize]
     }
 

@@ -1,7 +1,7 @@
 use super::declare::TypeInfo;
 use super::home::Limits;
 use super::proxy::HolderWord;
-use super::{Actor, Caller, Home, Item, Outcome, Proxy, Walk};
+use super::{Actor, Bit, Caller, Home, Item, Outcome, Proxy, Walk};
 use crate::sync::{Arc, AtomicU32};
 use commonhold_wire::ErrorKind;
 use std::any::Any;
@@ -189,7 +189,7 @@ pub trait Foreign: Send + Sync {
         &'a self,
         me: &'a Proxy,
         caller: &'a Caller,
-        method: usize,
+        method: Bit,
         args: Vec<Item>,
         kwargs: Vec<(String, Item)>,
     ) -> BoxFuture<'a, Outcome<Item>>;

@@ -382,6 +382,11 @@ impl Waiting {
         let twin = |it: &Entered| Entered { waits: it.waits.clone(), actor: it.actor, number: it.number };
         Self(self.0.as_ref().map(twin))
     }
+
+    /// Drops a guard whose twin is known to have gone: there is nothing left to leave.
+    pub fn over(mut self) {
+        drop(self.0.take());
+    }
 }
 
 impl Drop for Waiting {

@@ -14,7 +14,7 @@ pub use provider::{Description, ProvidedType, Provider, Types};
 
 use super::iterator::{Begun, Source, stop_iteration};
 use super::prelude::*;
-use crate::object::{BoxFuture, Foreign, GET_VALUE, Remote};
+use crate::object::{Bit, BoxFuture, Foreign, GET_VALUE, Remote};
 use crate::sync::{AtomicBool, Ordering};
 
 pub type Keywords = Vec<(String, Item)>;
@@ -48,7 +48,7 @@ impl Custom {
         let number = me.body().type_info().number_of(method)?;
         let custom = super::expect_type::<Self>(me, "provided").and_then(|custom| me.check(number).map(|()| custom));
         match custom {
-            Ok(custom) => Some(custom.ask_method(me, caller, method, Vec::new(), Vec::new(), None).await),
+            Ok(custom) => Some(custom.ask_method(me, caller, number, Vec::new(), Vec::new(), None).await),
             Err(error) => Some(Err(error)),
         }
     }
@@ -56,25 +56,27 @@ impl Custom {
     /// Asks for the next item, of an object that has a `__next__`.
     pub(super) async fn step(me: &Proxy, caller: &Caller, ending: &Arc<Ending>) -> Outcome<Item> {
         let custom = super::expect_type::<Self>(me, "provided")?;
-        if let Some(number) = me.body().type_info().number_of("__next__") {
-            me.check(number)?;
-        }
+        let Some(number) = me.body().type_info().number_of("__next__") else {
+            // Whatever is gone over has one.
+            return Err(CallError::new(ErrorKind::Internal, "an iterator without a `__next__`"));
+        };
+        me.check(number)?;
         if ending.has_come() {
             return Err(stop_iteration());
         }
-        custom.ask_method(me, caller, "__next__", Vec::new(), Vec::new(), Some(ending.clone())).await
+        custom.ask_method(me, caller, number, Vec::new(), Vec::new(), Some(ending.clone())).await
     }
 
     async fn ask_method(
         &self,
         me: &Proxy,
         caller: &Caller,
-        method: &str,
+        method: Bit,
         args: Vec<Item>,
         kwargs: Keywords,
         ending: Option<Arc<Ending>>,
     ) -> Outcome<Item> {
-        let ask = Ask::Call { me: me.clone(), method: method.to_owned(), args, kwargs };
+        let ask = Ask::Call { me: me.clone(), method, args, kwargs };
         self.provider.ask(me, caller, ask, ending).await
     }
 }
@@ -145,16 +147,11 @@ impl Foreign for Custom {
         &'a self,
         me: &'a Proxy,
         caller: &'a Caller,
-        method: usize,
+        method: Bit,
         args: Vec<Item>,
         kwargs: Keywords,
     ) -> BoxFuture<'a, Outcome<Item>> {
-        Box::pin(async move {
-            let Some(declared) = self.provided.info.methods().get(method) else {
-                return Err(CallError::new(ErrorKind::Internal, "a method without a declaration"));
-            };
-            self.ask_method(me, caller, declared.name(), args, kwargs, None).await
-        })
+        Box::pin(self.ask_method(me, caller, method, args, kwargs, None))
     }
 
     fn get_value<'a>(&'a self, me: &'a Proxy, caller: &'a Caller) -> BoxFuture<'a, Outcome<Item>> {

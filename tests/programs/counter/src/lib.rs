@@ -2,6 +2,7 @@
 //! method can do.
 
 mod own;
+mod scenario;
 
 use std::cell::Cell;
 use std::fmt;
@@ -51,6 +52,11 @@ impl Clicker {
         Shared::new(Clicker { count: self.count, held: Vec::new() })
     }
 
+    /// So many of them.
+    pub fn spawn_children(&self, number: usize) -> Result<Vec<Shared<Clicker>>> {
+        (0..number).map(|_| self.spawn_child()).collect()
+    }
+
     /// Takes all that another counter has counted.
     pub fn absorb(&mut self, other: Shared<Clicker>) -> Result<()> {
         self.count += other.with_mut(|other| std::mem::take(&mut other.count))?;
@@ -75,6 +81,23 @@ impl Clicker {
     /// Fails.
     pub fn fail(&self) -> Result<()> {
         Err(Error::new(ErrorKind::Custom, "a counter cannot do this").with_type_name("CounterError"))
+    }
+
+    /// Fails with a value.
+    pub fn fail_with(&self, value: Value) -> Result<()> {
+        Err(Error::new(ErrorKind::Custom, "a counter was given this").with_args(Value::Tuple(vec![value])))
+    }
+
+    /// Counts whatever it is given, by position and by name.
+    pub fn tally(&mut self, by: i64, times: Option<i64>, #[rest] more: Vec<i64>) -> i64 {
+        self.count += by * times.unwrap_or(1) + more.iter().sum::<i64>();
+        self.count
+    }
+
+    /// Adds what a foreign object gives that is called without arguments.
+    pub fn add_result(&mut self, of: Proxy, method: String) -> Result<i64> {
+        self.count += of.call::<i64>(&method, ())?;
+        Ok(self.count)
     }
 
     /// Traps, which is the end of the provider.
@@ -234,8 +257,21 @@ fn adds_after(gate: Lock, counter: commonhold_guest::Proxy, by: i64) -> Result<i
 
 commonhold_guest::program!(
     entries: [
-        adds, adds_after, draws, extends, iterates, own::creates, own::keeps_one, own::starts, own::starts_another,
-        own::starts_as_daemon, own::starts_with_itself, own::uses_its_own,
+        adds,
+        adds_after,
+        draws,
+        extends,
+        iterates,
+        own::creates,
+        own::keeps_one,
+        own::makes_another,
+        own::starts,
+        own::starts_another,
+        own::starts_as_daemon,
+        own::starts_with_itself,
+        own::uses_its_own,
+        scenario::scenario,
+        scenario::scenario_of_its_own,
     ],
     types: [Clicker, Countdown, Only, Range],
     start: own::begins,

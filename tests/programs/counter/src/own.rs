@@ -7,12 +7,12 @@ use commonhold_guest::{Error, ErrorKind, List, Lock, Process, Proxy, Result, Rig
 
 thread_local! {
     /// Where counters start.
-    pub static START: Cell<i64> = const { Cell::new(0) };
+    pub(crate) static START: Cell<i64> = const { Cell::new(0) };
 }
 
 /// What the provider does before it provides its types: what whoever starts it asks for.
 #[entry]
-pub fn begins(what: Option<String>, with: Option<Value>) -> Result<()> {
+pub(crate) fn begins(what: Option<String>, with: Option<Value>) -> Result<()> {
     match (what.as_deref(), with) {
         (None, _) => Ok(()),
         (Some("start at"), Some(Value::Int(start))) => {
@@ -32,6 +32,12 @@ pub fn begins(what: Option<String>, with: Option<Value>) -> Result<()> {
                 std::hint::black_box(());
             }
         }
+        (Some("fill"), Some(Value::Proxy(list))) => {
+            let list = List::<i64>::try_from(list)?;
+            list.push(1)?;
+            list.pop()?;
+            Ok(())
+        }
         // It is not one of those who may: its types are not known yet.
         (Some("create"), _) => Provider::try_from(Process::current().as_proxy().clone())?.create("Clicker", ()).map(drop),
         (Some(other), _) => Err(Error::value(format!("this provider cannot {other}"))),
@@ -40,51 +46,59 @@ pub fn begins(what: Option<String>, with: Option<Value>) -> Result<()> {
 
 /// Starts a provider with these arguments, and makes a counter in it.
 #[entry]
-pub fn starts(#[rest] args: Vec<Value>) -> Result<i64> {
+pub(crate) fn starts(#[rest] args: Vec<Value>) -> Result<i64> {
     Provider::start(None, args.as_slice())?.create("Clicker", ())?.call("count", ())
 }
 
 /// Starts a provider that waits for its end.
 #[entry]
-pub fn starts_with_itself() -> Result<i64> {
+pub(crate) fn starts_with_itself() -> Result<i64> {
     Provider::start(None, ("wait for", Process::current()))?.create("Clicker", ())?.call("count", ())
 }
 
 /// Starts a provider of another program.
 #[entry]
-pub fn starts_another(program: String) -> Result<Vec<String>> {
+pub(crate) fn starts_another(program: String) -> Result<Vec<String>> {
     Provider::start(program.as_str(), ())?.typeids()
 }
 
 /// Has a daemon start a provider.
 #[entry]
-pub fn starts_as_daemon() -> Result<i64> {
+pub(crate) fn starts_as_daemon() -> Result<i64> {
     Process::builder("starts").daemon(true).spawn(())?.join()
 }
 
 /// Gives away a provider of its own and an object in it, and keeps them until it gets the lock.
 #[entry]
-pub fn keeps_one(given: List<Proxy>, until: Lock) -> Result<()> {
+pub(crate) fn keeps_one(given: List<Proxy>, until: Lock) -> Result<()> {
     let provider = Provider::start(None, ("start at", 40))?;
     let counter = provider.create("Clicker", ())?;
     given.extend([provider.as_proxy(), &counter])?;
     until.acquire()?.release()
 }
 
+/// Has everybody's provider die, and makes another counter.
+#[entry]
+pub(crate) fn makes_another() -> Result<i64> {
+    let crash = manager::create("Clicker", (1,))?.call::<()>("crash", ());
+    same(kind(crash), Some(ErrorKind::ProviderDied))?;
+    manager::create("Clicker", (2,))?.call("count", ())
+}
+
 /// Makes a counter in a provider that it is given.
 #[entry]
-pub fn creates(provider: Provider) -> Result<i64> {
+pub(crate) fn creates(provider: Provider) -> Result<i64> {
     provider.create("Clicker", ())?.call("add", (2,))
 }
 
 /// Checks what it can do with a provider of its own.
 #[entry]
-pub fn uses_its_own() -> Result<()> {
+pub(crate) fn uses_its_own() -> Result<()> {
     check_own()
 }
 
 /// Goes wrong if a provider of one's own is not as it should be.
-pub fn check_own() -> Result<()> {
+pub(crate) fn check_own() -> Result<()> {
     let typeids = manager::typeids();
     let provider = Provider::start(None, ("start at", 20))?;
     same(manager::typeids(), typeids)?;

@@ -3,7 +3,7 @@
 use super::super::iterator::stop_iteration;
 use super::super::prelude::*;
 use super::Keywords;
-use crate::object::Waiting;
+use crate::object::{Bit, Waiting};
 use crate::sync::{AtomicBool, Notify, Ordering, oneshot};
 use std::collections::VecDeque;
 
@@ -54,7 +54,8 @@ pub enum Request {
 /// What is answered. It holds the object, and what is given to it.
 pub enum Ask {
     Construct { me: Proxy, args: Vec<Item>, kwargs: Keywords },
-    Call { me: Proxy, method: String, args: Vec<Item>, kwargs: Keywords },
+    /// The method is told by its number in the type's declaration.
+    Call { me: Proxy, method: Bit, args: Vec<Item>, kwargs: Keywords },
     GetValue { me: Proxy },
     ToText { me: Proxy },
 }

@@ -163,11 +163,19 @@ impl Provider {
     }
 
     /// What is asked through a proxy that is revoked meanwhile is done all the same, but not answered.
-    async fn ask(&self, me: &Proxy, caller: &Caller, what: Ask, ending: Option<Arc<Ending>>) -> Outcome<Item> {
+    pub(super) async fn ask(
+        &self,
+        me: &Proxy,
+        caller: &Caller,
+        what: Ask,
+        ending: Option<Arc<Ending>>,
+    ) -> Outcome<Item> {
         let enter = || caller.home.waits().enter(&caller.actor, self.actor.id(), Awaited::Answer);
-        let (_waiting, answer) = self.mailbox.ask(what, ending, enter)?;
+        let (waiting, answer) = self.mailbox.ask(what, ending, enter)?;
         let answer = async {
-            match answer.await {
+            let answer = answer.await;
+            waiting.over();
+            match answer {
                 Ok(answer) => answer,
                 Err(_) => Err(self.mailbox.closed().unwrap_or_else(|| {
                     CallError::new(ErrorKind::ProviderDied, "the provider ended before it answered")

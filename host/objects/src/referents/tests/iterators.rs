@@ -441,8 +441,8 @@ impl Far {
                 return (done, answers);
             }
             let (ask, reply) = self.request().expect("it waits for the provider");
-            let Ask::Call { method, .. } = ask else { panic!("it is no call") };
-            reply.send(answer(&method, answers));
+            let Ask::Call { me, method, .. } = ask else { panic!("it is no call") };
+            reply.send(answer(me.body().type_info().method(method).name(), answers));
             answers += 1;
         }
     }
