@@ -1,4 +1,4 @@
-use super::declare::{Declared, Run, TypeInfo};
+use super::declare::{Declared, MadeRun, Run, Runner, TypeInfo};
 use super::item::too_large;
 use super::referent::Referent;
 use super::{BoxFuture, CallError, GET_VALUE, Handles, Home, Item, Outcome, Proxy, TO_TEXT, shown};
@@ -186,7 +186,7 @@ fn begin<'a>(
         return Ok(Begun::Waits(foreign.call(me, caller, number as usize, args.into_vec(), kwargs)));
     }
     let declared = info.method(number);
-    if declared.signature().has_to_resolve(&args) {
+    if declared.signature().has_to_resolve(&args, &kwargs) {
         return Ok(Begun::Waits(Box::pin(resolve_and_run(me, caller, declared, args, kwargs))));
     }
     run(me, caller, declared, args, kwargs)
@@ -202,8 +202,10 @@ fn run<'a>(
     let args = declared.signature().bind(Some(me.body().type_info()), args, kwargs)?;
     let mut call = Call { me, caller, args };
     match declared.run() {
-        Run::Now(run) => run(&mut call).map(Begun::Over),
-        Run::Wait(run) => Ok(Begun::Waits(run(call))),
+        Runner::Named(Run::Now(run)) => run(&mut call).map(Begun::Over),
+        Runner::Named(Run::Wait(run)) => Ok(Begun::Waits(run(call))),
+        Runner::Made(MadeRun::Now(run)) => run(&mut call).map(Begun::Over),
+        Runner::Made(MadeRun::Wait(run)) => Ok(Begun::Waits(run(call))),
     }
 }
 
@@ -212,9 +214,9 @@ async fn resolve_and_run(
     caller: &Caller,
     declared: &Declared,
     mut args: SmallVec<[Item; 4]>,
-    kwargs: Vec<(String, Item)>,
+    mut kwargs: Vec<(String, Item)>,
 ) -> Outcome<Item> {
-    declared.signature().resolve(&mut args, caller).await?;
+    declared.signature().resolve(&mut args, &mut kwargs, caller).await?;
     match run(me, caller, declared, args, kwargs)? {
         Begun::Over(item) => Ok(item),
         Begun::Waits(answer) => answer.await,
