@@ -14,12 +14,14 @@ pub use embed::{
     Array, AsyncResult, Barrier, Builder, Condition, ConditionGuard, Counter, Deque, Dict, Event, First, Iter, List,
     Lock, LockGuard, Manager, MapOptions, Namespace, Outcome, Permit, Pool, PoolOptions, Process, Program,
     ProvideOptions, Provider, Queue, RLock, RLockGuard, Semaphore, Set, SharedValue, SpawnOptions, Taken, Then, Waitable,
+    WeakManager,
 };
 pub use error::Error;
 pub use manager::ObjectInfo;
 pub use object::{CallError, NameGrants, Proxy, Rights};
 pub use process::Limits;
 pub use reference::reference;
+pub use referents::hosted::{HostObject, HostType, Items, Itself, Made, New, WeakHostObject};
 pub use wit::{Exit, Fault, FaultHook, GuestCtx, GuestView, HostError, Lent, Slot, add_to_linker};
 
 /// What wasmtime's `bindgen!` makes of the WIT package, for the `with` of an embedder's own `bindgen!`, so that both
@@ -31,6 +33,12 @@ pub mod bindings {
         waiting,
     };
     pub use crate::wit::bindings::provider_host::commonhold::manager::provider_host;
+}
+
+/// What the functions are that a [`HostType`] is made of: traits that are implemented for functions and for what they
+/// return, so that nobody has to.
+pub mod host_type {
+    pub use crate::referents::hosted::{Arguments, Changing, Gives, Makes, Making, Reading, Waiting, ways};
 }
 
 /// A value with proxies in it, taken apart.

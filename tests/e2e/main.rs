@@ -8,6 +8,7 @@ mod conformance;
 mod embedding;
 mod faults;
 mod handles;
+mod host_types;
 mod hostile;
 mod many;
 mod meetings;

@@ -60,7 +60,7 @@ fn misfit<T>(number: &BigInt, target: &str) -> Result<T, SerdeError> {
         Ok(()) if text.len() <= 50 => {}
         _ => text = format!("an integer of {} bits", number.bits()),
     }
-    Err(SerdeError::new(format!("{text} does not fit {target}")))
+    Err(SerdeError::misfit(format!("{text} does not fit {target}")))
 }
 
 macro_rules! deserialize_int {

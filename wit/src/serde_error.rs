@@ -17,6 +17,7 @@ struct Inner {
     message: String,
     /// From the inside out.
     path: Vec<Step>,
+    is_misfit: bool,
 }
 
 /// One step into a value.
@@ -30,7 +31,17 @@ pub(crate) enum Step {
 
 impl SerdeError {
     pub(crate) fn new(message: impl Into<String>) -> Self {
-        SerdeError(Box::new(Inner { message: message.into(), path: Vec::new() }))
+        SerdeError(Box::new(Inner { message: message.into(), path: Vec::new(), is_misfit: false }))
+    }
+
+    /// One for a number that has no place where it is to go.
+    pub(crate) fn misfit(message: impl Into<String>) -> Self {
+        SerdeError(Box::new(Inner { message: message.into(), path: Vec::new(), is_misfit: true }))
+    }
+
+    /// Whether it is about a number of the right kind that is too large, or too small, for what it is to be read as.
+    pub fn is_misfit(&self) -> bool {
+        self.0.is_misfit
     }
 
     /// The same error, one step further inside.
@@ -68,7 +79,7 @@ impl Step {
 
 impl fmt::Display for SerdeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { message, path } = &*self.0;
+        let Inner { message, path, .. } = &*self.0;
         match path.last() {
             None => {}
             Some(Step::Field(_)) => f.write_str("field ")?,
@@ -108,8 +119,8 @@ impl serde::de::Error for SerdeError {
 
     fn invalid_value(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
         match found {
-            Unexpected::Signed(number) => SerdeError::new(format!("{number} does not fit {expected}")),
-            Unexpected::Unsigned(number) => SerdeError::new(format!("{number} does not fit {expected}")),
+            Unexpected::Signed(number) => SerdeError::misfit(format!("{number} does not fit {expected}")),
+            Unexpected::Unsigned(number) => SerdeError::misfit(format!("{number} does not fit {expected}")),
             _ => SerdeError::new(format!("expected {expected}, found {found}")),
         }
     }

@@ -37,6 +37,9 @@ struct Operation {
     /// What it may take at most, as a multiple of the floor's time and of CPython's.
     floor_aim: Option<f64>,
     cpython_aim: Option<f64>,
+    /// The same of a type of the manager's own, of an object of the embedder's, which the floor does not have; and what it
+    /// may take at most, as a multiple of that.
+    beside: Option<(&'static str, f64)>,
 }
 
 /// Who does it.
@@ -60,7 +63,7 @@ enum Guest {
 
 impl Operation {
     const fn of(name: &'static str, guest: Guest, times: i64) -> Self {
-        Self { name, guest, times, cpython_times: None, floor_aim: None, cpython_aim: None }
+        Self { name, guest, times, cpython_times: None, floor_aim: None, cpython_aim: None, beside: None }
     }
 
     /// By a typed interface.
@@ -71,6 +74,11 @@ impl Operation {
     /// By its method's name.
     const fn by_name(name: &'static str, times: i64) -> Self {
         Self { floor_aim: Some(2.5), ..Self::of(name, Guest::Rust, times) }
+    }
+
+    /// Of an object of the embedder's, by its method's name, beside the same of one of the manager's own.
+    const fn of_host(name: &'static str, times: i64, own: &'static str) -> Self {
+        Self { beside: Some((own, 1.3)), ..Self::of(name, Guest::Rust, times) }
     }
 
     /// A range of an array, beside a call that copies as many bytes.
@@ -124,6 +132,8 @@ const OPERATIONS: &[Operation] = &[
     Operation::by_name("call.counter.get", 100_000),
     Operation::by_name("call.iterator.next", 100_000),
     Operation::by_name("call.lock.acquire_release", 50_000),
+    Operation::of_host("call.host.get", 100_000, "call.value.get"),
+    Operation::of_host("call.host.add", 100_000, "call.list.get"),
     Operation::range("array.read_bytes", 2_000),
     Operation::range("array.write_bytes", 2_000),
     Operation::range("array.read_ints", 2_000),
@@ -202,7 +212,7 @@ impl Contest {
         let provider = build_guest(here, "counter")?;
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
         let ours = runtime.block_on(async {
-            let manager = Manager::new()?;
+            let manager = Manager::builder().register(ours::cell()).build()?;
             Ours::load(&manager, &guest, &provider, &script).await
         })?;
         Ok(Self { runtime, ours, floor: Floor::load(&guest)?, cpython: Cpython::start(&script)? })
@@ -212,9 +222,10 @@ impl Contest {
         let mut ours = Vec::new();
         let mut floor = Vec::new();
         let mut cpython = Vec::new();
+        let mut own = Vec::new();
         // The first round is not counted: it fills caches.
         for round in 0..=ROUNDS {
-            let mut sides = [Side::Ours, Side::Floor, Side::Cpython];
+            let mut sides = [Side::Ours, Side::Own, Side::Floor, Side::Cpython];
             if round % 2 == 1 {
                 sides.reverse();
             }
@@ -225,6 +236,7 @@ impl Contest {
                         Side::Ours => &mut ours,
                         Side::Floor => &mut floor,
                         Side::Cpython => &mut cpython,
+                        Side::Own => &mut own,
                     }
                     .extend(nanoseconds);
                 }
@@ -234,6 +246,9 @@ impl Contest {
         let mut rows = Vec::new();
         if !floor.is_empty() {
             rows.push(row("floor", &floor, operation.floor_aim));
+        }
+        if !own.is_empty() {
+            rows.push(row("built-in", &own, operation.beside.map(|(_, aim)| aim)));
         }
         if !cpython.is_empty() {
             rows.push(row("cpython", &cpython, operation.cpython_aim));
@@ -257,6 +272,11 @@ impl Contest {
         let start = Instant::now();
         match (side, guest) {
             (Side::Cpython, _) => return cpython_times.map(|times| cpython.measure(name, times)).transpose(),
+            (Side::Own, _) => match operation.beside {
+                Some((own, _)) => runtime.block_on(ours.run(own, times))?,
+                None => return Ok(None),
+            },
+            (Side::Floor, Guest::Rust) if operation.beside.is_some() => return Ok(None),
             (Side::Ours, Guest::Python) => return runtime.block_on(ours.run_in_python(name, times)).map(Some),
             // What it would be made of is what `queue.ping_pong` is.
             (Side::Floor, Guest::Python | Guest::User) => return Ok(None),
@@ -339,6 +359,8 @@ async fn serve_floors_crowd(floor: &Floor, processes: i64) -> anyhow::Result<f64
 #[derive(Clone, Copy, clap::ValueEnum)]
 enum Side {
     Ours,
+    /// The operation of one of the manager's own types that it stands beside
+    Own,
     Floor,
     Cpython,
 }

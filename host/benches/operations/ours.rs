@@ -1,6 +1,6 @@
 //! The manager, as an embedder has it.
 
-use commonhold::{Manager, MapOptions, Pool, Program, Then};
+use commonhold::{HostObject, HostType, Manager, MapOptions, Pool, Program, Then};
 use std::path::Path;
 use std::time::Instant;
 
@@ -15,6 +15,15 @@ pub(crate) struct Ours {
     guest: Program,
     /// The interpreter with the script in it.
     python: Program,
+    /// An object of the embedder's.
+    cell: HostObject<i64>,
+}
+
+/// The type of that object.
+pub(crate) fn cell() -> HostType<i64> {
+    HostType::<i64>::new("Cell")
+        .reading("get()", |cell: &i64| *cell)
+        .reading("add(number, /)", |cell: &i64, number: i64| *cell + number)
 }
 
 impl Ours {
@@ -29,7 +38,8 @@ impl Ours {
         let python = manager.load_bytes("python", std::fs::read(interpreter)?, files).await?;
         let guest = manager.load(guest).await?;
         manager.load(provider).await?.provide().await?;
-        Ok(Self { manager: manager.clone(), pool: guest.pool(WORKERS as u64)?, guest, python })
+        let cell = manager.host_object(0)?;
+        Ok(Self { manager: manager.clone(), pool: guest.pool(WORKERS as u64)?, guest, python, cell })
     }
 
     /// Has two processes send numbers there and back.
@@ -79,7 +89,11 @@ impl Ours {
 
     /// Runs an entry of the guest to its end, in a process.
     pub(crate) async fn run(&self, entry: &str, times: i64) -> anyhow::Result<()> {
-        Ok(self.guest.spawn(entry, (times,))?.join().await?)
+        let process = match entry.starts_with("call.host.") {
+            true => self.guest.spawn(entry, (times, &self.cell)),
+            false => self.guest.spawn(entry, (times,)),
+        };
+        Ok(process?.join().await?)
     }
 
     /// Does an operation so many times in Python. Returns the nanoseconds of one, without the

@@ -2,8 +2,9 @@
 
 use crate::error::Error;
 use crate::object::{Item, Proxy};
-use commonhold_wire::Value;
+use commonhold_wire::{SerdeError, Value};
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 /// A tuple, list or single value, as a list of arguments.
 pub fn arguments<A: Serialize>(args: &A) -> Result<Vec<Item>, Error> {
@@ -23,6 +24,11 @@ pub fn item<T: Serialize + ?Sized>(it: &T) -> Result<Item, Error> {
     Ok(Item::from_value(value(it)?)?)
 }
 
-pub fn read_item<T: serde::de::DeserializeOwned>(item: &Item) -> Result<T, Error> {
-    commonhold_wire::from_value(item.to_value()).map_err(|error| Error::Call(error.into()))
+pub fn read_item<T: DeserializeOwned>(item: &Item) -> Result<T, Error> {
+    read_value(item).map_err(|error| Error::Call(error.into()))
+}
+
+/// The same, for those who word the error themselves.
+pub fn read_value<T: DeserializeOwned>(item: &Item) -> Result<T, SerdeError> {
+    commonhold_wire::from_value(item.to_value())
 }

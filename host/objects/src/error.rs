@@ -1,4 +1,5 @@
 use crate::object::CallError;
+use commonhold_wire::ErrorKind;
 use std::fmt;
 
 /// What can go wrong in the host.
@@ -14,6 +15,13 @@ pub enum Error {
         /// What is wrong with it, and what to do.
         reason: String,
     },
+    /// A type could not be registered.
+    Register {
+        /// Its name.
+        typeid: String,
+        /// What is wrong with its declaration, or that the name is taken.
+        reason: String,
+    },
     /// The runtime under the manager failed.
     Runtime(String),
 }
@@ -23,6 +31,7 @@ impl fmt::Display for Error {
         match self {
             Self::Call(error) => error.fmt(f),
             Self::Load { program, reason } => write!(f, "cannot load '{program}': {reason}"),
+            Self::Register { typeid, reason } => write!(f, "cannot register the type '{typeid}': {reason}"),
             Self::Runtime(reason) => f.write_str(reason),
         }
     }
@@ -32,7 +41,7 @@ impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Call(error) => Some(error),
-            Self::Load { .. } | Self::Runtime(_) => None,
+            Self::Load { .. } | Self::Register { .. } | Self::Runtime(_) => None,
         }
     }
 }
@@ -40,5 +49,15 @@ impl std::error::Error for Error {
 impl From<CallError> for Error {
     fn from(error: CallError) -> Self {
         Self::Call(error)
+    }
+}
+
+/// As a method of a host type fails with it.
+impl From<Error> for CallError {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Call(error) => error,
+            other => CallError::new(ErrorKind::Other, other.to_string()),
+        }
     }
 }

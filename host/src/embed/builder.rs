@@ -3,6 +3,7 @@ use crate::error::Error;
 use crate::manager::Objects;
 use crate::object::{NameGrants, home};
 use crate::process::{Grants, Limits, Runtime, Settings};
+use crate::referents::hosted::{HostType, Registered};
 use crate::sync::Arc;
 use crate::wit::FaultHook;
 use std::path::PathBuf;
@@ -19,6 +20,7 @@ pub struct Builder {
     grants: Grants,
     names: NameGrants,
     fault_hook: Option<Arc<FaultHook>>,
+    types: Vec<Result<Arc<dyn Registered>, Error>>,
 }
 
 impl Default for Builder {
@@ -32,6 +34,7 @@ impl Default for Builder {
             grants: Grants { output: true, ..Grants::default() },
             names: NameGrants::default(),
             fault_hook: None,
+            types: Vec::new(),
         }
     }
 }
@@ -143,6 +146,31 @@ impl Builder {
         self
     }
 
+    /// Registers a type that the embedder implements: see [`Manager::register`]. What is wrong with it is told by
+    /// [`build`](Self::build).
+    ///
+    /// ```
+    /// use commonhold::{HostType, Manager};
+    ///
+    /// # #[tokio::main]
+    /// # async fn main() -> Result<(), commonhold::Error> {
+    /// let tally = HostType::<i64>::new("Tally")
+    ///     .constructor("start=0", |start: i64| start)
+    ///     .method("add(by=1)", |tally: &mut i64, by: i64| *tally += by)
+    ///     .reading("total()", |tally: &i64| *tally);
+    /// let manager = Manager::builder().register(tally).build()?;
+    ///
+    /// let tally = manager.create("Tally", (5,)).await?;
+    /// tally.call::<_, ()>("add", ()).await?;
+    /// assert_eq!(tally.call::<_, i64>("total", ()).await?, 6);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn register<T: Send + 'static>(mut self, host_type: HostType<T>) -> Self {
+        self.types.push(host_type.finish());
+        self
+    }
+
     /// Has a hook decide about every host call of every guest: for tests of what remains of a guest
     /// that was stopped there.
     pub fn fault_hook(mut self, hook: Arc<FaultHook>) -> Self {
@@ -156,7 +184,8 @@ impl Builder {
     /// # Errors
     ///
     /// [`Error::Runtime`] on a current-thread runtime, where a guest that computes would keep
-    /// everybody waiting, and if the system has no threads to give.
+    /// everybody waiting, and if the system has no threads to give; [`Error::Register`] if there is something wrong with a
+    /// type that was registered.
     pub fn build(self) -> Result<Manager, Error> {
         let (tokio, own) = match Handle::try_current() {
             Ok(handle) if handle.runtime_flavor() == RuntimeFlavor::CurrentThread => {
@@ -176,6 +205,9 @@ impl Builder {
         };
         let objects = Objects::new(home::Limits { container_length: self.container_length, ..home::Limits::default() });
         objects.home().waits().refuse_cycles(self.refuses_cycles);
+        for host_type in self.types {
+            objects.enter_host(host_type?)?;
+        }
         let settings = Settings {
             tokio,
             cache: cache(&self.cache),

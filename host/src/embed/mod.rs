@@ -10,6 +10,7 @@ mod dict;
 mod event;
 mod fields;
 mod first;
+mod host_types;
 mod iter;
 mod list;
 mod lock;
@@ -33,6 +34,7 @@ pub use dict::Dict;
 pub use event::Event;
 pub use fields::{Namespace, SharedValue};
 pub use first::{First, Taken, Waitable};
+pub use host_types::WeakManager;
 pub use iter::Iter;
 pub use list::List;
 pub use lock::{Lock, LockGuard};
@@ -110,6 +112,7 @@ impl Drop for Inner {
         self.runtime.request_kill_all();
         self.runtime.objects().home().cancel_host();
         self.runtime.objects().withdraw_all();
+        self.runtime.objects().forget_hosted();
         if let Some(own) = self.own.take() {
             // Waiting for it here could be in an async context, where one must not wait.
             own.shutdown_background();

@@ -12,9 +12,11 @@ pub use names::{MAX_NAME, MAX_NAMES};
 pub use service::{Service, Standing};
 pub use table::{Ledger, Table};
 
+use crate::error::Error;
 use crate::object::home::Limits;
 use crate::object::{Actor, CallError, Caller, Home, Item, Outcome, Proxy, Rights, Signature, shown};
 use crate::referents::custom::{Keywords, Types};
+use crate::referents::hosted::{HostType, Registered};
 use crate::referents::process::Process;
 use crate::referents::{Constructor, builtin};
 use crate::sync::{Arc, Mutex, RwLock, Weak};
@@ -26,6 +28,8 @@ pub struct Objects {
     home: Arc<Home>,
     /// The types of this crate, by name, with their constructors.
     builtin: BTreeMap<&'static str, Option<(Signature, Constructor)>>,
+    /// The embedder's types, by name.
+    hosted: RwLock<BTreeMap<String, Arc<dyn Registered>>>,
     provided: RwLock<BTreeMap<String, Provided>>,
     /// The tables of the guests, by the ids of the actors that they are.
     tables: Mutex<BTreeMap<u64, (String, Weak<Ledger>)>>,
@@ -47,6 +51,7 @@ impl Objects {
         Arc::new(Self {
             home: Home::new(limits),
             builtin: builtin.collect(),
+            hosted: RwLock::default(),
             provided: RwLock::default(),
             tables: Mutex::default(),
             names: names::Names::default(),
@@ -73,12 +78,14 @@ impl Objects {
         caller: &Caller,
         typeid: &str,
         mut args: Vec<Item>,
-        kwargs: Keywords,
+        mut kwargs: Keywords,
         rights: Option<&Rights>,
     ) -> Outcome<Proxy> {
         let proxy = if let Some(Some((signature, constructor))) = self.builtin.get(typeid) {
-            signature.resolve(&mut args, caller).await?;
+            signature.resolve(&mut args, &mut kwargs, caller).await?;
             (constructor.run)(caller, signature.bind(None, args.into(), kwargs)?)?
+        } else if let Some(hosted) = self.hosted(typeid) {
+            hosted.construct(caller, args, kwargs).await?
         } else {
             let Some(service) = self.service_of(typeid) else {
                 return Err(CallError::new(ErrorKind::NoSuchType, format!("no shared type '{}'", shown(typeid))));
@@ -105,21 +112,60 @@ impl Objects {
         self.provided.read().get(typeid).filter(|found| found.creatable).map(|found| found.service.clone())
     }
 
+    fn hosted(&self, typeid: &str) -> Option<Arc<dyn Registered>> {
+        self.hosted.read().get(typeid).cloned()
+    }
+
     /// The types that can be created by name, in alphabetical order.
     pub fn typeids(&self) -> Vec<String> {
         let builtin = self.builtin.iter().filter(|(_, constructor)| constructor.is_some());
         let mut names: Vec<String> = builtin.map(|(name, _)| (*name).to_owned()).collect();
+        let hosted = self.hosted.read();
+        names.extend(hosted.values().filter(|hosted| hosted.is_creatable()).map(|hosted| hosted.typeid().to_owned()));
+        drop(hosted);
         let provided = self.provided.read();
         names.extend(provided.iter().filter(|(_, found)| found.creatable).map(|(name, _)| name.clone()));
         names.sort_unstable();
         names
     }
 
+    /// Whether a type of this crate or of the embedder's has that name.
+    fn is_own(&self, typeid: &str) -> bool {
+        self.builtin.contains_key(typeid) || self.hosted.read().contains_key(typeid)
+    }
+
+    /// Makes a type of the embedder's known. It may not have the name of another type.
+    pub fn register_host<T: Send + 'static>(&self, host_type: HostType<T>) -> Result<(), Error> {
+        self.enter_host(host_type.finish()?)
+    }
+
+    /// The same for one that is ready.
+    pub fn enter_host(&self, hosted: Arc<dyn Registered>) -> Result<(), Error> {
+        let typeid = hosted.typeid().to_owned();
+        // The same order as for a provider's types, so that no two of a name come in at one time.
+        let provided = self.provided.write();
+        if self.is_own(&typeid) || provided.contains_key(&typeid) {
+            let reason = "there is a shared type of that name already".to_owned();
+            return Err(Error::Register { typeid, reason });
+        }
+        hosted.enter(&self.home);
+        self.hosted.write().insert(typeid, hosted);
+        Ok(())
+    }
+
+    /// Forgets the embedder's types, whose code may hold objects, and with them all that there is. The objects stay as they
+    /// are.
+    pub fn forget_hosted(&self) {
+        let gone = std::mem::take(&mut *self.hosted.write());
+        self.home.kinds().clear();
+        drop(gone);
+    }
+
     /// Makes the types known that a service answers for. None of them may have the name of another type.
     pub fn register(&self, service: &Arc<Service>, types: &Types) -> Result<(), String> {
         let mut all = self.provided.write();
         for typeid in types.keys() {
-            if self.builtin.contains_key(typeid.as_str()) || all.contains_key(typeid) {
+            if self.is_own(typeid) || all.contains_key(typeid) {
                 return Err(format!("there is a shared type '{typeid}' already"));
             }
         }

@@ -1,4 +1,4 @@
-use super::declare::{Declared, Run, TypeInfo};
+use super::declare::{Declared, MadeRun, Run, Runner, TypeInfo};
 use super::item::too_large;
 use super::referent::Referent;
 use super::{
@@ -219,7 +219,7 @@ fn begin<'a>(
         return Ok(Begun::Waits(foreign.call(me, caller, number, args.into_vec(), kwargs)));
     }
     let declared = info.method(number);
-    if declared.signature().has_to_resolve(&args) {
+    if declared.signature().has_to_resolve(&args, &kwargs) {
         let resolved =
             async move { while_granted(me, &caller.actor, resolve_and_run(me, caller, declared, args, kwargs)).await };
         return Ok(Begun::Waits(Box::pin(resolved)));
@@ -272,8 +272,11 @@ fn run<'a>(
     let args = declared.signature().bind(Some(me.body().type_info()), args, kwargs)?;
     let mut call = Call { me, caller, args };
     match declared.run() {
-        Run::Now(run) => run(&mut call).map(Begun::Over),
-        Run::Wait(run) => Ok(Begun::Waits(run(call))),
+        Runner::Named(Run::Now(run)) => run(&mut call).map(Begun::Over),
+        Runner::Named(Run::Wait(run)) => Ok(Begun::Waits(run(call))),
+        Runner::Made(MadeRun::Now(run)) => run(&mut call).map(Begun::Over),
+        // It waits for what the embedder's code waits for, which knows nothing of rights.
+        Runner::Made(MadeRun::Wait(run)) => Ok(Begun::Waits(Box::pin(while_granted(me, &caller.actor, run(call))))),
     }
 }
 
@@ -282,9 +285,9 @@ async fn resolve_and_run(
     caller: &Caller,
     declared: &Declared,
     mut args: SmallVec<[Item; 4]>,
-    kwargs: Vec<(String, Item)>,
+    mut kwargs: Vec<(String, Item)>,
 ) -> Outcome<Item> {
-    declared.signature().resolve(&mut args, caller).await?;
+    declared.signature().resolve(&mut args, &mut kwargs, caller).await?;
     run_counted(me, caller, declared, args, kwargs).await
 }
 

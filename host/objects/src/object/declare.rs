@@ -110,25 +110,42 @@ impl Method {
     }
 }
 
+/// What runs a method of a type that was declared while the program runs: its code is made, not named.
+pub enum MadeRun {
+    /// At once.
+    Now(Box<dyn Fn(&mut Call<'_>) -> Outcome<Item> + Send + Sync>),
+    /// It may wait.
+    Wait(Box<dyn for<'a> Fn(Call<'a>) -> BoxFuture<'a, Outcome<Item>> + Send + Sync>),
+}
+
+/// Either of the two.
+pub(super) enum Runner {
+    Named(Run),
+    Made(MadeRun),
+}
+
 /// One parameter of a method.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Parameter {
-    name: &'static str,
-    default: Option<&'static str>,
-    place: Place,
-    wants: Wants,
+    pub(super) name: Cow<'static, str>,
+    pub(super) default: Option<Cow<'static, str>>,
+    pub(super) place: Place,
+    pub(super) wants: Wants,
 }
 
 /// What a parameter wants of an object that it is given a proxy to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Wants {
+pub enum Wants {
     Itself,
-    Contents,
+    /// The items, as a plain list.
+    Items,
+    /// The entries, as a plain dict.
+    Entries,
     Iterator,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Place {
+pub(super) enum Place {
     PositionOnly,
     Either,
     KeywordOnly,
@@ -146,9 +163,9 @@ pub struct Signature {
     /// How many arguments must, and how many can be given by position.
     required: usize,
     positional: usize,
-    /// Whether any number more can be, and whether these are wanted for what is inside.
+    /// Whether any number more can be, and what is wanted of these.
     takes_more: bool,
-    more_contents: bool,
+    more_wants: Wants,
     takes_rest: bool,
     /// Whether any parameter wants more than the proxy.
     looks_inside: bool,
@@ -159,7 +176,7 @@ pub struct Declared {
     signature: Signature,
     doc: Cow<'static, str>,
     effect: Effect,
-    run: Run,
+    run: Runner,
 }
 
 /// A shared type: its name and its methods.
@@ -193,6 +210,19 @@ impl TypeInfo {
         let info = Self::with_methods(typeid.into(), proxy_class.into(), doc.into(), methods);
         if info.numbers.len() < info.methods.len() {
             return Err(format!("type '{}' has two methods of the same name", info.typeid));
+        }
+        Ok(info)
+    }
+
+    /// A type that is declared while the program runs.
+    pub fn made(typeid: String, doc: String, methods: Vec<Declared>) -> Result<Self, String> {
+        if methods.len() > MAX_METHODS {
+            return Err(format!("it has {} methods; {MAX_METHODS} is the most", methods.len()));
+        }
+        let proxy_class = format!("AutoProxy[{typeid}]");
+        let info = Self::with_methods(typeid.into(), proxy_class.into(), doc.into(), methods);
+        if info.numbers.len() < info.methods.len() {
+            return Err("it has two methods of the same name".into());
         }
         Ok(info)
     }
@@ -250,12 +280,18 @@ impl Declared {
             signature: Signature::parse(method.signature),
             doc: method.doc.into(),
             effect: method.effect,
-            run: method.run,
+            run: Runner::Named(method.run),
         }
+    }
+
+    /// A method that is declared while the program runs.
+    pub fn made(signature: Signature, doc: String, effect: Effect, run: MadeRun) -> Self {
+        Self { signature, doc: doc.into(), effect, run: Runner::Made(run) }
     }
 
     fn foreign(name: String, doc: String, effect: Effect) -> Self {
         let run = Run::Now(|_| Err(CallError::new(commonhold_wire::ErrorKind::Internal, "a provider's method")));
+        let run = Runner::Named(run);
         Self { signature: Signature::opaque(name), doc: doc.into(), effect, run }
     }
 
@@ -277,11 +313,30 @@ impl Declared {
 
     /// Whether it can wait.
     pub fn waits(&self) -> bool {
-        matches!(self.run, Run::Wait(_))
+        matches!(self.run, Runner::Named(Run::Wait(_)) | Runner::Made(MadeRun::Wait(_)))
     }
 
-    pub(super) fn run(&self) -> Run {
-        self.run
+    pub(super) fn run(&self) -> &Runner {
+        &self.run
+    }
+}
+
+impl Wants {
+    pub(super) fn annotated(annotation: &str) -> Self {
+        match annotation {
+            "iterable" => Self::Items,
+            "mapping" => Self::Entries,
+            "iterator" => Self::Iterator,
+            _ => Self::Itself,
+        }
+    }
+
+    async fn resolve(self, arg: &mut Item, caller: &Caller) -> Outcome<()> {
+        match self {
+            Self::Itself => Ok(()),
+            Self::Items | Self::Entries => resolve(arg, caller).await,
+            Self::Iterator => resolve_iterator(arg, caller).await,
+        }
     }
 }
 
@@ -304,11 +359,7 @@ impl Signature {
                         Some((name, annotation)) => (name.trim(), annotation.trim()),
                         None => (declaration, ""),
                     };
-                    let wants = match annotation {
-                        "iterable" | "mapping" => Wants::Contents,
-                        "iterator" => Wants::Iterator,
-                        _ => Wants::Itself,
-                    };
+                    let wants = Wants::annotated(annotation);
                     let (name, here) = match (name.strip_prefix("**"), name.strip_prefix('*')) {
                         (Some(name), _) => (name, Place::Rest),
                         (None, Some(name)) => (name, Place::MorePositions),
@@ -318,20 +369,26 @@ impl Signature {
                         // As after a bare `*`.
                         place = Place::KeywordOnly;
                     }
+                    let (name, default) = (name.into(), default.map(Into::into));
                     parameters.push(Parameter { name, default, place: here, wants });
                 }
             }
         }
+        Self::of(text.into(), name.into(), parameters)
+    }
+
+    /// One of a name and of all parameters, those with stars included.
+    pub(super) fn of(text: Cow<'static, str>, name: Cow<'static, str>, mut parameters: Vec<Parameter>) -> Self {
         let by_position = |parameter: &&Parameter| matches!(parameter.place, Place::PositionOnly | Place::Either);
         let positional = parameters.iter().filter(by_position).count();
         let required = parameters.iter().filter(by_position).filter(|parameter| parameter.default.is_none()).count();
         let takes_rest = parameters.iter().any(|parameter| parameter.place == Place::Rest);
         let more = parameters.iter().find(|parameter| parameter.place == Place::MorePositions);
-        let (takes_more, more_contents) = (more.is_some(), more.is_some_and(|more| more.wants == Wants::Contents));
+        let (takes_more, more_wants) = (more.is_some(), more.map_or(Wants::Itself, |more| more.wants));
         parameters.retain(|parameter| !matches!(parameter.place, Place::Rest | Place::MorePositions));
-        let looks_inside = more_contents || parameters.iter().any(|parameter| parameter.wants != Wants::Itself);
-        let (text, name) = (text.into(), name.into());
-        Self { text, name, parameters, required, positional, takes_more, more_contents, takes_rest, looks_inside }
+        let looks_inside =
+            more_wants != Wants::Itself || parameters.iter().any(|parameter| parameter.wants != Wants::Itself);
+        Self { text, name, parameters, required, positional, takes_more, more_wants, takes_rest, looks_inside }
     }
 
     /// Of a method whose arguments are its provider's business.
@@ -343,10 +400,22 @@ impl Signature {
             required: 0,
             positional: 0,
             takes_more: false,
-            more_contents: false,
+            more_wants: Wants::Itself,
             takes_rest: false,
             looks_inside: false,
         }
+    }
+
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The same parameters under another name.
+    pub fn named(mut self, name: &str) -> Self {
+        let parameters = self.text.find('(').map_or("()", |start| &self.text[start..]);
+        self.text = format!("{name}{parameters}").into();
+        self.name = name.to_owned().into();
+        self
     }
 
     /// As it was declared.
@@ -355,23 +424,24 @@ impl Signature {
     }
 
     /// Whether [`resolve`](Self::resolve) would change anything.
-    pub fn has_to_resolve(&self, args: &[Item]) -> bool {
-        self.looks_inside && args.iter().any(has_to_resolve)
+    pub fn has_to_resolve(&self, args: &[Item], kwargs: &[(String, Item)]) -> bool {
+        self.looks_inside && args.iter().chain(kwargs.iter().map(|(_, item)| item)).any(has_to_resolve)
     }
 
     /// Puts copies of providers' objects, or iterators over them, in the place of their proxies where a
     /// parameter wants that.
-    pub async fn resolve(&self, args: &mut [Item], caller: &Caller) -> Outcome<()> {
+    pub async fn resolve(&self, args: &mut [Item], kwargs: &mut [(String, Item)], caller: &Caller) -> Outcome<()> {
         for (position, arg) in args.iter_mut().enumerate() {
             let wants = if self.takes_more && position >= self.positional {
-                if self.more_contents { Wants::Contents } else { Wants::Itself }
+                self.more_wants
             } else {
                 self.parameters.get(position).map_or(Wants::Itself, |parameter| parameter.wants)
             };
-            match wants {
-                Wants::Itself => {}
-                Wants::Contents => resolve(arg, caller).await?,
-                Wants::Iterator => resolve_iterator(arg, caller).await?,
+            wants.resolve(arg, caller).await?;
+        }
+        for (name, arg) in kwargs {
+            if let Some(parameter) = self.parameters.iter().find(|parameter| parameter.name == *name) {
+                parameter.wants.resolve(arg, caller).await?;
             }
         }
         Ok(())

@@ -79,6 +79,24 @@ impl Drop for Session {
     }
 }
 
+/// Does work that takes a lock and gives it back, and in which anything may be let go of: what loses its last holder
+/// meanwhile is freed after it. (Where this thread is freeing already, that is so in any case.)
+pub fn after<R>(work: impl FnOnce() -> R) -> R {
+    if WORK.try_with(|work| work.borrow().is_some()).unwrap_or(true) {
+        return work();
+    }
+    let session = Session::begin(Vec::new());
+    let result = work();
+    let list = session.end();
+    if !list.is_empty() {
+        let rest = work_off(None, list, AT_ONCE);
+        if !rest.is_empty() {
+            reap(Remains::Nothing, rest);
+        }
+    }
+    result
+}
+
 /// Frees a referent and those of a list, and what they held, for about `steps` steps. Gives back the
 /// rest. (Most referents hold no other, and then the list is never made.)
 fn work_off(mut first: Option<Arc<Referent>>, list: Vec<Arc<Referent>>, steps: usize) -> Vec<Arc<Referent>> {

@@ -1,5 +1,6 @@
 use super::call::{Actor, Caller};
 use super::hopes::Hopes;
+use super::kinds::Kinds;
 use super::programs::Programs;
 use super::referent::Referent;
 use super::waits::Waits;
@@ -23,6 +24,7 @@ pub struct Home {
     hopes: Hopes,
     /// What runs programs, if anything does.
     programs: OnceLock<Weak<dyn Programs>>,
+    kinds: Kinds,
 }
 
 const SHARDS: usize = 16;
@@ -70,6 +72,7 @@ impl Home {
             waits: Arc::default(),
             hopes: Hopes::default(),
             programs: OnceLock::new(),
+            kinds: Kinds::default(),
         })
     }
 
@@ -88,6 +91,11 @@ impl Home {
             return Err(CallError::new(ErrorKind::NoSuchName, "nothing runs programs here"));
         };
         programs.upgrade().ok_or_else(|| CallError::new(ErrorKind::Cancelled, "the manager is closing"))
+    }
+
+    /// What the embedder's own types are.
+    pub fn kinds(&self) -> &Kinds {
+        &self.kinds
     }
 
     pub fn limits(&self) -> &Limits {

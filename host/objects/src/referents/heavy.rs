@@ -40,7 +40,7 @@ fn contended<T>(state: &Mutex<T>) -> MutexGuard<'_, T> {
 /// task runs: in the future of a `block_on`, whose thread has no other tasks, or of a `LocalSet`, whose
 /// other tasks may not leave the thread, and where tokio would panic. It also does in a task that was
 /// spawned onto a `LocalSet` on a multi-threaded runtime, which cannot be told from others here.
-fn aside<R>(work: impl FnOnce() -> R) -> R {
+pub(super) fn aside<R>(work: impl FnOnce() -> R) -> R {
     match Handle::try_current() {
         Ok(runtime) if runtime.runtime_flavor() == RuntimeFlavor::MultiThread && tokio::task::try_id().is_some() => {
             tokio::task::block_in_place(work)

@@ -1,7 +1,7 @@
 //! `Iterator`: a walk over something, which any number of processes can draw from. Each item goes to one of them.
 //!
 //! What it goes over is a shared container as it is at each step, a copy of what was in something, what a provider's
-//! object yields, or what the workers of a pool return.
+//! object yields, what the workers of a pool return, or what a Rust iterator of the embedder's gives.
 //!
 //! The iterator and its container each have a lock, and never are both held: a step reads where the walk
 //! is, looks into the container, and counts only if the walk is still there. Otherwise another process
@@ -10,6 +10,7 @@
 mod provided;
 
 use super::heavy::{heavy, lock};
+use super::hosted::{Pull, Yielding};
 use super::operand;
 use super::prelude::*;
 use super::seconds;
@@ -37,6 +38,8 @@ enum State {
     /// The items that are left, in their order.
     Snapshot(std::vec::IntoIter<Item>),
     Provided(Source),
+    /// What a Rust iterator of the embedder's gives.
+    Host(Arc<Yielding>),
     /// It fails from now on.
     Broken(&'static str),
     Exhausted,
@@ -70,7 +73,7 @@ impl State {
     fn weight(&self) -> usize {
         match self {
             Self::Snapshot(items) => items.len(),
-            Self::Live(_) | Self::Provided(_) => 1,
+            Self::Live(_) | Self::Provided(_) | Self::Host(_) => 1,
             Self::Broken(_) | Self::Exhausted => 0,
         }
     }
@@ -116,6 +119,11 @@ impl Iteration {
     pub(super) fn of_job(home: &Arc<Home>, job: &Arc<Job>) -> Proxy {
         let name = if job.gather() == Gather::InOrder { "IMapIterator" } else { "IMapUnorderedIterator" };
         Self::make(home, format!("multiprocessing.pool.{name}").into(), State::Provided(Source::Job(job.clone())))
+    }
+
+    /// A new iterator over what a Rust iterator of the embedder's gives.
+    pub(super) fn of_host(home: &Arc<Home>, pull: Pull) -> Proxy {
+        Self::make(home, "generator".into(), State::Host(Arc::new(Yielding::new(pull, home.limits()))))
     }
 
     fn start_snapshot(home: &Arc<Home>, name: &'static str, items: Vec<Item>) -> Proxy {
@@ -169,11 +177,16 @@ impl Iteration {
         let mut is_counted = false;
         loop {
             let live = match &mut *lock(&self.state) {
+                State::Host(source) => Err(source.clone()),
                 State::Exhausted => return Ok(Step::Over(Drawn::new())),
                 State::Broken(message) => return Err(CallError::runtime(*message)),
                 State::Snapshot(items) => return Ok(Step::Over(take_from(items, room))),
                 State::Provided(source) => return Ok(Step::Ask(source.clone())),
-                State::Live(live) => live.clone(),
+                State::Live(live) => Ok(live.clone()),
+            };
+            let live = match live {
+                Ok(live) => live,
+                Err(source) => return self.draw_from(&source, room),
             };
             // It was one when the walk began.
             let Some(walk) = live.container.body().walk() else { return Ok(Step::Over(Drawn::new())) };
@@ -186,6 +199,15 @@ impl Iteration {
                 return drawn.map(Step::Over);
             }
         }
+    }
+
+    /// Draws what a Rust iterator gives.
+    fn draw_from(&self, source: &Yielding, room: Room) -> Outcome<Step> {
+        let mut chunk = Chunk::new(room);
+        if !source.draw(room, &mut chunk)? {
+            let _let_go_of = lock(&self.state).take();
+        }
+        Ok(Step::Over(chunk.items))
     }
 
     /// Counts what was drawn, unless another process has drawn it meanwhile.
@@ -237,11 +259,18 @@ impl Iteration {
                 let mut state = lock(&self.state);
                 match &*state {
                     State::Snapshot(_) => state.take(),
+                    State::Host(source) => State::Host(source.clone()),
                     _ => State::Exhausted,
                 }
             };
-            if let State::Snapshot(items) = whole {
-                return Ok(items.collect());
+            match whole {
+                State::Snapshot(items) => return Ok(items.collect()),
+                State::Host(source) => {
+                    let items = source.rest()?;
+                    let _let_go_of = lock(&self.state).take();
+                    return Ok(items);
+                }
+                _ => {}
             }
             match self.draw(Room::ALL)? {
                 Step::Over(items) if items.is_empty() => return Ok(all),
@@ -369,13 +398,21 @@ impl Shared for Iteration {
     }
 
     fn edges(&self, visit: &mut dyn FnMut(&Proxy)) {
+        let host = match &*lock(&self.state) {
+            State::Host(source) => Some(source.clone()),
+            _ => None,
+        };
+        if let Some(source) = host {
+            // Without the lock: the embedder's code has the source's, and may ask for this one.
+            return source.edges(visit);
+        }
         match &*lock(&self.state) {
             State::Live(live) => visit(&live.container),
             State::Provided(source) => source.edges(visit),
             State::Snapshot(items) => {
                 heavy(items.len(), || items.as_slice().iter().for_each(|item| item.proxies(visit)));
             }
-            State::Broken(_) | State::Exhausted => {}
+            State::Host(_) | State::Broken(_) | State::Exhausted => {}
         }
     }
 

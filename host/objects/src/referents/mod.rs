@@ -12,6 +12,7 @@ pub mod custom;
 pub mod deque;
 pub mod dict;
 pub mod event;
+pub mod hosted;
 pub mod iterator;
 pub mod list;
 pub mod lock;

@@ -3,7 +3,8 @@
 //! Those in `lists`, `deques`, `dicts`, `fields`, `values`, `rights`, `waiting`, `messages`, `names`, `nesting`, `spawning` and `families` check what
 //! they see and return how many checks there were; a check that fails is an error of kind `assertion` that
 //! says where, what was expected and what came. They run natively, too, as this crate's own tests.
-//! Those in `endings` end in every way there is, and `counting` is the client of the provider `counter`.
+//! Those in `endings` end in every way there is, `counting` is the client of the provider `counter`, and `hosted` that of
+//! types that the embedder implements.
 
 #![allow(missing_docs)]
 
@@ -15,6 +16,7 @@ mod endings;
 mod families;
 mod faults;
 mod fields;
+mod hosted;
 mod lists;
 mod meetings;
 mod messages;
@@ -58,6 +60,9 @@ commonhold_guest::program!(entries: [
     faults::uses_all,
     faults::waits_on,
     fields::fields,
+    hosted::deposits,
+    hosted::hosted,
+    hosted::waits_in_a_method,
     lists::lists,
     meetings::consumes,
     meetings::crosses,

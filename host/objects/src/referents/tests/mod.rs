@@ -14,6 +14,7 @@ mod first;
 mod foreign;
 mod holders;
 mod hopes;
+mod hosted;
 mod iterators;
 mod large;
 #[cfg(not(feature = "model"))]
