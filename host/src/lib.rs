@@ -22,15 +22,15 @@ pub use object::{CallError, NameGrants, Proxy, Rights};
 pub use process::Limits;
 pub use reference::reference;
 pub use referents::hosted::{HostObject, HostType, Items, Itself, Made, New, WeakHostObject};
-pub use wit::{Exit, Fault, FaultHook, GuestCtx, GuestView, HostError, Lent, Slot, add_to_linker};
+pub use wit::{Exit, Fault, FaultHook, GuestCtx, GuestView, HostError, Lent, Slot, add_to_linker, keyvalue};
 
 /// What wasmtime's `bindgen!` makes of the WIT package, for the `with` of an embedder's own `bindgen!`, so that both
 /// have the same types: see [`GuestCtx`].
 pub mod bindings {
     pub use crate::wit::bindings::imports::commonhold::manager::{
         arrays, async_results, barriers, codecs, conditions, counters, deques, dicts, events, files, iterators, lists,
-        locks, manager, names, namespaces, pools, processes, providers, queues, rlocks, semaphores, sets, types, values,
-        waiting,
+        locks, manager, names, namespaces, pools, processes, providers, queues, rlocks, semaphores, sets, types,
+        values, waiting,
     };
     pub use crate::wit::bindings::provider_host::commonhold::manager::provider_host;
 }

@@ -86,7 +86,7 @@ fn a_guest_with_a_world_of_its_own_is_built_for_who_embeds_the_manager() {
     assert_eq!(
         complaint(&folder, &["other.wasm"]),
         "commonhold: error: other.wasm: it is a guest of something else: it exports greet, but neither `run` nor \
-         `commonhold:manager/custom-types`, and imports nothing of `commonhold:manager`\n"
+         `commonhold:manager/custom-types` nor `wasi:cli/run`, and imports nothing of `commonhold:manager`\n"
     );
 }
 

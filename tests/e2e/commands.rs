@@ -11,10 +11,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
 /// A folder of the test's own, in which the program is run.
-struct Folder(PathBuf);
+pub(crate) struct Folder(PathBuf);
 
 impl Folder {
-    fn new(test: &str) -> Self {
+    pub(crate) fn new(test: &str) -> Self {
         let folder = target().join("tmp/commands").join(test);
         if folder.exists() {
             std::fs::remove_dir_all(&folder).unwrap();
@@ -23,7 +23,7 @@ impl Folder {
         Self(folder)
     }
 
-    fn write(&self, name: &str, contents: impl AsRef<[u8]>) -> &Self {
+    pub(crate) fn write(&self, name: &str, contents: impl AsRef<[u8]>) -> &Self {
         let path = self.0.join(name);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, contents).unwrap();
@@ -31,7 +31,7 @@ impl Folder {
     }
 
     /// A guest in Rust that is built with the tests.
-    fn guest(&self, name: &str) -> &Self {
+    pub(crate) fn guest(&self, name: &str) -> &Self {
         std::fs::copy(guest(name), self.0.join(format!("{name}.wasm"))).unwrap();
         self
     }
@@ -44,13 +44,13 @@ impl Folder {
         command
     }
 
-    fn run(&self, arguments: &[&str]) -> Ran {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
         self.command(arguments).output().unwrap().into()
     }
 
     /// What a command printed that succeeded, and printed no complaints.
     #[track_caller]
-    fn printed(&self, arguments: &[&str]) -> String {
+    pub(crate) fn printed(&self, arguments: &[&str]) -> String {
         let ran = self.run(arguments);
         assert_eq!((ran.status, ran.err.as_str()), (0, ""), "{}", ran.out);
         ran.out
@@ -74,10 +74,10 @@ impl Folder {
 
 /// How a command ended.
 #[derive(Debug)]
-struct Ran {
-    status: i32,
-    out: String,
-    err: String,
+pub(crate) struct Ran {
+    pub(crate) status: i32,
+    pub(crate) out: String,
+    pub(crate) err: String,
 }
 
 impl From<Output> for Ran {

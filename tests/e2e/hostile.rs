@@ -8,6 +8,7 @@ mod loading;
 mod memory;
 mod processes;
 mod providers;
+mod stores;
 mod values;
 
 use crate::wat::{Process, argument};

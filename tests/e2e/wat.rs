@@ -35,6 +35,14 @@ impl Wit {
         wit
     }
 
+    /// The same, which can use `wasi:keyvalue` in one of its drafts.
+    pub(crate) fn own_with_stores(draft: &str, text: &str) -> Self {
+        let mut wit = Self::manager();
+        wit.resolve.push_dir(root().join(format!("host/wit/keyvalue-{draft}"))).unwrap();
+        wit.package = wit.resolve.push_str("own.wit", text).unwrap();
+        wit
+    }
+
     /// Makes a component of a world out of the fields of a module.
     pub(crate) fn component(&self, world: &str, fields: &str) -> Vec<u8> {
         let world = self.resolve.select_world(&[self.package], Some(world)).unwrap();
@@ -57,7 +65,7 @@ impl Wit {
             for (name, function) in &interface.functions {
                 let short = match &function.kind {
                     FunctionKind::Method(_) => name.trim_start_matches("[method]").to_owned(),
-                    _ => format!("{short}.{name}"),
+                    _ => format!("{short}.{}", name.trim_start_matches("[static]")),
                 };
                 imports.insert(short, (module.clone(), name.clone(), self.signature(function)));
             }

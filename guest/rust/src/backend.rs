@@ -4,8 +4,7 @@
 #[cfg(target_family = "wasm")]
 pub use crate::generated::imports::commonhold::manager::{
     arrays, async_results, barriers, conditions, counters, deques, dicts, events, files, iterators, lists, locks,
-    manager, names, namespaces, pools, processes, providers, queues, rlocks, semaphores, sets, types, values,
-    waiting,
+    manager, names, namespaces, pools, processes, providers, queues, rlocks, semaphores, sets, types, values, waiting,
 };
 #[cfg(target_family = "wasm")]
 pub use crate::generated::provider::commonhold::manager::provider_host;

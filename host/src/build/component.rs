@@ -6,6 +6,8 @@ use super::Error;
 
 /// What a manager calls in a guest: the one function of a process, and the interface of a provider.
 const ENTRY_POINTS: [&str; 2] = ["run", "commonhold:manager/custom-types@0.1.0"];
+/// What it calls in a WASI command, in any version of 0.2.
+const COMMAND: &str = "wasi:cli/run@0.2";
 /// What a manager gives to guests. Those with a world of their own are called by an embedder.
 const IMPORTS: &str = "commonhold:manager/";
 
@@ -50,7 +52,7 @@ fn check_world(module: &[u8]) -> Result<(), Error> {
     let Some(world) = resolve.worlds.get(bindgen.world) else { return Err(Error::NoWorld) };
     let exports: Vec<_> = world.exports.keys().map(|key| resolve.name_world_key(key)).collect();
     let imports_of_ours = || world.imports.keys().any(|key| resolve.name_world_key(key).starts_with(IMPORTS));
-    let is_guest = exports.iter().any(|name| ENTRY_POINTS.contains(&name.as_str()));
+    let is_guest = exports.iter().any(|name| ENTRY_POINTS.contains(&name.as_str()) || name.starts_with(COMMAND));
     if is_guest || (!exports.is_empty() && imports_of_ours()) { Ok(()) } else { Err(Error::OtherWorld { exports }) }
 }
 
@@ -120,8 +122,8 @@ mod tests {
         let said = componentize(&other).unwrap_err().to_string();
         assert_eq!(
             said,
-            "it is a guest of something else: it exports greet, but neither `run` nor `commonhold:manager/custom-types`, \
-             and imports nothing of `commonhold:manager`"
+            "it is a guest of something else: it exports greet, but neither `run` nor `commonhold:manager/custom-types` \
+             nor `wasi:cli/run`, and imports nothing of `commonhold:manager`"
         );
         let none = module("(module)", "package my:other; world w { import greet: func(); }");
         assert!(matches!(componentize(&none), Err(Error::OtherWorld { exports }) if exports.is_empty()));

@@ -169,7 +169,7 @@ impl fmt::Display for Error {
             Self::OtherWorld { exports } => write!(
                 f,
                 "it is a guest of something else: it exports {}, but neither `run` nor \
-                 `commonhold:manager/custom-types`, and imports nothing of `commonhold:manager`",
+                 `commonhold:manager/custom-types` nor `wasi:cli/run`, and imports nothing of `commonhold:manager`",
                 exports.join(", ")
             ),
             Self::Encode { why } => write!(f, "it cannot be made a component: {why}"),

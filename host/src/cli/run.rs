@@ -85,6 +85,10 @@ pub(crate) struct RunArgs {
     /// A name that guests may publish and look up, or all that begin like it (results/*); may be repeated
     #[arg(long = "allow-publish", value_name = "NAME")]
     allow_publish: Vec<String>,
+    /// A store of wasi:keyvalue that guests may open: the dict that is published under this name, or else a
+    /// new one that is; may be repeated
+    #[arg(long = "keyvalue", value_name = "NAME")]
+    keyvalue: Vec<String>,
     /// Fail a wait that would close a cycle of processes which wait for each other's re-entrant locks or
     /// ends, at once, instead of only logging the cycle
     #[arg(long)]
@@ -119,6 +123,7 @@ struct Config {
     publish: BTreeMap<String, String>,
     #[serde(default, rename = "allow-publish")]
     allow_publish: Vec<String>,
+    keyvalue: Vec<String>,
     #[serde(default, rename = "restart-providers")]
     restart_providers: bool,
     #[serde(default, rename = "refuse-cycles")]
@@ -145,6 +150,7 @@ struct Plan {
     limits: Limits,
     dirs: Vec<(PathBuf, String)>,
     env: Vec<(String, String)>,
+    keyvalue: Vec<String>,
     args: Vec<Value>,
     json: bool,
     refuse_cycles: bool,
@@ -206,6 +212,8 @@ fn plan(args: RunArgs) -> Result<Plan> {
     dirs.extend(args.dirs);
     let mut env: Vec<_> = config.env.into_iter().collect();
     env.extend(args.env);
+    let mut keyvalue = config.keyvalue;
+    keyvalue.extend(args.keyvalue);
     let mut limits = Limits::default();
     if let Some(memory) = config.memory {
         limits.memory = size(&memory).map_err(|error| in_config("memory", error))?;
@@ -247,6 +255,7 @@ fn plan(args: RunArgs) -> Result<Plan> {
         refuse_cycles,
         publish,
         allow_publish,
+        keyvalue,
     })
 }
 
@@ -360,6 +369,7 @@ async fn carry_out(plan: Plan) -> Result<u8> {
     }
     let names = plan.publish.iter().fold(NameGrants::new(), |names, published| names.look_up(&published.name));
     let names = plan.allow_publish.iter().fold(names, |names, name| names.publish(name).look_up(name));
+    let names = plan.keyvalue.iter().fold(names, |names, name| names.look_up(name));
     builder = builder.grant_names(names);
     let manager = builder.build()?;
     tokio::select! {
@@ -391,6 +401,9 @@ async fn work(manager: &Manager, plan: &Plan) -> Result<u8> {
         let published = object.and_then(|object| manager.publish(name, &object));
         published.with_context(|| format!("cannot publish '{name}'"))?;
     }
+    for name in &plan.keyvalue {
+        grant_store(manager, name).with_context(|| format!("cannot make the store '{name}'"))?;
+    }
     let program = load(manager, &stem(&plan.main), &plan.main).await?;
     let process = program.spawn(&plan.entry, &plan.args)?;
     let outcome = process.outcome().await?;
@@ -412,6 +425,19 @@ async fn work(manager: &Manager, plan: &Plan) -> Result<u8> {
             low => low,
         },
     })
+}
+
+/// Grants a store: the dict that is published under its name, or a new one, which is published there.
+fn grant_store(manager: &Manager, name: &str) -> Result<(), Error> {
+    let dict = match manager.look_up(name) {
+        Ok(published) => published,
+        Err(_) => {
+            let dict = manager.dict::<String, Value>([])?.proxy().clone();
+            manager.publish(name, &dict)?;
+            dict
+        }
+    };
+    manager.keyvalue_store(name, &dict)
 }
 
 fn stem(path: &Path) -> String {

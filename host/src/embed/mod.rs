@@ -12,6 +12,7 @@ mod fields;
 mod first;
 mod host_types;
 mod iter;
+mod keyvalue;
 mod list;
 mod lock;
 mod pool;

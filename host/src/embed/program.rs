@@ -1,8 +1,10 @@
 use super::{Manager, Process, ProvideOptions, Provider};
 use crate::convert::arguments;
 use crate::error::Error;
-use crate::object::NameGrants;
-use crate::process::{self, Limits};
+use crate::object::{NameGrants, Proxy};
+use crate::process::{self, Given, Limits};
+use crate::referents::dict::Dict;
+use crate::referents::expect_type;
 use crate::referents::process::Start;
 use crate::sync::Arc;
 use serde::Serialize;
@@ -32,6 +34,8 @@ pub struct SpawnOptions {
     pub daemon: bool,
     /// Which names it and all that it starts may use, if not those that were granted to all guests and to its program.
     pub names: Option<NameGrants>,
+    /// What it may open as stores of `wasi:keyvalue`, besides what all processes may.
+    pub keyvalue_stores: Vec<(String, Proxy)>,
 }
 
 impl SpawnOptions {
@@ -80,6 +84,28 @@ impl SpawnOptions {
         self.names = Some(names);
         self
     }
+
+    /// Grants the process, and nobody else, a dict as a store of `wasi:keyvalue`, with the rights of the proxy; it is
+    /// held until the process ends. It goes before a store of that name that all processes
+    /// [may open](crate::Manager::keyvalue_store).
+    ///
+    /// ```no_run
+    /// # async fn run() -> Result<(), commonhold::Error> {
+    /// # let manager = commonhold::Manager::new()?;
+    /// let program = manager.load("session.wasm").await?;
+    /// let (alice, bob) = (manager.dict([("name", "Alice")])?, manager.dict([("name", "Bob")])?);
+    /// for session in [&alice, &bob] {
+    ///     let options = commonhold::SpawnOptions::new().keyvalue_store("session", session.proxy());
+    ///     program.spawn_with("main", (), options)?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn keyvalue_store(mut self, name: impl Into<String>, dict: &Proxy) -> Self {
+        self.keyvalue_stores.push((name.into(), dict.clone()));
+        self
+    }
 }
 
 impl Program {
@@ -88,7 +114,7 @@ impl Program {
         self.program.name()
     }
 
-    /// Whether it has entries that can be run.
+    /// Whether it has entries that can be run. A WASI command has one, `main`.
     pub fn has_entries(&self) -> bool {
         self.program.runs()
     }
@@ -107,11 +133,14 @@ impl Program {
     /// Starts a process that runs an entry. `args` is a tuple of anything serde can serialise,
     /// proxies included; they are held from now on until the process drops them. Does not wait.
     ///
+    /// The arguments of a WASI command, a program that exports `wasi:cli/run`, are texts, which it finds after its name
+    /// in what it takes for its command line; its entry is `main`.
+    ///
     /// # Errors
     ///
     /// [`Error::Call`] with the kind `quota-exceeded` if there are too many processes,
-    /// `no-such-entry` if the program has none at all, `bad-value` if an argument is no value. An
-    /// unknown entry is the process's own error.
+    /// `no-such-entry` if the program has none at all, `bad-value` if an argument is no value, `type` if it is none for
+    /// a WASI command. An unknown entry is the process's own error.
     pub fn spawn<A: Serialize>(&self, entry: &str, args: A) -> Result<Process, Error> {
         self.spawn_with(entry, args, SpawnOptions::default())
     }
@@ -120,13 +149,17 @@ impl Program {
     ///
     /// # Errors
     ///
-    /// As for [`spawn`](Self::spawn), and `value` if the name is too long.
+    /// As for [`spawn`](Self::spawn), and `value` if the name is too long, `type` if a store is not a dict.
     pub fn spawn_with<A: Serialize>(&self, entry: &str, args: A, options: SpawnOptions) -> Result<Process, Error> {
         let runtime = self.manager.runtime();
-        let SpawnOptions { limits, name, daemon, names } = options;
+        let SpawnOptions { limits, name, daemon, names, keyvalue_stores: stores } = options;
         let limits = limits.unwrap_or_else(|| runtime.limits().clone());
         let start = Start { name: name.as_deref(), daemon, parent: None };
-        let process = runtime.start(&self.program, entry, arguments(&args)?, limits, names.map(Arc::new), start)?;
+        for (_, dict) in &stores {
+            expect_type::<Dict>(dict, "dict")?;
+        }
+        let given = Given { names: names.map(Arc::new), stores };
+        let process = runtime.start(&self.program, entry, arguments(&args)?, limits, given, start)?;
         Ok(Process::new(process, runtime.tokio().clone()))
     }
 

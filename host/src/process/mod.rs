@@ -49,6 +49,14 @@ pub(crate) struct Grants {
     pub(crate) output: bool,
 }
 
+/// What a process is given besides its arguments.
+pub(crate) struct Given {
+    /// Which names it may use, if not those that the host has granted to its program.
+    pub(crate) names: Option<Arc<NameGrants>>,
+    /// Dicts that it may open as stores of `wasi:keyvalue`.
+    pub(crate) stores: Vec<(String, Proxy)>,
+}
+
 /// All that runs guests.
 pub(crate) struct Runtime {
     objects: Arc<Objects>,
@@ -168,16 +176,24 @@ impl Runtime {
         entry: &str,
         args: Vec<Item>,
         limits: Limits,
-        names: Option<Arc<NameGrants>>,
+        given: Given,
         start: Start<'_>,
     ) -> Outcome<Proxy> {
         let Some(this) = self.this.upgrade() else {
             return Err(CallError::new(ErrorKind::Cancelled, "the manager is closing"));
         };
         expect_entries(program)?;
+        let argv = if program.is_command() { arguments_of_command(program, entry, &args)? } else { Vec::new() };
         let (process, place) = self.new_process(program, entry, start)?;
+        let Given { names, stores } = given;
         let names = names.unwrap_or_else(|| self.names_of(program));
-        let job = run::Job { program: program.clone(), process: process.clone(), limits, names, place, service: None };
+        let own = run::Own { argv, stores };
+        let job =
+            run::Job { program: program.clone(), process: process.clone(), limits, names, place, service: None, own };
+        if program.is_command() {
+            self.tokio.spawn(run::run_command(this, job));
+            return Ok(process);
+        }
         args.iter().for_each(Item::moved);
         let entry = entry.to_owned();
         self.tokio.spawn(run::run(this, job, entry, args));
@@ -242,6 +258,24 @@ fn expect_entries(program: &Program) -> Outcome<()> {
     Err(CallError::new(ErrorKind::NoSuchEntry, message))
 }
 
+/// What a WASI command gets as its arguments: its name, and then texts.
+fn arguments_of_command(program: &Program, entry: &str, args: &[Item]) -> Outcome<Vec<String>> {
+    let name = program.name();
+    if entry != "main" {
+        let message = format!("program '{name}' is a WASI command: its only entry is 'main', not '{}'", shown(entry));
+        return Err(CallError::new(ErrorKind::NoSuchEntry, message));
+    }
+    let text = |item: &Item| match item {
+        Item::Text(text) => Ok(text.to_string()),
+        other => {
+            let message =
+                format!("program '{name}' is a WASI command: its arguments are texts, not '{}'", other.type_name());
+            Err(CallError::new(ErrorKind::Type, message))
+        }
+    };
+    std::iter::once(Ok(name.to_owned())).chain(args.iter().map(text)).collect()
+}
+
 /// Asks a process to end. What the runtime keeps of its processes is their memory; only the running process itself is
 /// a holder.
 fn request_kill(process: &Referent) {
@@ -259,7 +293,8 @@ impl Spawner for Runtime {
         names: Option<Arc<NameGrants>>,
         start: Start<'_>,
     ) -> Outcome<Proxy> {
-        self.start(&self.program(program)?, entry, args, self.limits.clone(), names, start)
+        let given = Given { names, stores: Vec::new() };
+        self.start(&self.program(program)?, entry, args, self.limits.clone(), given, start)
     }
 
     fn provide<'a>(

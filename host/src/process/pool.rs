@@ -2,7 +2,7 @@
 //! instance.
 
 use super::limits::Place;
-use super::run::{Job, supervise};
+use super::run::{Job, Own, supervise};
 use super::{Program, Runtime};
 use crate::object::{Actor, CallError, Caller, Crew, Item, NameGrants, Outcome, Programs, Proxy, Seat};
 use crate::referents::process::{End, Process, Start};
@@ -43,6 +43,10 @@ impl Programs for Runtime {
             },
         };
         super::expect_entries(&program)?;
+        if program.is_command() {
+            let message = format!("program '{}' is a WASI command, which runs once: it has no tasks", program.name());
+            return Err(CallError::new(ErrorKind::NoSuchEntry, message));
+        }
         let mut places = Vec::new();
         for _ in 0..workers {
             // All or none.
@@ -105,6 +109,7 @@ async fn occupy(
             names: names.clone(),
             place: place.clone(),
             service: None,
+            own: Own::default(),
         };
         let working = seat.clone();
         supervise(runtime, job, move |store, prepared| {

@@ -6,6 +6,7 @@ use crate::sync::{Arc, Mutex, OnceLock, Weak};
 use crate::wit::bindings::{process, provider};
 use crate::wit::{self, Files};
 use wasmtime::component::{Component, Linker};
+use wasmtime_wasi::p2::bindings::CommandPre;
 
 /// A loaded program: its code under a name, with the files that belong to it.
 pub(crate) struct Program {
@@ -13,6 +14,7 @@ pub(crate) struct Program {
     files: Arc<Files>,
     code: Arc<Code>,
     runs: bool,
+    is_command: bool,
     provides: bool,
     /// Which names its processes may use, beside those that all may.
     names: Mutex<NameGrants>,
@@ -36,10 +38,14 @@ struct Code {
 pub(crate) struct Prepared {
     pub(super) engine: Arc<TickingEngine>,
     pub(super) process: Option<process::ProcessPre<State>>,
+    pub(super) command: Option<CommandPre<State>>,
     pub(super) provider: Option<provider::ProviderPre<State>>,
 }
 
 const CUSTOM_TYPES: &str = "commonhold:manager/custom-types@0.1.0";
+
+/// What a WASI command exports, in whichever version of 0.2.
+const COMMAND: &str = "wasi:cli/run@0.2";
 
 impl Program {
     pub(super) fn load(
@@ -55,9 +61,10 @@ impl Program {
         let code = codes.get(wasm);
         let class = if metered { Class::Metered } else { Class::Plain };
         let prepared = code.prepared(engines, class).map_err(failed)?;
-        let (runs, provides) = (prepared.process.is_some(), prepared.provider.is_some());
+        let (is_command, provides) = (prepared.command.is_some(), prepared.provider.is_some());
+        let runs = prepared.process.is_some() || is_command;
         let (name, files, names) = (name.to_owned(), Arc::new(files), Mutex::default());
-        Ok(Self { name, files, code, runs, provides, names })
+        Ok(Self { name, files, code, runs, is_command, provides, names })
     }
 
     pub(crate) fn name(&self) -> &str {
@@ -81,6 +88,11 @@ impl Program {
     /// Whether it has entries.
     pub(crate) fn runs(&self) -> bool {
         self.runs
+    }
+
+    /// Whether it is a WASI command, whose one entry is `main`.
+    pub(crate) fn is_command(&self) -> bool {
+        self.is_command
     }
 
     /// Whether it implements shared types.
@@ -157,9 +169,11 @@ impl Prepared {
         })?;
         let exports = |name: &str| component.get_export_index(None, name).is_some();
         let (runs, provides) = (exports("run"), exports(CUSTOM_TYPES));
-        if !runs && !provides {
+        // What has entries of this manager's is more than a command.
+        let is_command = !runs && exports_command(&component);
+        if !runs && !provides && !is_command {
             return Err("it was made for another world: it exports neither 'run' nor \
-                'commonhold:manager/custom-types@0.1.0'"
+                'commonhold:manager/custom-types@0.1.0' nor 'wasi:cli/run@0.2'"
                 .into());
         }
         let linker = linker(&engine).map_err(|error| format!("{error:#}"))?;
@@ -170,10 +184,16 @@ impl Prepared {
         })?;
         Ok(Self {
             process: runs.then(|| process::ProcessPre::new(instance.clone())).transpose().map_err(another_world)?,
+            command: is_command.then(|| CommandPre::new(instance.clone())).transpose().map_err(another_world)?,
             provider: provides.then(|| provider::ProviderPre::new(instance)).transpose().map_err(another_world)?,
             engine,
         })
     }
+}
+
+fn exports_command(component: &Component) -> bool {
+    let ty = component.component_type();
+    ty.exports(component.engine()).any(|(name, _)| name.starts_with(COMMAND))
 }
 
 /// The first import that is neither the manager's nor one of WASI.
@@ -188,6 +208,7 @@ fn linker(engine: &TickingEngine) -> wasmtime::Result<Linker<State>> {
     let mut linker = Linker::new(engine.engine());
     wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
     wit::add_to_linker(&mut linker)?;
+    wit::keyvalue::add_to_linker(&mut linker)?;
     Ok(linker)
 }
 

@@ -44,6 +44,16 @@ pub(super) struct Job {
     pub(super) place: Place,
     /// What the process is the provider of, if it is.
     pub(super) service: Option<Arc<Service>>,
+    pub(super) own: Own,
+}
+
+/// What one process gets besides what all get.
+#[derive(Default)]
+pub(super) struct Own {
+    /// The arguments of a WASI command, its name first.
+    pub(super) argv: Vec<String>,
+    /// What it may open as stores of `wasi:keyvalue`.
+    pub(super) stores: Vec<(String, Proxy)>,
 }
 
 /// How the guest's part of a process came to an end.
@@ -93,23 +103,41 @@ pub(super) async fn run(runtime: Arc<Runtime>, job: Job, entry: String, args: Ve
     .await;
 }
 
+/// Runs a WASI command to its end.
+pub(super) async fn run_command(runtime: Arc<Runtime>, job: Job) {
+    supervise(&runtime, job, |store, prepared| {
+        Box::pin(async move {
+            let Some(command) = prepared.command else {
+                return Err(CallError::new(ErrorKind::NoSuchEntry, "the program is no command").into());
+            };
+            let instance = command.instantiate_async(&mut *store).await?;
+            Ok(match instance.wasi_cli_run().call_run(&mut *store).await? {
+                Ok(()) => End::Returned(Item::Null),
+                // What every shell shows for it.
+                Err(()) => End::Exited(1),
+            })
+        })
+    })
+    .await;
+}
+
 /// Makes a store, has a guest work in it, and sees to it that the process ends properly, whatever
 /// becomes of that.
 pub(super) async fn supervise<W>(runtime: &Arc<Runtime>, job: Job, work: W)
 where
     W: for<'a> FnOnce(&'a mut Store<State>, Prepared) -> BoxFuture<'a, Finished> + Send,
 {
-    let Job { program, process, limits, names, place, service } = job;
+    let Job { program, process, limits, names, place, service, own } = job;
     let referent = process.referent().clone();
     // Should the host's own code panic, the process has ended all the same.
     let announcement = Announcement { runtime, process: &referent, place: Some(place), service: service.as_deref() };
     let class = if limits.fuel.is_some() { Class::Metered } else { Class::Plain };
     if let Err(full) = runtime.room.take() {
         // What it would have held is released before anybody comes to know.
-        drop((work, process));
+        drop((work, process, own));
         return announcement.make(End::Failed(CallError::quota_exceeded(full)));
     }
-    let (mut store, prepared, ticking) = match prepare(runtime, &program, process, &limits, names, class) {
+    let (mut store, prepared, ticking) = match prepare(runtime, &program, process, &limits, names, class, own) {
         Ok(prepared) => prepared,
         Err(reason) => return announcement.make(End::Failed(CallError::new(ErrorKind::Internal, reason))),
     };
@@ -156,6 +184,7 @@ fn prepare(
     limits: &Limits,
     names: Arc<NameGrants>,
     class: Class,
+    own: Own,
 ) -> Result<(Store<State>, Prepared, Ticking), String> {
     let prepared = program.prepared(&runtime.engines, class)?;
     let ticking = prepared.engine.running();
@@ -168,7 +197,10 @@ fn prepare(
     if let Some(hook) = &runtime.fault_hook {
         guest.set_fault_hook(hook.clone());
     }
-    let wasi = outside_world(&runtime.grants)?;
+    for (name, dict) in &own.stores {
+        guest.keyvalue_store(name, dict).map_err(|error| error.to_string())?;
+    }
+    let wasi = outside_world(&runtime.grants, &own.argv)?;
     let state = State { guest, wasi, resources: ResourceTable::new(), meter: Meter::new(limits) };
     let mut store = Store::new(prepared.engine.engine(), state);
     store.limiter(|state| &mut state.meter);
@@ -192,8 +224,9 @@ const HANDLES_BESIDE_PROXIES: usize = 100_000;
 const HOSTCALL_FUEL: usize = 256 << 20;
 
 /// What of the outside world the guest gets to see.
-fn outside_world(grants: &Grants) -> Result<WasiCtx, String> {
+fn outside_world(grants: &Grants, argv: &[String]) -> Result<WasiCtx, String> {
     let mut wasi = WasiCtx::builder();
+    wasi.args(argv);
     wasi.allow_tcp(false).allow_udp(false).allow_ip_name_lookup(false);
     if grants.output {
         wasi.inherit_stdout().inherit_stderr();

@@ -5,7 +5,7 @@
 //! meanwhile waits for that.
 
 use super::provider::{self, Ready, Scope};
-use super::run::Job;
+use super::run::{Job, Own};
 use super::{Limits, Program, Runtime, request_kill};
 use crate::error::Error;
 use crate::manager::{self, Standing};
@@ -181,7 +181,7 @@ impl Service {
             tracing::warn!(target: "commonhold::process", "the provider {name} is started again: {how}");
         }
         let (program, limits, names) = (self.program.clone(), self.limits.clone(), self.names.clone());
-        Some(Job { program, process, limits, names, place, service: Some(self.clone()) })
+        Some(Job { program, process, limits, names, place, service: Some(self.clone()), own: Own::default() })
     }
 
     /// Has no other provider follow the one that there is.
@@ -276,6 +276,7 @@ impl Runtime {
             names,
             place,
             service: Some(service.clone()),
+            own: Own::default(),
         };
         let (ready, start) = Started::new(&self.objects.home().host(), process);
         self.tokio.spawn(serve(this, service.clone(), job, ready));
@@ -302,7 +303,15 @@ impl Runtime {
         let (process, place) = self.new_process(&program, ENTRY, start)?;
         args.iter().for_each(Item::moved);
         let names = caller.actor.names_to_inherit().unwrap_or_else(|| self.names_of(&program));
-        let job = Job { program, process: process.clone(), limits: self.limits.clone(), names, place, service: None };
+        let job = Job {
+            program,
+            process: process.clone(),
+            limits: self.limits.clone(),
+            names,
+            place,
+            service: None,
+            own: Own::default(),
+        };
         let (ready, start) = Started::new(caller, process);
         self.tokio.spawn(async move { provider::run(&this, job, args, Scope::Holders, Some(ready)).await });
         start.described().await?

@@ -70,7 +70,7 @@ impl GuestCtx {
         Limits { bytes: limits.bytes.min(self.value_bytes), ..limits }
     }
 
-    fn check_size(&self, bytes: usize) -> Outcome<()> {
+    pub(super) fn check_size(&self, bytes: usize) -> Outcome<()> {
         if bytes <= self.value_bytes { Ok(()) } else { Err(too_large(self.value_bytes)) }
     }
 

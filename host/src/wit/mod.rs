@@ -19,6 +19,7 @@ mod events;
 mod exchange;
 mod faults;
 mod iterators;
+pub mod keyvalue;
 mod lists;
 mod locks;
 mod names;
@@ -34,9 +35,10 @@ mod sets;
 mod values;
 mod waiting;
 
-use crate::manager::{Objects, Table};
+use crate::manager::{Objects, Stores, Table};
 use crate::object::{BoxFuture, CallError, Caller, Item, NameGrants, Outcome, Proxy};
 use crate::referents::custom::Provider;
+use crate::referents::dict::Seen;
 use crate::referents::process::Start;
 use crate::sync::Arc;
 use bindings::imports::commonhold::manager as imports;
@@ -165,6 +167,10 @@ pub struct GuestCtx {
     faults: Option<Box<Faults>>,
     /// The most bytes in one value that is given or received.
     value_bytes: usize,
+    /// What it may open as stores of `wasi:keyvalue` besides what all guests may.
+    stores: Stores,
+    /// What was seen by the handles in the table that are of the type `cas`, by their slots.
+    seen: BTreeMap<u32, Seen>,
 }
 
 impl std::fmt::Debug for GuestCtx {
@@ -196,6 +202,8 @@ impl GuestCtx {
             panic_message: None,
             faults: None,
             value_bytes,
+            stores: Stores::default(),
+            seen: BTreeMap::new(),
         }
     }
 
@@ -230,8 +238,11 @@ impl GuestCtx {
     pub(crate) fn end(&mut self, normally: bool) -> Vec<Proxy> {
         self.caller.actor.settle(normally);
         self.objects.unwatch(&self.caller.actor);
+        // Bytes and numbers, no proxies.
+        self.seen.clear();
         let mut proxies = self.table.take();
         proxies.extend(self.objects.take_published(&self.caller.actor));
+        proxies.extend(self.stores.take());
         proxies
     }
 
@@ -288,6 +299,13 @@ impl HasData for HasGuest {
     type Data<'a> = &'a mut GuestCtx;
 }
 
+/// Finds the guest for a host call, before which it is called once.
+fn at_call<T: GuestView>(data: &mut T) -> &mut GuestCtx {
+    let guest = data.guest();
+    guest.call_begins();
+    guest
+}
+
 /// Adds all interfaces of the world `imports`, and `provider-host`, to a linker.
 ///
 /// Functions that may wait are async, so the store's guest has to be called by the async functions
@@ -297,13 +315,7 @@ impl HasData for HasGuest {
 ///
 /// If the linker has one of the interfaces already.
 pub fn add_to_linker<T: GuestView + 'static>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
-    // Called once for each host call, before it.
-    fn guest<T: GuestView>(data: &mut T) -> &mut GuestCtx {
-        let guest = data.guest();
-        guest.call_begins();
-        guest
-    }
-    let guest: fn(&mut T) -> &mut GuestCtx = guest::<T>;
+    let guest: fn(&mut T) -> &mut GuestCtx = at_call::<T>;
     imports::types::add_to_linker::<T, HasGuest>(linker, guest)?;
     imports::manager::add_to_linker::<T, HasGuest>(linker, guest)?;
     imports::files::add_to_linker::<T, HasGuest>(linker, guest)?;

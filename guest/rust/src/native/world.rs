@@ -8,8 +8,8 @@ use std::thread;
 
 use commonhold_objects::manager::Objects;
 use commonhold_objects::object::{
-    Actor, Awaited, CallError, Caller, Crew, Item, Limits, NameGrants, Outcome, Programs, Proxy, Referent, Seat, Waiting,
-    shown,
+    Actor, Awaited, CallError, Caller, Crew, Item, Limits, NameGrants, Outcome, Programs, Proxy, Referent, Seat,
+    Waiting, shown,
 };
 use commonhold_objects::referents::process::{End, Process, Start, Way};
 use commonhold_objects::sync::{Mutex, oneshot};

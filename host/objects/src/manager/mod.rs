@@ -4,12 +4,14 @@
 mod census;
 mod names;
 mod service;
+mod stores;
 mod table;
 
 pub use census::ObjectInfo;
 pub use census::{census, debug_info};
 pub use names::{MAX_NAME, MAX_NAMES};
 pub use service::{Service, Standing};
+pub use stores::Stores;
 pub use table::{Ledger, Table};
 
 use crate::error::Error;
@@ -34,6 +36,8 @@ pub struct Objects {
     /// The tables of the guests, by the ids of the actors that they are.
     tables: Mutex<BTreeMap<u64, (String, Weak<Ledger>)>>,
     names: names::Names,
+    /// The stores of `wasi:keyvalue` that all guests may open.
+    stores: Stores,
 }
 
 /// A type that a provider implements for everybody.
@@ -55,7 +59,13 @@ impl Objects {
             provided: RwLock::default(),
             tables: Mutex::default(),
             names: names::Names::default(),
+            stores: Stores::default(),
         })
+    }
+
+    /// What all guests may open as stores of `wasi:keyvalue`.
+    pub fn stores(&self) -> &Stores {
+        &self.stores
     }
 
     pub fn home(&self) -> &Arc<Home> {

@@ -6,6 +6,7 @@
 //! it has a form of its own of some method, that is what runs.
 
 mod atomic;
+mod keyvalue;
 mod methods;
 
 use super::comparing::{Comparing, equal_one};
@@ -18,6 +19,7 @@ use super::table::{Set, Table, full};
 use crate::object::{Begin, Chunk, Container, Kind, Limits, Over, Place, Then, Walk};
 use crate::sync::MutexGuard;
 use commonhold_wire::Value;
+pub use keyvalue::{Page, Seen};
 pub use methods::TYPE;
 pub(super) use methods::*;
 

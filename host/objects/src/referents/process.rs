@@ -453,7 +453,8 @@ impl Process {
         match process.provider.get() {
             Some(provider) => while_granted(me, &caller.actor, provider.create(caller, typeid, args, kwargs)).await,
             None => {
-                let message = format!("the process {} is no provider, or has not described its types yet", process.name());
+                let message =
+                    format!("the process {} is no provider, or has not described its types yet", process.name());
                 Err(CallError::new(ErrorKind::NoSuchType, message))
             }
         }

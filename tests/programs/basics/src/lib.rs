@@ -3,8 +3,8 @@
 //! Those in `lists`, `deques`, `dicts`, `fields`, `values`, `rights`, `waiting`, `messages`, `names`, `nesting`, `spawning` and `families` check what
 //! they see and return how many checks there were; a check that fails is an error of kind `assertion` that
 //! says where, what was expected and what came. They run natively, too, as this crate's own tests.
-//! Those in `endings` end in every way there is, `counting` is the client of the provider `counter`, and `hosted` that of
-//! types that the embedder implements.
+//! Those in `endings` end in every way there is, those in `stores` share a dict with components that know nothing of it,
+//! `counting` is the client of the provider `counter`, and `hosted` that of types that the embedder implements.
 
 #![allow(missing_docs)]
 
@@ -25,6 +25,7 @@ mod nesting;
 mod pools;
 mod rights;
 mod spawning;
+mod stores;
 mod values;
 mod waiting;
 
@@ -111,6 +112,9 @@ commonhold_guest::program!(entries: [
     spawning::scenario,
     spawning::scenario_child,
     spawning::spawning,
+    stores::adds_to,
+    stores::exchanges,
+    stores::has_worked_on,
     values::values,
     waiting::waiting,
 ]);

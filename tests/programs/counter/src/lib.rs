@@ -8,7 +8,9 @@ use std::cell::Cell;
 use std::fmt;
 
 use commonhold_guest::provider::Shared;
-use commonhold_guest::{Error, ErrorKind, Iter, List, Lock, Process, Proxy, Result, Value, entry, process, shared_type};
+use commonhold_guest::{
+    Error, ErrorKind, Iter, List, Lock, Process, Proxy, Result, Value, entry, process, shared_type,
+};
 use serde::Serialize;
 
 /// A number, and what else the counter was told to hold.

@@ -39,7 +39,9 @@ pub(crate) fn begins(what: Option<String>, with: Option<Value>) -> Result<()> {
             Ok(())
         }
         // It is not one of those who may: its types are not known yet.
-        (Some("create"), _) => Provider::try_from(Process::current().as_proxy().clone())?.create("Clicker", ()).map(drop),
+        (Some("create"), _) => {
+            Provider::try_from(Process::current().as_proxy().clone())?.create("Clicker", ()).map(drop)
+        }
         (Some(other), _) => Err(Error::value(format!("this provider cannot {other}"))),
     }
 }

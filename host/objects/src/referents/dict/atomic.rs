@@ -144,9 +144,14 @@ impl Dict {
     /// Sets entries, all or none.
     pub fn set_many(me: &Proxy, entries: &Item) -> Outcome<()> {
         me.check(SET_MANY)?;
-        let this = Self::of(me)?;
+        Self::of(me)?;
         // A dict has its own entries already.
         let Some(entries) = Entries::of(Some(me), entries)? else { return Ok(()) };
+        Self::set_all_or_none(me, entries)
+    }
+
+    pub(super) fn set_all_or_none(me: &Proxy, entries: Entries) -> Outcome<()> {
+        let this = Self::of(me)?;
         if let Some(error) = entries.error {
             return Err(error);
         }

@@ -16,6 +16,7 @@ mod holders;
 mod hopes;
 mod hosted;
 mod iterators;
+mod keyvalue;
 mod large;
 #[cfg(not(feature = "model"))]
 mod linear;
