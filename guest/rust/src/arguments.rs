@@ -26,16 +26,18 @@ use crate::{Proxy, Result, Value};
 pub trait Arguments: sealed::Arguments {}
 
 /// Keyword arguments: a tuple of up to six pairs of a name and a value of any type that `serde` can
-/// serialise.
+/// serialise. Where their number is not known, a slice of pairs of a name and a [`Value`] will do.
 ///
 /// `()` is none, `(("reverse", true),)` one.
 ///
 /// ```
-/// use commonhold_guest::Dict;
+/// use commonhold_guest::{Dict, Value};
 ///
 /// let dict = Dict::<String, i64>::new()?;
 /// dict.as_proxy().call_with::<()>("update", (), (("a", 1), ("b", 2)))?;
-/// assert_eq!(dict.get("b")?, Some(2));
+/// let any_number = vec![("c", Value::Int(3))];
+/// dict.as_proxy().call_with::<()>("update", (), any_number.as_slice())?;
+/// assert_eq!((dict.get("b")?, dict.get("c")?), (Some(2), Some(3)));
 /// # Ok::<(), commonhold_guest::Error>(())
 /// ```
 pub trait Keywords: sealed::Keywords {}
@@ -139,16 +141,32 @@ impl Arguments for &[Value] {}
 
 impl sealed::Arguments for &[Value] {
     fn lend<R>(&self, call: impl FnOnce(&[Argument<'_>]) -> Result<R>) -> Result<R> {
-        let trees = self.iter().map(|value| if is_nested(value) { encode(value.clone()).map(Some) } else { Ok(None) });
-        let trees: Vec<Option<Encoded<Proxy>>> = trees.collect::<Result<_, _>>()?;
-        let handles = trees.iter().map(|tree| tree.iter().flat_map(|tree| &tree.proxies).map(Proxy::handle).collect());
-        let handles: Vec<Vec<&types::Proxy>> = handles.collect();
-        let arguments = self.iter().zip(trees.iter().zip(&handles)).map(|(value, (tree, handles))| match tree {
-            Some(tree) => Argument::Tree(TreeArgument { data: &tree.data, proxies: handles }),
-            None => scalar(value),
-        });
-        call(&arguments.collect::<Vec<_>>())
+        lend_values(self.iter(), |arguments| call(&arguments.collect::<Vec<_>>()))
     }
+}
+
+impl<S: AsRef<str>> Keywords for &[(S, Value)] {}
+
+impl<S: AsRef<str>> sealed::Keywords for &[(S, Value)] {
+    fn lend<R>(&self, call: impl FnOnce(&[(&str, Argument<'_>)]) -> Result<R>) -> Result<R> {
+        let names = self.iter().map(|(name, _)| name.as_ref());
+        lend_values(self.iter().map(|(_, value)| value), |arguments| call(&names.zip(arguments).collect::<Vec<_>>()))
+    }
+}
+
+/// Lends values, the proxies in them included, for a call.
+fn lend_values<'v, R>(
+    values: impl Iterator<Item = &'v Value> + Clone,
+    call: impl FnOnce(&mut dyn Iterator<Item = Argument<'_>>) -> Result<R>,
+) -> Result<R> {
+    let trees = values.clone().map(|value| if is_nested(value) { encode(value.clone()).map(Some) } else { Ok(None) });
+    let trees: Vec<Option<Encoded<Proxy>>> = trees.collect::<Result<_, _>>()?;
+    let handles = trees.iter().map(|tree| tree.iter().flat_map(|tree| &tree.proxies).map(Proxy::handle).collect());
+    let handles: Vec<Vec<&types::Proxy>> = handles.collect();
+    call(&mut values.zip(trees.iter().zip(&handles)).map(|(value, (tree, handles))| match tree {
+        Some(tree) => Argument::Tree(TreeArgument { data: &tree.data, proxies: handles }),
+        None => scalar(value),
+    }))
 }
 
 /// Whether a value travels as a tree.

@@ -224,6 +224,34 @@ impl<T: Serialize, E: Display + 'static> EndResult for &Ended<Result<T, E>> {
     }
 }
 
+/// How an item leaves a `__next__`; none is the end.
+pub trait EndNextValue {
+    /// Gives it away.
+    fn end_next(&self) -> Result<Raw>;
+}
+
+impl<T: Serialize> EndNextValue for Ended<Option<T>> {
+    fn end_next(&self) -> Result<Raw> {
+        give(self.take()?.ok_or_else(exhausted)?)
+    }
+}
+
+/// How a `Result` with an item leaves a `__next__`.
+pub trait EndNextResult {
+    /// Gives it away.
+    fn end_next(&self) -> Result<Raw>;
+}
+
+impl<T: Serialize, E: Display + 'static> EndNextResult for &Ended<Result<Option<T>, E>> {
+    fn end_next(&self) -> Result<Raw> {
+        give(self.take()?.map_err(report)?.ok_or_else(exhausted)?)
+    }
+}
+
+fn exhausted() -> Error {
+    Error::new(ErrorKind::StopIteration, "")
+}
+
 /// What a constructor returned: the same distinction.
 pub struct Begun<T>(Cell<Option<T>>);
 

@@ -78,6 +78,7 @@ mod event;
 mod generated;
 #[cfg(target_family = "wasm")]
 mod guest;
+mod interface;
 mod iter;
 mod like;
 mod list;
@@ -211,13 +212,18 @@ pub use commonhold_guest_macros::entry;
 /// Doc comments become the descriptions of the type and of its methods.
 ///
 /// A type that implements `Display` prints itself so; one that implements `Serialize` can be copied
-/// out with `get_value`.
+/// out with `get_value`. One with a `__next__` can be gone over: it gives an `Option`, where none is the
+/// end. So can one with an `__iter__`, which gives what is gone over.
 ///
 /// The type's name is that of the Rust type, or what `#[shared_type(name = "...")]` says. It has to
 /// be listed in [`program!`]: leaving it out does not compile.
 ///
+/// `proxy = ClickerProxy` makes a typed proxy for the program's own entries and tests, with the same
+/// functions: what a function takes or gives as a [`Shared`](provider::Shared) is a typed proxy for
+/// those who call it. Other programs have one where the type implements a [`macro@shared_interface`].
+///
 /// ```
-/// use commonhold_guest::{Result, provider::Shared, shared_type};
+/// use commonhold_guest::{Proxy, Result, provider::Shared, shared_type};
 /// use serde::Serialize;
 ///
 /// #[derive(Serialize)]
@@ -226,7 +232,7 @@ pub use commonhold_guest_macros::entry;
 /// }
 ///
 /// /// Counts.
-/// #[shared_type]
+/// #[shared_type(proxy = ClickerProxy)]
 /// impl Clicker {
 ///     /// A counter that starts at a number, or at 0.
 ///     pub fn new(start: Option<i64>) -> Self {
@@ -246,9 +252,100 @@ pub use commonhold_guest_macros::entry;
 /// }
 ///
 /// commonhold_guest::program!(types: [Clicker]);
-/// # fn main() {}
+///
+/// fn example() -> Result<()> {
+///     let counter = ClickerProxy::create(5)?;
+///     let child: ClickerProxy = counter.spawn_child()?;
+///     assert_eq!((counter.add(3)?, child.add(1)?), (8, 6));
+///     // It is a proxy as any other.
+///     let untyped: Proxy = counter.into();
+///     assert_eq!(untyped.call::<i64>("add", (1,))?, 9);
+///     Ok(())
+/// }
+/// # fn main() -> Result<()> { commonhold_guest::testing::run(&COMMONHOLD_PROGRAM, example) }
 /// ```
 pub use commonhold_guest_macros::shared_type;
+
+/// Declares a shared type for both ends: a trait for the program that provides it, and a typed proxy for
+/// those that use it.
+///
+/// The declaration is in a crate of its own, which has neither the type's state nor what that depends on; the
+/// provider and its users depend on it and not on each other. `#[shared_interface] trait Clicker`
+/// makes a type `ClickerProxy`, or what `proxy = ...` says. The shared type's name is the trait's,
+/// or what `name = "..."` says.
+///
+/// The provider implements the trait for an ordinary type with a [`macro@shared_type`] on the `impl`, and lists that
+/// type in [`program!`]. Everything else is as for a type without an interface: `new` is the constructor, `&self` is for
+/// read-only proxies, too, an `Option` can be left out, a last `#[rest]` takes what is left.
+///
+/// | the trait's function | the proxy's function |
+/// | --- | --- |
+/// | `fn new(start: i64) -> Result<Self>` | `create(start)`, by [`manager::create`]; `create_in(&provider, start)`, by a [`Provider`](provider::Provider) that this process has started |
+/// | `fn add(&mut self, by: i64) -> Result<i64>`, or `-> i64` | `add(&self, by) -> Result<i64>` |
+/// | a parameter `name: String` | anything that is [`Like`] a `String`: `"tea"` |
+/// | `by: Option<i64>` | `5`, `Some(5)` or `None`; what is left out is not sent |
+/// | `#[rest] numbers: Vec<i64>` | anything that gives them: `[1, 2]` |
+/// | [`Shared<Self>`](provider::Shared), to take or to give | `ClickerProxy` |
+/// | another shared type's proxy, `List<i64>`, `Lock` | the same |
+/// | `fn __next__(&mut self) -> Result<Option<i64>>` | `next_item()`; and the proxy is an `Iterator` of `Result<i64>` |
+/// | `fn __iter__(&self) -> Result<List<i64>>` | `iter()`, which gives an [`Iter<i64>`](Iter) |
+///
+/// Beside these it has what all typed proxies have: `as_proxy`, `duplicate`, `From` and `TryFrom` of a [`Proxy`]
+/// (`type` if it is one to another type), and it can be part of any `serde` value.
+///
+/// ```
+/// use commonhold_guest::{List, Proxy, Result, provider::Shared, shared_interface, shared_type};
+///
+/// /// Counts.
+/// #[shared_interface]
+/// pub trait Clicker {
+///     /// A counter that starts at a number, or at 0.
+///     fn new(start: Option<i64>) -> Result<Self>;
+///
+///     /// Adds to the count and returns it.
+///     fn add(&mut self, by: i64) -> Result<i64>;
+///
+///     /// A new counter that starts where this one is.
+///     fn spawn_child(&self) -> Result<Shared<Self>>;
+/// }
+///
+/// // So far the crate that both share. The provider:
+/// struct Simple {
+///     count: i64,
+/// }
+///
+/// #[shared_type]
+/// impl Clicker for Simple {
+///     fn new(start: Option<i64>) -> Result<Self> {
+///         Ok(Simple { count: start.unwrap_or(0) })
+///     }
+///
+///     fn add(&mut self, by: i64) -> Result<i64> {
+///         self.count += by;
+///         Ok(self.count)
+///     }
+///
+///     fn spawn_child(&self) -> Result<Shared<Self>> {
+///         Shared::new(Simple { count: self.count })
+///     }
+/// }
+///
+/// commonhold_guest::program!(types: [Simple]);
+///
+/// // And who uses it:
+/// fn example() -> Result<()> {
+///     let counter = ClickerProxy::create(5)?;
+///     assert_eq!(counter.add(3)?, 8);
+///     let children = List::<ClickerProxy>::from_items([counter.spawn_child()?])?;
+///     assert_eq!(children.get(0)?.add(1)?, 9);
+///
+///     let reader: ClickerProxy = counter.as_proxy().read_only()?.try_into()?;
+///     assert!(reader.add(1).is_err());
+///     Ok(())
+/// }
+/// # fn main() -> Result<()> { commonhold_guest::testing::run(&COMMONHOLD_PROGRAM, example) }
+/// ```
+pub use commonhold_guest_macros::shared_interface;
 
 /// Makes a function a test that runs natively, with the program's entries and types at hand.
 ///
@@ -459,8 +556,8 @@ pub mod bindings {
 pub mod __private {
     pub use crate::backend::types::{Error as RawError, Proxy as RawProxy};
     pub use crate::entry::{
-        BeginExisting, BeginExistingResult, BeginResult, BeginValue, Begun, Bound, EndResult, EndValue, Ended,
-        EntryTable, Given, Made, Program, Raw, Signature,
+        BeginExisting, BeginExistingResult, BeginResult, BeginValue, Begun, Bound, EndNextResult, EndNextValue,
+        EndResult, EndValue, Ended, EntryTable, Given, Made, Program, Raw, Signature,
     };
     #[cfg(target_family = "wasm")]
     pub use crate::generated::{process, provider};
@@ -468,8 +565,10 @@ pub mod __private {
     pub mod guest {
         pub use crate::guest::*;
     }
+    pub use crate::interface::{Interface, ProxyOf, Sent, Yields, check_type, next_item};
     pub use crate::provider::{
         Method, Probe, Provide, TextOfAny, TextOfDisplay, TypeTable, ValueOfAny, ValueOfSerialize, no_such_method,
         not_creatable, read, write,
     };
+    pub use serde;
 }

@@ -1,9 +1,10 @@
 //! Shared types that a program implements for others.
 //!
-//! [`shared_type`](macro@crate::shared_type) makes one of an `impl` block. The state of each object is
-//! a plain Rust value that lives in the provider's process until nothing holds the object any more;
-//! calls arrive one at a time. A proxy in that state keeps its object alive as anywhere else, but the
-//! manager cannot see into the state, so a cycle through it is never collected.
+//! [`shared_type`](macro@crate::shared_type) makes one of an `impl` block, and
+//! [`shared_interface`](macro@crate::shared_interface) declares one for programs that are compiled without
+//! it. The state of each object is a plain Rust value that lives in the provider's process until nothing
+//! holds the object any more; calls arrive one at a time. A proxy in that state keeps its object alive as
+//! anywhere else, but the manager cannot see into the state, so a cycle through it is never collected.
 //!
 //! A program's types can be provided to everybody, which whoever runs the manager asks for, or by a process for
 //! itself and for whom it likes: see [`Provider`].
@@ -218,7 +219,8 @@ fn busy<T: SharedType>() -> Error {
 ///
 /// A method returns one to give its caller a new object, and takes one to work with another object of
 /// the same provider. It is for the provider alone: elsewhere such an object is a [`Proxy`], whose
-/// methods are [called](Proxy::call) by name.
+/// methods are [called](Proxy::call) by name, or a typed proxy, where there is a
+/// [`shared_interface`](macro@crate::shared_interface).
 ///
 /// ```
 /// use commonhold_guest::{Proxy, Result, manager, provider::Shared, shared_type};

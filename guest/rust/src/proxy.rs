@@ -424,8 +424,11 @@ macro_rules! typed_proxy {
     };
 }
 
-/// The traits that follow from those of [`Proxy`] and from `assume`, `into_proxy`, `as_proxy` and `TryFrom<Proxy>`.
-macro_rules! typed_traits {
+/// The traits that follow from those of [`Proxy`] and from `assume`, `into_proxy`, `as_proxy` and `TryFrom<Proxy>`. The
+/// proxies that the attributes make, in other crates, have them from here, too.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __typed_traits {
     ($name:ident $(<$($parameter:ident $(: $bound:path)?),+>)?) => {
         impl $(<$($parameter $(: $bound)?),+>)? Clone for $name $(<$($parameter),+>)? {
             fn clone(&self) -> Self {
@@ -455,32 +458,40 @@ macro_rules! typed_traits {
 
         impl $(<$($parameter $(: $bound)?),+>)? std::hash::Hash for $name $(<$($parameter),+>)? {
             fn hash<S: std::hash::Hasher>(&self, state: &mut S) {
-                self.proxy.hash(state);
+                std::hash::Hash::hash(&self.proxy, state);
             }
         }
 
         impl $(<$($parameter $(: $bound)?),+>)? PartialOrd for $name $(<$($parameter),+>)? {
             fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-                Some(self.cmp(other))
+                Some(std::cmp::Ord::cmp(self, other))
             }
         }
 
         impl $(<$($parameter $(: $bound)?),+>)? Ord for $name $(<$($parameter),+>)? {
             fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-                self.proxy.cmp(&other.proxy)
+                std::cmp::Ord::cmp(&self.proxy, &other.proxy)
             }
         }
 
-        impl $(<$($parameter $(: $bound)?),+>)? serde::Serialize for $name $(<$($parameter),+>)? {
-            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                self.proxy.serialize(serializer)
+        impl $(<$($parameter $(: $bound)?),+>)? $crate::__private::serde::Serialize for $name $(<$($parameter),+>)? {
+            fn serialize<S: $crate::__private::serde::Serializer>(
+                &self,
+                serializer: S,
+            ) -> std::result::Result<S::Ok, S::Error> {
+                $crate::__private::serde::Serialize::serialize(&self.proxy, serializer)
             }
         }
 
-        impl<'de, $($($parameter $(: $bound)?),+)?> serde::Deserialize<'de> for $name $(<$($parameter),+>)? {
-            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let proxy = $crate::Proxy::deserialize(deserializer)?;
-                Self::try_from(proxy).map_err(|error| serde::de::Error::custom(error.message))
+        impl<'de, $($($parameter $(: $bound)?),+)?> $crate::__private::serde::Deserialize<'de>
+            for $name $(<$($parameter),+>)?
+        {
+            fn deserialize<D: $crate::__private::serde::Deserializer<'de>>(
+                deserializer: D,
+            ) -> std::result::Result<Self, D::Error> {
+                let proxy = <$crate::Proxy as $crate::__private::serde::Deserialize>::deserialize(deserializer)?;
+                <Self as std::convert::TryFrom<$crate::Proxy>>::try_from(proxy)
+                    .map_err(|error| $crate::__private::serde::de::Error::custom(error.message))
             }
         }
 
@@ -504,4 +515,4 @@ macro_rules! typed_traits {
     };
 }
 
-pub(crate) use {typed_proxy, typed_traits};
+pub(crate) use {__typed_traits as typed_traits, typed_proxy};

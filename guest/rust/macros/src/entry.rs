@@ -5,7 +5,8 @@ use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Error, FnArg, ItemFn, Result};
 
-use crate::parameters::{Parameters, check, name_option, plain};
+use crate::options::Options;
+use crate::parameters::{Parameters, check, plain};
 
 pub(crate) fn expand(attribute: TokenStream, item: TokenStream) -> Result<TokenStream> {
     let mut function: ItemFn = syn::parse2(item)
@@ -15,7 +16,7 @@ pub(crate) fn expand(attribute: TokenStream, item: TokenStream) -> Result<TokenS
     }
     check(&function.sig, "an entry")?;
     let ident = function.sig.ident.clone();
-    let name = match name_option(attribute)? {
+    let name = match Options::with_name(attribute)?.name {
         Some(name) => name.value(),
         None => plain(&ident),
     };

@@ -1,7 +1,11 @@
 //! The attributes of `commonhold-guest`, which exports and documents them.
 
 mod entry;
+mod methods;
+mod options;
 mod parameters;
+mod proxy;
+mod shared_interface;
 mod shared_type;
 mod test;
 
@@ -11,6 +15,12 @@ use proc_macro::TokenStream;
 #[proc_macro_attribute]
 pub fn entry(attribute: TokenStream, item: TokenStream) -> TokenStream {
     finish(entry::expand(attribute.into(), item.into()))
+}
+
+/// See `commonhold_guest::shared_interface`.
+#[proc_macro_attribute]
+pub fn shared_interface(attribute: TokenStream, item: TokenStream) -> TokenStream {
+    finish(shared_interface::expand(attribute.into(), item.into()))
 }
 
 /// See `commonhold_guest::shared_type`.

@@ -1,14 +1,15 @@
-//! What entries and methods have in common: their parameters, and the name option of the attributes.
+//! What entries and methods have in common: their parameters.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote};
-use syn::parse::Parser;
 use syn::spanned::Spanned;
-use syn::{Error, Expr, ExprLit, FnArg, Ident, Lit, LitStr, Meta, Pat, PatType, Result, Signature, Type};
+use syn::{Error, Expr, ExprLit, FnArg, Ident, Lit, Meta, Pat, PatType, Result, Signature, Type};
 
 /// The parameters of a function, without `self`.
 pub(crate) struct Parameters {
     names: Vec<String>,
+    /// As they are written.
+    idents: Vec<Ident>,
     variables: Vec<Ident>,
     types: Vec<Type>,
     has_rest: bool,
@@ -17,8 +18,13 @@ pub(crate) struct Parameters {
 impl Parameters {
     /// Reads the parameters of a function, and takes the marks that are ours off them.
     pub(crate) fn take(signature: &mut Signature) -> Result<Parameters> {
-        let mut parameters =
-            Parameters { names: Vec::new(), variables: Vec::new(), types: Vec::new(), has_rest: false };
+        let mut parameters = Parameters {
+            names: Vec::new(),
+            idents: Vec::new(),
+            variables: Vec::new(),
+            types: Vec::new(),
+            has_rest: false,
+        };
         for input in &mut signature.inputs {
             if let FnArg::Typed(parameter) = input {
                 parameters.take_one(parameter)?;
@@ -42,6 +48,7 @@ impl Parameters {
         parameter.attrs.retain(|attribute| !attribute.path().is_ident("rest"));
         self.has_rest = parameter.attrs.len() < before;
         self.names.push(plain(&name.ident));
+        self.idents.push(name.ident.clone());
         self.variables.push(format_ident!("argument_{}", self.variables.len(), span = name.ident.span()));
         self.types.push((*parameter.ty).clone());
         Ok(())
@@ -70,9 +77,25 @@ impl Parameters {
         quote! { #(#bindings)* }
     }
 
+    /// Each parameter: its ident, its name, its type, and whether it takes the rest.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&Ident, &str, &Type, bool)> {
+        let last = self.types.len().wrapping_sub(1);
+        let parameters = self.idents.iter().zip(&self.names).zip(&self.types).enumerate();
+        parameters.map(move |(at, ((ident, name), ty))| (ident, name.as_str(), ty, self.has_rest && at == last))
+    }
+
     /// The variables that `bind` makes.
     pub(crate) fn variables(&self) -> &[Ident] {
         &self.variables
+    }
+}
+
+/// Takes the marks that are ours off the parameters of a function whose interface has said already what they mean.
+pub(crate) fn take_marks(signature: &mut Signature) {
+    for input in &mut signature.inputs {
+        if let FnArg::Typed(parameter) = input {
+            parameter.attrs.retain(|attribute| !attribute.path().is_ident("rest"));
+        }
     }
 }
 
@@ -92,22 +115,6 @@ pub(crate) fn check(signature: &Signature, what: &str) -> Result<()> {
         return refuse(signature.generics.span(), "cannot be generic: its parameters need one type each");
     }
     Ok(())
-}
-
-/// The name that an attribute gives, `#[entry(name = "...")]`, if it does.
-pub(crate) fn name_option(attribute: TokenStream) -> Result<Option<LitStr>> {
-    let options = syn::punctuated::Punctuated::<Meta, syn::Token![,]>::parse_terminated.parse2(attribute)?;
-    let mut name = None;
-    for option in options {
-        match &option {
-            Meta::NameValue(pair) if pair.path.is_ident("name") => match &pair.value {
-                Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) if !text.value().is_empty() => name = Some(text.clone()),
-                other => return Err(Error::new(other.span(), "a name is a text: `name = \"...\"`")),
-            },
-            _ => return Err(Error::new(option.span(), "the only option is `name = \"...\"`")),
-        }
-    }
-    Ok(name)
 }
 
 /// The text of the doc comments, a line each.

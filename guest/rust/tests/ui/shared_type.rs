@@ -14,12 +14,11 @@ impl<T> Holder<T> {
     pub fn get(&self) {}
 }
 
-#[shared_type]
-impl Clone for Clicker {
-    fn clone(&self) -> Clicker {
-        Clicker
-    }
-}
+#[shared_type(proxy = "ClickerProxy")]
+impl Clicker {}
+
+#[shared_type(title = "x")]
+impl Clicker {}
 
 #[shared_type]
 fn function() {}
