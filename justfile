@@ -10,7 +10,7 @@ just := quote(just_executable())
 _list:
     @{{ just }} --list --unsorted
 
-# Run the examples: shared objects from Rust and from Python, a word count, an index, a pipeline of several processes, and two embeddings
+# Run the examples: shared objects from Rust and from Python, a word count, an index, a pipeline of several processes, a plugin, and two embeddings
 demo: _rust-guests _python-runtime
     @{{ just }} _say "proxy objects, in Rust"
     @{{ commonhold }} run {{ guests }}/commonhold/proxy-objects.wasm
@@ -27,6 +27,10 @@ demo: _rust-guests _python-runtime
         {{ commonhold }} run {{ guests }}/commonhold/inverted-index.wasm -- "white rabbit, best of times, nation, unicorn" "${texts[@]/#/@}"
     @{{ just }} _say "a pipeline with little room, one of whose workers is killed half-way"
     @{{ commonhold }} run {{ guests }}/commonhold/pipeline.wasm
+    @{{ just }} _say "a maths plugin in Rust, used from Rust"
+    @{{ commonhold }} run {{ guests }}/commonhold/maths-consumer.wasm --provider {{ guests }}/commonhold/maths-plugin.wasm
+    @{{ just }} _say "the same plugin, used from Python"
+    @{{ commonhold }} run guest/examples/maths-plugin/consumer.py --provider {{ guests }}/commonhold/maths-plugin.wasm
     @{{ just }} _say "a shared type that an embedder implements in Rust"
     @cargo run --locked --quiet --package commonhold --example custom_type
     @{{ just }} _say "an embedder's own world and stores, whose guests share one"
