@@ -55,6 +55,39 @@ fn a_new_rust_project_builds_runs_and_passes_its_tests() {
 }
 
 #[test]
+fn a_new_plugin_builds_runs_and_passes_its_tests() {
+    let folder = folder("new-provider");
+    let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let said = printed(commonhold(&folder, &["new", "--lang", "rust", "--provider", "first-plugin"]));
+    assert!(said.ends_with("cd first-plugin && commonhold build && commonhold run\n"), "{said}");
+
+    let project = folder.join("first-plugin");
+    std::fs::copy(repository.join("Cargo.lock"), project.join("Cargo.lock")).unwrap();
+    let guests = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap().join("guests");
+    std::fs::create_dir_all(&guests).unwrap();
+    // Where `commonhold.toml` looks for them.
+    std::os::unix::fs::symlink(&guests, project.join("target")).unwrap();
+    let components = printed(commonhold(&project, &["build"]));
+    let mut components: Vec<_> = components.lines().collect();
+    components.sort_unstable();
+    assert_eq!(components, ["target/commonhold/first-plugin-consumer.wasm", "target/commonhold/first-plugin.wasm"]);
+    assert_eq!(printed(commonhold(&project, &["run"])), "a tally of 8 and a tally of 6\n");
+
+    let tests = printed(run(Command::new(env!("CARGO")).args(["test", "--quiet"]).current_dir(&project)));
+    assert!(tests.contains("1 passed"), "{tests}");
+}
+
+#[test]
+fn a_plugin_is_begun_in_rust() {
+    let folder = folder("new-provider-python");
+    let output = commonhold(&folder, &["new", "--lang", "python", "--provider", "mine"]);
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.starts_with("commonhold: error: --provider is for Rust"), "{said}");
+    assert!(!folder.join("mine").exists());
+}
+
+#[test]
 fn a_new_python_program_runs() {
     let folder = folder("new-python");
     printed(commonhold(&folder, &["new", "--lang", "python", "first"]));

@@ -18,6 +18,10 @@ pub(crate) struct NewArgs {
     #[arg(short, long, value_enum, default_value = "rust")]
     lang: Lang,
 
+    /// Make a plugin, which provides a shared type, and a program that uses it; in Rust
+    #[arg(long)]
+    provider: bool,
+
     /// The folder of the Rust SDK, `commonhold-guest` [default: the one this program was built with]
     #[arg(long, value_name = "SDK_PATH")]
     path: Option<PathBuf>,
@@ -40,6 +44,19 @@ const RUST: Template = &[
     (".gitignore", "/target\n"),
 ];
 
+const RUST_PROVIDER: Template = &[
+    ("Cargo.toml", include_str!("../../templates/rust-provider/Cargo.toml.in")),
+    ("api/Cargo.toml", include_str!("../../templates/rust-provider/api.toml.in")),
+    ("api/src/lib.rs", include_str!("../../templates/rust-provider/api.rs")),
+    ("provider/Cargo.toml", include_str!("../../templates/rust-provider/provider.toml.in")),
+    ("provider/src/lib.rs", include_str!("../../templates/rust-provider/provider.rs")),
+    ("consumer/Cargo.toml", include_str!("../../templates/rust-provider/consumer.toml.in")),
+    ("consumer/src/lib.rs", include_str!("../../templates/rust-provider/consumer.rs")),
+    ("commonhold.toml", include_str!("../../templates/rust-provider/commonhold.toml.in")),
+    ("README.md", include_str!("../../templates/rust-provider/README.md")),
+    (".gitignore", "/target\n"),
+];
+
 const PYTHON: Template = &[
     ("main.py", include_str!("../../templates/python/main.py")),
     ("README.md", include_str!("../../templates/python/README.md")),
@@ -52,11 +69,15 @@ pub(crate) fn run(args: NewArgs) -> Result<()> {
     // A broken link exists too.
     ensure!(std::fs::symlink_metadata(folder).is_err(), "{} exists already", folder.display());
     let (template, sdk, next) = match args.lang {
+        Lang::Rust if args.provider => {
+            (RUST_PROVIDER, rust_sdk(args.path)?, "commonhold build && commonhold run".to_owned())
+        }
         Lang::Rust => {
             let next = format!("commonhold build && commonhold run target/commonhold/{name}.wasm");
             (RUST, rust_sdk(args.path)?, next)
         }
         Lang::Python => {
+            ensure!(!args.provider, "--provider is for Rust: docs/plugins.md tells how to begin one in Python");
             ensure!(args.path.is_none(), "--path is for Rust: a Python program needs no SDK but `commonhold run`");
             (PYTHON, String::new(), "commonhold run main.py".to_owned())
         }
