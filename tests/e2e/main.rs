@@ -14,6 +14,7 @@ mod keyvalue;
 mod many;
 mod meetings;
 mod names;
+mod plugins;
 mod pools;
 mod private_providers;
 mod processes;
