@@ -34,8 +34,15 @@ const CLASSES = {
   'provider-died': 'ProviderDied',
   'cancelled': 'Cancelled',
   'internal': 'Internal',
-  'other': 'Other',
+  'other': 'Exception',
 };
+
+// Those that the methods of shared objects fail with; the others are the framework's own.
+const OF_METHODS = new Set(['other']);
+for (const kind of Object.keys(CLASSES)) {
+  OF_METHODS.add(kind);
+  if (kind === 'custom') break;
+}
 
 /** Every kind of error in the contract, in its order. */
 export const ERROR_KINDS = Object.freeze(Object.keys(CLASSES));
@@ -46,6 +53,9 @@ export const ERROR_KINDS = Object.freeze(Object.keys(CLASSES));
  * `error.kind` tells what happened (`'index'`, `'key'`, ...), `error.name` is the name of the class where
  * it comes from (`'IndexError'`), `error.args` a Tuple of the exception's arguments where they are
  * not just the message, and `error.traceback` where it happened on the other side.
+ *
+ * A class that extends it is a kind of error of the program's own, `super('custom', why)`, and travels by
+ * its name.
  */
 export class CommonholdError extends Error {
   /**
@@ -60,6 +70,12 @@ export class CommonholdError extends Error {
     this.args = args;
     this.traceback = traceback;
     // Not enumerable, like the name of every other error.
-    Object.defineProperty(this, 'name', { value: typeName ?? CLASSES[kind], configurable: true, writable: true });
+    const name = typeName ?? (kind === 'custom' && new.target !== CommonholdError ? new.target.name : CLASSES[kind]);
+    Object.defineProperty(this, 'name', { value: name, configurable: true, writable: true });
+  }
+
+  /** Whether something went wrong on the way to the shared object or back, rather than in one of its methods. */
+  get isFramework() {
+    return !OF_METHODS.has(this.kind);
   }
 }

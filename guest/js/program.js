@@ -1,7 +1,8 @@
 // Programs made of plain functions.
 
 import { CommonholdError } from './errors.js';
-import { fromValue, toError, toValue } from './proxies.js';
+import { endCall, fromValue, toValue } from './proxies.js';
+import { Failure } from './thrown.js';
 
 /**
  * What a guest exports, made of its entries: functions, async ones too, of the arguments that a process was
@@ -24,18 +25,12 @@ export function program(entries) {
       }
       return toValue(await entries[name](...args.map(fromValue)));
     } catch (thrown) {
-      throw new Failure(toError(thrown));
+      throw new Failure(thrown);
+    } finally {
+      endCall();
     }
   }
   return { run, customTypes: NO_TYPES };
-}
-
-/** The generated bindings take the payload of what is thrown for the error of the contract. */
-class Failure extends Error {
-  constructor(payload) {
-    super(payload.message);
-    this.payload = payload;
-  }
 }
 
 /** Every program of the world `program` exports this interface; one that describes no types is never asked for more. */
@@ -49,5 +44,5 @@ const NO_TYPES = {
 };
 
 function refuse() {
-  throw new Failure(toError(new CommonholdError('no-such-type', 'this program provides no types')));
+  throw new Failure(new CommonholdError('no-such-type', 'this program provides no types'));
 }

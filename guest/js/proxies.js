@@ -1,12 +1,13 @@
-// What crosses the boundary between this guest and the manager: proxies, and the values and errors
-// of the contract, made from JavaScript's and into them.
+// What crosses the boundary between this guest and the manager: proxies, and the values of the contract,
+// made from JavaScript's and into them.
 //
 // Nothing here imports the generated bindings: they are reached through the proxies that come from
 // them (`raw` below), so that all of it runs and is tested outside of a guest too.
 
 import { checkText, decode, encode, fitsInt, fromInt, isBytes, localBytes } from './codec.js';
 import { CommonholdError } from './errors.js';
-import { Float, Tuple } from './values.js';
+import { attempt } from './thrown.js';
+import { Float } from './values.js';
 
 const MOST = 0xffff_ffff_ffff_ffffn;
 
@@ -42,13 +43,17 @@ let lookAt = FEW;
 
 function add(entry) {
   if (count >= lookAt) {
-    for (const entries of known.values()) {
-      for (const other of entries) if (other.reference.deref() === undefined) drop(other);
-    }
+    dropCollected();
     lookAt = Math.max(FEW, 2 * count);
   }
   known.set(entry.id, [...(known.get(entry.id) ?? []), entry]);
   count++;
+}
+
+function dropCollected() {
+  for (const entries of known.values()) {
+    for (const other of entries) if (other.reference.deref() === undefined) drop(other);
+  }
 }
 
 function drop(entry) {
@@ -57,6 +62,32 @@ function drop(entry) {
   else known.delete(entry.id);
   count--;
   entry.raw[DISPOSE]();
+}
+
+// The program's own shared objects, if it provides any: see `types.js`.
+let own = { includes: () => false, open: undefined, find: () => undefined };
+
+/** Has the program's own objects told from other values, and proxies to them from other proxies. */
+export function setOwnObjects(objects) {
+  own = objects;
+}
+
+// Handles to own objects that were made to be lent.
+const lent = [];
+
+function takeBack(from) {
+  for (const raw of lent.splice(from)) raw[DISPOSE]();
+}
+
+let ended = 0;
+
+/** Gives back what was lent while an export ran, and now and then what the collector took. */
+export function endCall() {
+  takeBack(0);
+  if (++ended > count) {
+    ended = 0;
+    dropCollected();
+  }
 }
 
 /**
@@ -69,6 +100,7 @@ function drop(entry) {
 export class SharedProxy {
   #id;
   #entry;
+  #remote;
 
   /** For `adopt` alone. */
   constructor(entry) {
@@ -107,8 +139,19 @@ export class SharedProxy {
 
   /** Calls a method by name: `list.call('insert', [0, 'first'])`. */
   call(method, args = [], kwargs = {}) {
-    const named = Object.entries(kwargs).map(([name, value]) => [name, toArgument(value)]);
-    return fromValue(attempt(() => this.raw.call(method, Array.from(args, toArgument), named)));
+    const { raw } = this;
+    return lending(() => raw.call(method, Array.from(args, toArgument), toKeywords(kwargs)));
+  }
+
+  /**
+   * The referent's methods as functions: `list.remote.insert(0, 'first')`, or
+   * `const { add } = counter.remote`. Those that this proxy may call.
+   */
+  get remote() {
+    this.#remote ??= Object.freeze(
+      Object.fromEntries(this.methods.map((name) => [name, (...args) => this.call(name, args)])),
+    );
+    return this.#remote;
   }
 
   /** A copy of the referent's whole state. */
@@ -138,7 +181,7 @@ export class SharedProxy {
    */
   narrow({ methods, getValue = false, toText = false, lifetime, uses }) {
     const rights = { methods, getValue, toText, lifetime: nanoseconds(lifetime), uses: whole(uses) };
-    return adopt(attempt(() => this.raw.narrow(rights)));
+    return wrap(attempt(() => this.raw.narrow(rights)));
   }
 
   /** Takes back the rights of this narrowed proxy and of all that came from it. */
@@ -158,10 +201,19 @@ export class SharedProxy {
 }
 
 /**
- * The one proxy for what a proxy of the generated bindings refers to. Takes that over: it is disposed of
- * if there is one for the referent and these rights already.
+ * What a proxy of the generated bindings stands for. Takes that over: it is disposed of if there is a proxy for
+ * the referent and these rights already. In a provider, one to an object of its own with all rights is
+ * the object itself.
  */
 export function adopt(raw) {
+  const object = own.find(raw);
+  if (object === undefined) return wrap(raw);
+  raw[DISPOSE]();
+  return object;
+}
+
+/** The same, but always the proxy. */
+export function wrap(raw) {
   const id = raw.id();
   for (const entry of known.get(id) ?? []) {
     const proxy = entry.reference.deref();
@@ -205,14 +257,40 @@ export function fromOptional(value) {
   return value === undefined || value === null ? undefined : fromValue(value);
 }
 
+/** Runs a function of the bindings that takes arguments and gives a value. */
+function lending(operation) {
+  const before = lent.length;
+  try {
+    return fromValue(attempt(operation));
+  } finally {
+    takeBack(before);
+  }
+}
+
 /** A value that is given to a function of the contract. Its proxies are lent for the call. */
 export function toArgument(value) {
-  return convert(value, (proxy) => proxy.raw);
+  return convert(value, lend);
+}
+
+/** Keyword arguments for a function of the contract. */
+export function toKeywords(kwargs) {
+  return Object.entries(kwargs).map(([name, value]) => [name, toArgument(value)]);
+}
+
+function lend(object) {
+  if (object instanceof SharedProxy) return object.raw;
+  const raw = own.open(object);
+  lent.push(raw);
+  return raw;
 }
 
 /** A value that is returned from a function of the contract. Its proxies are duplicated: the program keeps its own. */
 export function toValue(value) {
-  return convert(value, (proxy) => proxy.raw.duplicate());
+  return convert(value, give);
+}
+
+function give(object) {
+  return object instanceof SharedProxy ? object.raw.duplicate() : own.open(object);
 }
 
 function convert(value, handle) {
@@ -233,81 +311,29 @@ function convert(value, handle) {
       break;
     default:
       if (value === null) return { tag: 'null' };
+      if (isProxy(value)) return { tag: 'proxy', val: handle(value) };
       if (value instanceof Float) return { tag: 'float', val: value.value };
       if (isBytes(value)) return { tag: 'bytes', val: value };
-      if (isProxy(value)) return { tag: 'proxy', val: handle(value) };
   }
   const { data, proxies } = encode(value, isProxy);
   // A released proxy is found here, before the first handle is made.
-  for (const proxy of proxies) proxy.raw;
-  return { tag: 'tree', val: { data, proxies: proxies.map(handle) } };
+  for (const proxy of proxies) if (proxy instanceof SharedProxy) proxy.raw;
+  return { tag: 'tree', val: { data, proxies: openAll(proxies, handle) } };
+}
+
+/** The handles of all, or of none. */
+function openAll(proxies, handle) {
+  const handles = [];
+  try {
+    for (const proxy of proxies) handles.push(handle(proxy));
+  } catch (error) {
+    // What was lent is taken back later.
+    if (handle === give) for (const raw of handles) raw[DISPOSE]();
+    throw error;
+  }
+  return handles;
 }
 
 function isProxy(value) {
-  return value instanceof SharedProxy;
-}
-
-/** Runs an operation of the generated bindings and throws its error, if it has one, as a `CommonholdError`. */
-export function attempt(operation) {
-  try {
-    return operation();
-  } catch (thrown) {
-    throw isContractError(thrown) ? fromError(thrown.payload) : thrown;
-  }
-}
-
-function isContractError(thrown) {
-  return typeof thrown?.payload?.kind === 'string';
-}
-
-// The generated bindings live in a realm of their own, so their errors are instances of another `Error`.
-function isError(thrown) {
-  return Object.prototype.toString.call(thrown) === '[object Error]';
-}
-
-/** An error of the contract, as JavaScript knows it. */
-export function fromError({ kind, typeName, message, args, traceback }) {
-  return new CommonholdError(kind, message, { typeName, args: fromOptional(args), traceback });
-}
-
-/** Anything that was thrown, as an error of the contract. */
-export function toError(thrown) {
-  if (isContractError(thrown)) return thrown.payload;
-  if (!isError(thrown)) {
-    return { kind: 'other', typeName: typeof thrown, message: String(thrown), args: undefined, traceback: undefined };
-  }
-  const isOurs = thrown instanceof CommonholdError;
-  return {
-    kind: isOurs ? thrown.kind : kindOf(thrown),
-    typeName: thrown.name,
-    message: thrown.message,
-    args: isOurs && thrown.args !== undefined ? toValue(Tuple.from(thrown.args)) : undefined,
-    traceback: trace(thrown),
-  };
-}
-
-function kindOf(error) {
-  switch (error.name) {
-    case 'TypeError':
-      return 'type';
-    case 'RangeError':
-      return 'value';
-    case 'Error':
-    case 'EvalError':
-    case 'ReferenceError':
-    case 'SyntaxError':
-    case 'URIError':
-    case 'AggregateError':
-      return 'other';
-    default:
-      return 'custom';
-  }
-}
-
-// What JavaScript prints of an error differs by engine: the first line is not in every stack.
-function trace(error) {
-  const title = `${error.name}: ${error.message}`;
-  const stack = (error.stack ?? '').trimEnd();
-  const here = stack.startsWith(title) ? stack : `${title}\n${stack.replace(/^(?=.)/gm, '    at ')}`;
-  return error.traceback === undefined ? here : `${error.traceback.trimEnd()}\n\nOn this side:\n\n${here}`;
+  return value instanceof SharedProxy || own.includes(value);
 }

@@ -29,6 +29,40 @@ export class FakeManager {
   }
 }
 
+/**
+ * A manager with one provider, as its provider sees it: the functions of `provider-host`, and objects that are there
+ * as long as a handle is open.
+ */
+export class FakeHost extends FakeManager {
+  objects = new Map();
+  #lastId = 2n ** 40n;
+
+  /** A handle to an object of the provider that is new or has no other handle now. */
+  object(typeid, id = ++this.#lastId) {
+    this.objects.set(id, { typeid, handles: 0 });
+    return this.#open(id);
+  }
+
+  #open(id, rights) {
+    const object = this.objects.get(id);
+    object.handles++;
+    const raw = this.handle(id, rights);
+    const close = raw[DISPOSE];
+    raw[DISPOSE] = () => {
+      close();
+      object.handles--;
+    };
+    raw.duplicate = () => this.#open(id, rights);
+    raw.narrow = () => this.#open(id, 7n);
+    raw.typeid = () => object.typeid;
+    return raw;
+  }
+
+  adopt = (typeid) => this.object(typeid);
+  keyOf = (raw) => (this.objects.has(raw.id()) ? raw.id() : undefined);
+  existing = (key) => (this.objects.get(key)?.handles > 0 ? this.#open(key) : undefined);
+}
+
 /** A place in the table of handles. */
 class Slot {
   #manager;

@@ -4,7 +4,7 @@ import v8 from 'node:v8';
 import vm from 'node:vm';
 
 import {
-  CommonholdError, Float, SharedProxy, Slice, Tuple, adopt, attempt, fromError, fromOptional, fromValue, program,
+  CommonholdError, ERROR_KINDS, Float, SharedProxy, Slice, Tuple, adopt, attempt, fromError, fromOptional, fromValue, program,
   toArgument, toError, toValue,
 } from '../commonhold.js';
 import { FakeManager, thrown } from './fake.mjs';
@@ -230,10 +230,102 @@ test('whatever is thrown becomes an error of the contract', () => {
   assert.deepEqual(of(new Error('x')), ['other', 'Error', 'x']);
   assert.deepEqual(of(new Trouble('x')), ['custom', 'Trouble', 'x']);
   assert.deepEqual(of('text'), ['other', 'string', 'text']);
-  const payload = { kind: 'os' };
+  const payload = { kind: 'os', typeName: 'OSError', message: '' };
   assert.equal(toError(thrown(payload)), payload);
   const { args } = toError(new CommonholdError('key', '1', { args: new Tuple([1]) }));
   assert.deepEqual(args.val.data, Uint8Array.of(8, 1, 2, 2));
+});
+
+test('an error of a class of the program\'s own bears its name', () => {
+  class Silent extends RangeError {}
+  class Named extends Error {
+    name = 'mine.Named';
+  }
+  class Kept extends CommonholdError {
+    constructor(code) {
+      super('custom', `code ${code}`, { args: [code] });
+    }
+  }
+  const of = (error) => {
+    const { kind, typeName } = toError(error);
+    return [kind, typeName];
+  };
+  assert.deepEqual(of(new Silent('x')), ['custom', 'Silent']);
+  assert.deepEqual(of(new Named('x')), ['custom', 'mine.Named']);
+  assert.deepEqual(of(new Kept(1)), ['custom', 'Kept']);
+  assert.deepEqual(of(new CommonholdError('custom', 'x')), ['custom', 'Exception']);
+  assert.deepEqual(of(new ReferenceError('x')), ['other', 'ReferenceError']);
+  assert.deepEqual(fromValue(toError(new Kept(1)).args), Tuple.of(1));
+  assert.deepEqual(fromValue(toError(Object.assign(new Silent('x'), { args: [2] })).args), Tuple.of(2));
+});
+
+test('whatever is thrown that is no error is an error with it as its argument', () => {
+  class Reason {
+    why = 'none';
+  }
+  const of = (thrown) => {
+    const { kind, typeName, message, args, traceback } = toError(thrown);
+    assert.deepEqual([kind, traceback], ['other', undefined]);
+    return [typeName, message, args && fromValue(args)];
+  };
+  assert.deepEqual(of('text'), ['string', 'text', undefined]);
+  assert.deepEqual(of(undefined), ['undefined', 'undefined', undefined]);
+  assert.deepEqual(of(null), ['null', 'null', Tuple.of(null)]);
+  assert.deepEqual(of(5), ['number', '5', Tuple.of(5)]);
+  assert.deepEqual(of({ a: 1 }), ['Object', '{"a":1}', Tuple.of(new Map([['a', 1]]))]);
+  assert.deepEqual(of(new Reason()), ['Reason', '{"why":"none"}', undefined]);
+  assert.deepEqual(of(Symbol('s')), ['symbol', 'Symbol(s)', undefined]);
+  // An object with a payload of its own is no error of the contract.
+  assert.deepEqual(of({ payload: { kind: 'click' } })[1], '{"payload":{"kind":"click"}}');
+});
+
+test('a strange error is told as far as it can be', () => {
+  const hostile = () => {
+    throw new Error('a trap');
+  };
+  const parts = ({ kind, typeName, message, args }) => [kind, typeName, message, args];
+  const error = new TypeError('x');
+  assert.match(error.stack, /TypeError: x/);
+  for (const name of ['name', 'message', 'stack', 'cause', 'args', 'traceback', 'payload', 'constructor']) {
+    Object.defineProperty(error, name, { get: hostile });
+  }
+  assert.deepEqual(parts(toError(error)), ['other', 'Error', '', undefined]);
+  const object = new Proxy({}, { get: hostile, getPrototypeOf: hostile, ownKeys: hostile });
+  assert.throws(() => object instanceof Error);
+  assert.equal(toError(object).kind, 'other');
+  assert.equal(toError({ toString: hostile, toJSON: hostile }).message, '[object object]');
+  assert.equal(toError(Object.assign(new Error(), { message: 5, name: {} })).message, '5');
+  const unsent = new CommonholdError('key', 'k', { args: [new Date()] });
+  assert.deepEqual(parts(toError(unsent)), ['key', 'KeyError', 'k', undefined]);
+  const unread = { kind: 'key', typeName: 'K', message: 'k', args: { tag: 'tree', val: { data: Uint8Array.of(99), proxies: [] } } };
+  assert.deepEqual([fromError(unread).name, fromError(unread).args], ['K', undefined]);
+});
+
+test('a traceback tells what caused an error, once', () => {
+  const first = new RangeError('first');
+  const second = new Error('second', { cause: first });
+  first.cause = second;
+  const { traceback } = toError(new AggregateError([second, 'a text'], 'all'));
+  const titles = traceback.split('\n').filter((line) => !/^ *at |^$/.test(line));
+  assert.deepEqual(titles, [
+    'AggregateError: all', 'Caused by Error: second', 'Caused by RangeError: first', 'Caused by a text',
+  ]);
+});
+
+test('errors of methods are told from those of the framework', () => {
+  const framework = ERROR_KINDS.filter((kind) => new CommonholdError(kind, '').isFramework);
+  assert.deepEqual(framework, [
+    'not-exposed', 'unserializable', 'bad-value', 'no-such-type', 'no-such-name', 'no-such-entry', 'stale', 'revoked',
+    'deadlock', 'quota-exceeded', 'process-died', 'provider-died', 'cancelled', 'internal',
+  ]);
+});
+
+test('a proxy\'s methods are functions', () => {
+  const raw = new FakeManager().handle(newId());
+  raw.methods = () => ['sort', 'insert'];
+  const { sort, ...others } = adopt(raw).remote;
+  assert.equal(sort(1, 2), 'sort, 2, 0');
+  assert.deepEqual(Object.keys(others), ['insert']);
 });
 
 test('a traceback tells both sides', () => {
