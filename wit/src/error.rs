@@ -110,8 +110,8 @@ kinds! {
     Cancelled "cancelled" None;
     /// An error in the manager itself.
     Internal "internal" None;
-    /// Anything else.
-    Other "other" None;
+    /// An error of a class of a guest's language that has no kind here: `type-name` tells which.
+    Other "other" Some("Exception");
 }
 
 impl ErrorKind {

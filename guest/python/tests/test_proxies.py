@@ -6,6 +6,7 @@ import gc
 import http
 import operator
 import pickle
+import traceback
 import unittest
 from collections import Counter, OrderedDict, UserDict, deque, namedtuple
 from collections.abc import Iterator, MutableMapping, MutableSequence, MutableSet
@@ -775,6 +776,12 @@ class Locks(ProxyCase):
         self.assertFalse(lock.abandoned)
 
 
+class CodedError(Exception):
+    def __init__(self, code, why):
+        super().__init__(code, why)
+        self.code = code
+
+
 class Errors(ProxyCase):
     def raised(self, *args, **kwds):
         """The exception that a failure becomes."""
@@ -800,10 +807,9 @@ class Errors(ProxyCase):
             ("empty", "queue.Empty", queue.Empty), ("full", "queue.Full", queue.Full),
             ("broken-barrier", "threading.BrokenBarrierError", threading.BrokenBarrierError),
             ("timeout", "TimeoutError", TimeoutError), ("stop-iteration", "StopIteration", StopIteration),
-            ("custom", f"{__name__}.OwnError", OwnError), ("custom", "elsewhere.Error", RemoteError),
-            ("other", "Surprise", RemoteError), ("revoked", "Revoked", RemoteError),
+            ("custom", f"{__name__}.OwnError", OwnError), ("revoked", "Revoked", RemoteError),
             ("internal", "Internal", RemoteError),
-            ("type", "RuntimeError", TypeError), ("value", "UnicodeDecodeError", RemoteError),
+            ("type", "RuntimeError", TypeError), ("value", "UnicodeDecodeError", ValueError),
         ):
             with self.subTest(kind=kind, type_name=type_name):
                 self.assertIs(type(self.raised(kind, "so it is", type_name=type_name)), cls)
@@ -818,6 +824,59 @@ class Errors(ProxyCase):
     def test_the_remote_traceback_is_the_cause(self):
         error = self.raised("value", "bad", traceback="Traceback: there\n")
         self.assertEqual(str(error.__cause__), '\n"""\nTraceback: there\n"""')
+
+    def test_a_class_that_the_program_does_not_have_is_made_for_its_error(self):
+        from commonhold.errors import ForeignError
+
+        for kind, type_name, shown in (("custom", "elsewhere.Error", "elsewhere.Error"), ("other", "Surprise", "Surprise"),
+                                       ("custom", "a\0b", "a?b")):
+            error = self.raised(kind, "so it is", ("why", 7), type_name, "there")
+            self.assertIsInstance(error, ForeignError)
+            self.assertIsInstance(error, RemoteError)
+            self.assertIs(type(error), type(self.raised(kind, "again", type_name=type_name)))
+            title = "".join(traceback.format_exception_only(error)).strip()
+            self.assertEqual((title, error.args), (f"{shown}: so it is", ("why", 7)))
+            self.assertEqual((error.kind, error.type_name, error.message), (kind, type_name, "so it is"))
+            self.assertEqual(str(error.__cause__), '\n"""\nthere\n"""')
+        first = type(self.raised("custom", "", type_name="First"))
+        for number in range(1000):
+            self.raised("custom", "", type_name=f"Made{number}")
+        self.assertIsNot(type(self.raised("custom", "", type_name="First")), first, "whoever makes up names fills nothing")
+
+    def test_an_error_that_goes_on_stays_what_it_was(self):
+        from commonhold.errors import constructor_error, error_of, exception_of
+
+        for kind, name, args in (
+            ("custom", "elsewhere.Error", ("why", 7)), ("custom", f"{__name__}.OwnError", (1,)), ("key", "KeyError", (1,)),
+            ("value", "UnicodeError", None), ("revoked", "Revoked", None), ("unserializable", "Unserializable", None),
+            ("other", "NameError", None), ("other", "URIError", ("x",)), ("empty", "queue.Empty", None),
+        ):
+            message = repr(args[0]) if kind == "key" else "so it is"
+            for how in (lambda error: error, constructor_error):
+                error = how(self.raised(kind, message, args, name))
+                again = error_of(error, "here")
+                self.assertEqual((again.kind.name.lower().replace("_", "-"), again.type_name, again.traceback), (kind, name, "here"))
+                if kind != "custom" or name != f"{__name__}.OwnError":
+                    self.assertEqual(again.message, message)
+                twice = exception_of(again)
+                if twice.__cause__:  # else it is the framework's, with all of that in its text
+                    self.assertEqual(twice.args, self.raised(kind, message, args, name).args)
+                else:
+                    self.assertIn(f"here\n{name}: {message}\n", str(twice))
+
+    def test_what_cannot_travel_is_told_as_cpython_does(self):
+        error = self.raised("unserializable", "cannot pickle it", type_name="Unserializable")
+        self.assertEqual(str(error), f"\n{'-' * 75}\nUnserializable message: Unserializable: cannot pickle it\n\n{'-' * 75}")
+        self.assertEqual((error.kind, error.message), ("unserializable", "cannot pickle it"))
+        self.assertEqual((RemoteError("x").kind, RemoteError("x").type_name, RemoteError("x").message), (None, None, None))
+
+    def test_a_class_of_its_own_gets_what_its_constructor_sets(self):
+        name = f"{__name__}.CodedError"
+        error = self.raised("custom", "(5, 'why')", (5, "why"), name)
+        self.assertEqual((type(error), error.code, error.args), (CodedError, 5, (5, "why")))
+        # One whose constructor takes other arguments than it keeps is still that class.
+        error = self.raised("custom", "5: why", None, name)
+        self.assertEqual((type(error), hasattr(error, "code"), str(error)), (CodedError, False, "5: why"))
 
     def test_exceptions_become_errors(self):
         from commonhold.errors import error_of

@@ -339,6 +339,7 @@ fn error_kinds_are_those_of_the_contract() {
     assert_eq!(ErrorKind::from_name("nothing"), None);
     assert_eq!(ErrorKind::Empty.python_class(), "queue.Empty");
     assert!(ErrorKind::NotExposed.is_framework() && !ErrorKind::Custom.is_framework());
+    assert!(!ErrorKind::Other.is_framework(), "a method's, of a class without a kind");
 }
 
 #[test]

@@ -35,15 +35,64 @@ _LIBRARY_CLASSES = {
 
 _KINDS = {cls: kind for kind, cls in _CLASSES.items()}
 _LIBRARY_KINDS = {name: kind for kind, name in _LIBRARY_CLASSES.items()}
+# Where CPython has its module in C, the class is that one's.
+_LIBRARY_KINDS["_queue", "Empty"] = ErrorKind.EMPTY
 
 
 class RemoteError(Exception):
-    """What went wrong between the program and the shared object, not in the object itself."""
+    """What went wrong between the program and the shared object, not in the object itself.
+
+    One that was received has a ``kind`` (``"not-exposed"``), a ``type_name`` and a ``message`` beside
+    its text, all of them None in others."""
+
+    __module__ = "multiprocessing.managers"
+
+    # The parts of the error that it was received as: what becomes of it when it goes on to somebody else.
+    _parts = None
+
+    def __str__(self):
+        return "\n" + "-" * 75 + "\n" + str(self.args[0]) + "-" * 75
+
+    @property
+    def kind(self):
+        """What happened, as the contract names it."""
+        return self._parts and self._parts[0].name.lower().replace("_", "-")
+
+    @property
+    def type_name(self):
+        """The name of the class where it comes from."""
+        return self._parts and self._parts[1]
+
+    @property
+    def message(self):
+        """What it said there."""
+        return self._parts and self._parts[2]
+
+
+class ForeignError(RemoteError):
+    """An error of a class that the program does not have: another program's own, or of another language.
+
+    It is raised as a class that is made for it, which bears its name. It has its arguments, and prints as
+    its message."""
 
     __module__ = "multiprocessing.managers"
 
     def __str__(self):
-        return "\n" + "-" * 75 + "\n" + str(self.args[0]) + "-" * 75
+        return self.message or ""
+
+
+_foreign_classes = {}
+_MOST_FOREIGN_CLASSES = 1000
+
+
+def _foreign_class(name):
+    cls = _foreign_classes.get(name)
+    if cls is None:
+        if len(_foreign_classes) >= _MOST_FOREIGN_CLASSES:
+            _foreign_classes.clear()  # somebody makes up names
+        module, _, own = name.replace("\0", "?").rpartition(".")
+        cls = _foreign_classes[name] = type(own, (ForeignError,), {"__module__": module or "builtins"})
+    return cls
 
 
 class RemoteTraceback(Exception):
@@ -101,9 +150,6 @@ def _text(error):
 
 def exception_of(error):
     """The exception that an error stands for."""
-    cls = _class_of(error)
-    if cls is None:
-        return RemoteError(_text(error))
     args = (error.message,)
     if error.args is not None:
         args = values.received(error.args)
@@ -111,17 +157,48 @@ def exception_of(error):
             args = (args,)
     elif not error.message:
         args = ()
-    try:
-        exception = cls.__new__(cls, *args)
-        if cls.__module__ == "builtins":
-            cls.__init__(exception, *args)
-        exception.args = args
-    except TypeError:  # a class with a signature of its own
-        return RemoteError(_text(error))
-    if error.traceback:
+    for cls in (_class_of(error), _CLASSES.get(error.kind)):
+        exception = cls and _made(cls, args)
+        if exception is not None:
+            break
+    else:
+        exception = _remote_error(error, args)
+    if error.traceback and type(exception) is not RemoteError:
         exception.__cause__ = RemoteTraceback(f'\n"""\n{error.traceback.rstrip()}\n"""')
     return exception
 
+
+def _made(cls, args):
+    """An exception as it was elsewhere; none if its class has a signature that these arguments do not fit."""
+    try:
+        exception = cls.__new__(cls, *args)
+    except TypeError:
+        return None
+    try:
+        exception.__init__(*args)
+    except Exception:  # what it would have set is missing then
+        if cls.__module__ == "builtins":
+            return None
+    # The constructor of a class of the program's own may have made others of them.
+    exception.args = args
+    return exception
+
+
+def _remote_error(error, args):
+    """The exception for an error that no class here stands for."""
+    if error.kind in _KINDS_OF_METHODS:
+        exception = _foreign_class(error.type_name).__new__(_foreign_class(error.type_name), *args)
+    else:
+        text = _text(error)
+        if error.kind is ErrorKind.UNSERIALIZABLE:
+            text = f"Unserializable message: {text}\n"
+        exception = RemoteError(text)
+    exception._parts = (error.kind, error.type_name, error.message, None if error.args is None else args)
+    return exception
+
+
+# What a method of a shared object fails with; all others are the framework's.
+_KINDS_OF_METHODS = frozenset((*_CLASSES, *_LIBRARY_CLASSES, ErrorKind.CUSTOM, ErrorKind.OTHER))
 
 _constructor_classes = {}
 
@@ -142,11 +219,24 @@ def constructor_error(exception):
     raised = both.__new__(both, line)
     raised.args = (line,)
     raised.__cause__ = exception.__cause__
+    raised._parts = _parts_of(exception)
     return raised
 
 
 def error_of(exception, text=None):
     """The error that an exception becomes when it leaves the process; ``text`` is its traceback."""
+    received = exception._parts if isinstance(exception, RemoteError) else None
+    kind, name, message, args = received or _parts_of(exception)
+    if args is not None:
+        try:
+            args = values.outgoing(args)
+        except Exception:  # what cannot travel stays: the message tells of it
+            args = None
+    return Error(kind, name, message, args, text)
+
+
+def _parts_of(exception):
+    """The kind of an exception, the name of its class, what it says, and its arguments if they are not that."""
     cls = type(exception)
     kind = _kind_of(cls)
     name = cls.__name__
@@ -155,16 +245,13 @@ def error_of(exception, text=None):
             name = values.own_name(cls) or f"{cls.__module__}.{cls.__qualname__}"
         except Exception:  # a class that is not found by its name
             name = f"{cls.__module__}.{cls.__qualname__}"
+    elif (cls.__module__, name) in _LIBRARY_KINDS:
+        name = ".".join(_LIBRARY_CLASSES[kind])
     elif cls.__module__ != "builtins":
         name = f"{cls.__module__}.{cls.__qualname__}"
     message = _say(exception)
-    args = None
-    if exception.args != (message,) and exception.args != ():
-        try:
-            args = values.outgoing(tuple(exception.args))
-        except Exception:  # what cannot travel stays: the message tells of it
-            args = None
-    return Error(kind, name, message, args, text)
+    args = tuple(exception.args)
+    return kind, name, message, None if args in ((message,), ()) else args
 
 
 def _kind_of(cls):
