@@ -17,16 +17,18 @@ const USAGE = `Makes a WebAssembly component of a JavaScript guest.
 
 Usage: node build.mjs SOURCE -o OUT.wasm [--world WORLD]
 
-  SOURCE          an ES module; what it imports by relative paths is built in
+  SOURCE          an ES module; what it imports by relative paths is built in, and so is the SDK, which
+                  is imported from 'commonhold-guest' and 'commonhold-guest/...'
   -o, --output    where to write the component
-  -w, --world     process, or program (the default), which can also provide shared types
+  -w, --world     process, provider, or program (the default), which can be both
 
 The tools are installed at first use, into target/tools/js, with npm.`;
 
 const HERE = path.dirname(url.fileURLToPath(import.meta.url));
 const ROOT = path.resolve(HERE, '../..');
 const WIT = path.join(ROOT, 'wit');
-const WORLDS = ['process', 'program'];
+const WORLDS = ['process', 'provider', 'program'];
+const SDK = JSON.parse(fs.readFileSync(path.join(HERE, 'package.json'), 'utf8'));
 
 // Stands beside the installed packages, to find them as Node.js does.
 const TOOLS = `export { componentize } from '@bytecodealliance/componentize-js';
@@ -139,7 +141,7 @@ function withoutEngines(lock) {
   return JSON.stringify(parsed);
 }
 
-/** All files that a source consists of, with their contents. */
+/** All files that a source consists of: their texts, and what they import. */
 function findModules(source, parse) {
   const modules = new Map();
   const queue = [{ file: source }];
@@ -152,21 +154,35 @@ function findModules(source, parse) {
       const reason = error.code === 'ENOENT' ? 'there is no such file' : error.message;
       throw new Failure(importer ? `${show(importer)} imports '${specifier}': ${reason}` : `${show(file)}: ${reason}`);
     }
-    modules.set(file, text);
-    for (const specifier of findImports(file, text, parse)) {
-      if (/^\.\.?\//.test(specifier)) {
-        queue.push({ file: path.resolve(path.dirname(file), specifier), importer: file, specifier });
-      } else if (!specifier.includes(':')) {
-        throw new Failure(
-          `${show(file)} imports '${specifier}', which is neither a relative path ('./${specifier}') nor an interface ` +
-            "('commonhold:manager/lists@0.1.0'); packages must be bundled into the source before",
-        );
-      }
+    const imports = [];
+    for (const { value: specifier, start, end } of findImports(file, text, parse)) {
+      const imported = resolve(file, specifier);
+      if (imported === undefined) continue;
+      imports.push({ file: imported, start, end });
+      queue.push({ file: imported, importer: file, specifier });
     }
+    modules.set(file, { text, imports });
   }
   return modules;
 }
 
+/** The file that an import is of; undefined for an interface. */
+function resolve(file, specifier) {
+  if (/^\.\.?\//.test(specifier)) return path.resolve(path.dirname(file), specifier);
+  if (specifier.includes(':')) return undefined;
+  if (specifier === SDK.name || specifier.startsWith(`${SDK.name}/`)) {
+    const part = SDK.exports[specifier.replace(SDK.name, '.')];
+    if (part !== undefined) return path.join(HERE, part);
+    const parts = Object.keys(SDK.exports).map((name) => `'${SDK.name}${name.slice(1)}'`);
+    throw new Failure(`${show(file)} imports '${specifier}': the SDK has ${parts.join(', ')}`);
+  }
+  throw new Failure(
+    `${show(file)} imports '${specifier}', which is neither a relative path ('./${specifier}'), nor the SDK ` +
+      `('${SDK.name}'), nor an interface ('commonhold:manager/lists@0.1.0'); packages must be bundled into the source before`,
+  );
+}
+
+/** What a module imports, each with its place in the text. */
 function findImports(file, text, parse) {
   const { errors: [error], module } = parse(file, text, { sourceType: 'module' });
   if (error !== undefined) {
@@ -175,7 +191,8 @@ function findImports(file, text, parse) {
   }
   const exports = module.staticExports.flatMap(({ entries }) => entries.map(({ moduleRequest }) => moduleRequest));
   const requests = [...module.staticImports.map(({ moduleRequest }) => moduleRequest), ...exports];
-  return new Set(requests.filter((request) => request).map(({ value }) => value));
+  // One statement can be several entries.
+  return new Map(requests.filter((request) => request).map((request) => [request.start, request])).values();
 }
 
 /** componentize-js has no place to look at the bindings between making and using them: this is the seam. */
@@ -193,14 +210,17 @@ async function build(modules, source, world, componentize) {
   const stage = fs.mkdtempSync(path.join(os.tmpdir(), 'commonhold-js-'));
   const from = process.cwd();
   try {
-    const base = commonDirectory([...modules.keys()]);
-    for (const [file, text] of modules) {
-      const place = path.join(stage, path.relative(base, file));
+    // The SDK has a place of its own there, so that the program's files are named as its author knows them.
+    const isOfSdk = (file) => path.dirname(file) === HERE;
+    const base = commonDirectory([...modules.keys()].filter((file) => !isOfSdk(file)));
+    const placeOf = (file) => (isOfSdk(file) ? path.join(SDK.name, path.basename(file)) : path.relative(base, file));
+    for (const [file, { text, imports }] of modules) {
+      const place = path.join(stage, placeOf(file));
       fs.mkdirSync(path.dirname(place), { recursive: true });
-      fs.writeFileSync(place, text);
+      fs.writeFileSync(place, withPlaces(text, imports, path.dirname(placeOf(file)), placeOf));
     }
     const main = path.join(stage, 'commonhold-guest-main.js');
-    fs.writeFileSync(main, `export * from ${JSON.stringify(`./${path.relative(base, source)}`)};\n`);
+    fs.writeFileSync(main, `export * from ${JSON.stringify(`./${placeOf(source)}`)};\n`);
     // What is below the current directory is named in tracebacks as seen from there.
     process.chdir(stage);
     const { component } = await componentize({
@@ -218,6 +238,18 @@ async function build(modules, source, world, componentize) {
     process.chdir(from);
     fs.rmSync(stage, { recursive: true, force: true });
   }
+}
+
+/** A module's text with the places of what it imports, as seen from its own. */
+function withPlaces(text, imports, from, placeOf) {
+  let result = '';
+  let done = 0;
+  for (const { file, start, end } of [...imports].sort((a, b) => a.start - b.start)) {
+    const place = path.relative(from, placeOf(file));
+    result += text.slice(done, start) + JSON.stringify(place.startsWith('.') ? place : `./${place}`);
+    done = end;
+  }
+  return result + text.slice(done);
 }
 
 function commonDirectory(files) {

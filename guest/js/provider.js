@@ -13,17 +13,17 @@ const types = new SharedTypes(host);
  * shared type, and its instances are the states of shared objects.
  *
  * ```js
- * class Counter {
+ * class Tally {
  *   static reads = ['count'];
  *   #count;
  *   constructor(start = 0) { this.#count = start; }
  *   add(by) { return this.#count += by; }
  *   count() { return this.#count; }
- *   toString() { return `Counter(${this.#count})`; }
+ *   toString() { return `Tally(${this.#count})`; }
  *   toJSON() { return this.#count; }
  * }
  *
- * export const { run, customTypes } = provider([Counter]);
+ * export const { run, customTypes } = provider([Tally]);
  * ```
  *
  * Instances, wherever they are returned or passed on, travel as proxies, and proxies to them arrive as the instances

@@ -41,12 +41,17 @@ const FEW = 256;
 let count = 0;
 let lookAt = FEW;
 
+// Those that the program has not said it keeps. Its shared objects would live as long as the collector likes; so
+// they are released when the export ends that they came with.
+const passing = new Set();
+
 function add(entry) {
   if (count >= lookAt) {
     dropCollected();
     lookAt = Math.max(FEW, 2 * count);
   }
   known.set(entry.id, [...(known.get(entry.id) ?? []), entry]);
+  passing.add(entry);
   count++;
 }
 
@@ -60,8 +65,11 @@ function drop(entry) {
   const entries = known.get(entry.id).filter((other) => other !== entry);
   if (entries.length > 0) known.set(entry.id, entries);
   else known.delete(entry.id);
+  passing.delete(entry);
   count--;
-  entry.raw[DISPOSE]();
+  const { raw } = entry;
+  entry.raw = undefined;
+  raw[DISPOSE]();
 }
 
 // The program's own shared objects, if it provides any: see `types.js`.
@@ -81,9 +89,14 @@ function takeBack(from) {
 
 let ended = 0;
 
-/** Gives back what was lent while an export ran, and now and then what the collector took. */
+/** What is to be done when an export has ended, after its result was made. */
 export function endCall() {
   takeBack(0);
+  for (const entry of passing) {
+    entry.why = 'this proxy was released at the end of the call that it came with: keep() it to hold it longer';
+    drop(entry);
+  }
+  // What is kept may be garbage by now.
   if (++ended > count) {
     ended = 0;
     dropCollected();
@@ -96,15 +109,16 @@ export function endCall() {
  * Within a program there is one for each shared object (and set of rights), however often it is read:
  * `===` tells whether two are the same object. For that reason it is no disposable to be used with
  * `using`: whoever releases it takes it from all of the program.
+ *
+ * It is the program's until the entry or method returns that it was given to or that has read it, unless it is
+ * told to `keep` it.
  */
 export class SharedProxy {
-  #id;
   #entry;
   #remote;
 
   /** For `adopt` alone. */
   constructor(entry) {
-    this.#id = entry.id;
     this.#entry = entry;
   }
 
@@ -113,13 +127,14 @@ export class SharedProxy {
    * `lists.append(proxy.raw, toArgument(1))`. Do not keep it: it goes with this proxy.
    */
   get raw() {
-    if (this.#entry === undefined) throw new CommonholdError('runtime', 'this proxy was released');
-    return this.#entry.raw;
+    const { raw, why } = this.#entry;
+    if (raw === undefined) throw new CommonholdError('runtime', why ?? 'this proxy was released');
+    return raw;
   }
 
   /** The referent's number, a BigInt. */
   get id() {
-    return this.#id;
+    return this.#entry.id;
   }
 
   /** The name of the referent's type. */
@@ -190,13 +205,24 @@ export class SharedProxy {
   }
 
   /**
-   * Gives the handle back at once, rather than when the collector finds that nobody holds this proxy.
-   * It is of no use afterwards, wherever in the program it is held.
+   * Keeps this proxy after the entry or method has returned, for what the program holds on to: in the state of a shared
+   * object of its own, or for the next task of a pool's worker. Returns it.
+   */
+  keep() {
+    this.raw;
+    this.#entry.kept++;
+    passing.delete(this.#entry);
+    return this;
+  }
+
+  /**
+   * Undoes one `keep`. If there is none left, it gives the handle back at once, rather than when the collector finds
+   * that nobody holds this proxy; it is of no use afterwards, wherever in the program it is held.
    */
   release() {
-    if (this.#entry === undefined) return;
-    drop(this.#entry);
-    this.#entry = undefined;
+    const entry = this.#entry;
+    if (entry.raw === undefined || --entry.kept > 0) return;
+    drop(entry);
   }
 }
 
@@ -222,7 +248,7 @@ export function wrap(raw) {
       return proxy;
     }
   }
-  const entry = { id, raw, rights: undefined, reference: undefined };
+  const entry = { id, raw, rights: undefined, reference: undefined, kept: 0, why: undefined };
   const proxy = new SharedProxy(entry);
   entry.reference = new WeakRef(proxy);
   add(entry);
@@ -257,11 +283,11 @@ export function fromOptional(value) {
   return value === undefined || value === null ? undefined : fromValue(value);
 }
 
-/** Runs a function of the bindings that takes arguments and gives a value. */
-function lending(operation) {
+/** Runs a function of the bindings that takes arguments, and reads what it gives. */
+export function lending(operation, read = fromValue) {
   const before = lent.length;
   try {
-    return fromValue(attempt(operation));
+    return read(attempt(operation));
   } finally {
     takeBack(before);
   }

@@ -146,6 +146,9 @@ function toArgs(args) {
   }
 }
 
+// The SDK as `build.mjs` stages it, and what componentize-js makes around a program.
+const HIDDEN = /\bcommonhold-guest\/\w+\.js\b|\/sources\/initializer\.js\b/;
+
 // So many errors that caused each other are shown.
 const MOST_CAUSES = 20;
 
@@ -157,7 +160,9 @@ function trace(error, seen) {
   const title = message === '' ? nameOf(error) : `${nameOf(error)}: ${message}`;
   const stack = textOf(read(error, 'stack') ?? '').trimEnd();
   const printed = [title, `${textOf(read(error, 'name'))}: ${message}`].find((line) => stack.startsWith(line));
-  const frames = printed === undefined ? stack.replace(/^(?=.)/gm, '    at ') : stack.slice(printed.length).replace(/^\n/, '');
+  const all = printed === undefined ? stack.replace(/^(?=.)/gm, '    at ') : stack.slice(printed.length).replace(/^\n/, '');
+  // How it got through the SDK and the bindings is nobody's concern.
+  const frames = all.split('\n').filter((line) => !HIDDEN.test(line)).join('\n');
   let text = frames === '' ? title : `${title}\n${frames}`;
   const remote = read(error, 'traceback');
   if (typeof remote === 'string') text = `${remote.trimEnd()}\n\nOn this side:\n\n${text}`;

@@ -127,3 +127,22 @@ fn the_compilers_own_words_are_shown() {
     let said = complaint(&folder, &["--target-dir", guests.to_str().unwrap()]);
     assert!(said.contains("commonhold: error: package `broken`: a WebAssembly module without a description"), "{said}");
 }
+
+#[test]
+fn a_module_in_javascript_is_built_with_nothing_of_cargos() {
+    let folder = folder("build-javascript");
+    std::fs::write(folder.join("bad.js"), "import { x } from 'left-pad';\n").unwrap();
+    assert_eq!(
+        complaint(&folder, &["bad.js"]),
+        "error: bad.js imports 'left-pad', which is neither a relative path ('./left-pad'), nor the SDK \
+         ('commonhold-guest'), nor an interface ('commonhold:manager/lists@0.1.0'); packages must be bundled into the \
+         source before\ncommonhold: error: no component was made of bad.js, see above\n"
+    );
+    std::fs::write(folder.join("bad.js"), "import { x } from 'commonhold-guest/planets';\n").unwrap();
+    let said = complaint(&folder, &["bad.js"]);
+    assert!(said.contains("the SDK has 'commonhold-guest', 'commonhold-guest/manager', 'commonhold-guest/provider'"), "{said}");
+    assert_eq!(
+        complaint(&folder, &["bad.js", "--debug"]),
+        "commonhold: error: bad.js is a module in JavaScript: for it, --output is the only option\n"
+    );
+}

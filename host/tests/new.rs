@@ -95,10 +95,20 @@ fn a_new_python_program_runs() {
 }
 
 #[test]
+fn a_new_javascript_program_builds_and_runs() {
+    let folder = folder("new-javascript");
+    let said = printed(commonhold(&folder, &["new", "--lang", "js", "first"]));
+    assert!(said.contains("cd first && commonhold build main.js"), "{said}");
+    let project = folder.join("first");
+    assert_eq!(printed(commonhold(&project, &["build", "main.js"])), "main.wasm\n");
+    assert_eq!(printed(commonhold(&project, &["run", "main.wasm"])), SQUARES);
+}
+
+#[test]
 fn what_exists_is_left_alone() {
     let folder = folder("new-existing");
     std::fs::create_dir(folder.join("mine")).unwrap();
-    for lang in ["rust", "python"] {
+    for lang in ["rust", "python", "javascript"] {
         let output = commonhold(&folder, &["new", "--lang", lang, "mine"]);
         assert_eq!(output.status.code(), Some(1));
         let said = String::from_utf8_lossy(&output.stderr);

@@ -98,7 +98,7 @@ fn is_progress(line: &str) -> bool {
 
 /// Compares with a file of what is expected, or writes it.
 #[track_caller]
-fn golden(name: &str, text: &str) {
+pub(crate) fn golden(name: &str, text: &str) {
     let path = root().join("tests/e2e/golden").join(name);
     if std::env::var_os("BLESS").is_some() {
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();

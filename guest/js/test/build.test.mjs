@@ -23,7 +23,7 @@ const WRONG = [
   [[], /^error: which source is to be built\?/],
   [['a.js'], /^error: where is the component to be written \(-o\)\?/],
   [['a.js', 'b.js', '-o', 'c.wasm'], /^error: one source at a time: what is 'b\.js'\?/],
-  [['a.js', '-o', 'c.wasm', '--world', 'planet'], /^error: there is no world 'planet': it is one of process, program/],
+  [['a.js', '-o', 'c.wasm', '--world', 'planet'], /^error: there is no world 'planet': it is one of process, provider, program/],
   [['a.js', '-o', 'c.wasm', '--fast'], /^error: Unknown option '--fast'/],
 ];
 

@@ -312,6 +312,14 @@ test('a traceback tells what caused an error, once', () => {
   ]);
 });
 
+test('a traceback is of the program and not of the SDK', () => {
+  const stack = [
+    'CommonholdError@commonhold-guest/errors.js:68:5', 'main@main.js:7:72', 'run@commonhold-guest/program.js:26:41',
+    'export_run@/tmp/35492a4c039b/sources/initializer.js:101475:29', '',
+  ].join('\n');
+  assert.equal(toError(Object.assign(new Error('x'), { stack })).traceback, 'Error: x\n    at main@main.js:7:72');
+});
+
 test('errors of methods are told from those of the framework', () => {
   const framework = ERROR_KINDS.filter((kind) => new CommonholdError(kind, '').isFramework);
   assert.deepEqual(framework, [

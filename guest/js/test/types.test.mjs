@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { CommonholdError, SharedProxy, Tuple, adopt, fromValue, toArgument, toValue } from '../commonhold.js';
-import { endCall } from '../proxies.js';
+import { endCall, wrap } from '../proxies.js';
 import { SharedTypes } from '../types.js';
-import { FakeHost } from './fake.mjs';
+import { FakeHost, thrown } from './fake.mjs';
 
 const DISPOSE = Symbol.dispose ?? Symbol.for('dispose');
 
@@ -396,4 +396,82 @@ test('a release that fails is told on the standard error stream, and ends nothin
   const failing = await provider.create('Failing');
   await provider.exported.release(failing.id());
   assert.deepEqual(told.mock.calls[0].arguments, ['Failing[Symbol.dispose]: Error: not now']);
+});
+
+/** Holds what it is given, for as long as that lets it. */
+class Holder {
+  hold(proxy) {
+    this.held = proxy;
+  }
+
+  keep(proxy) {
+    this.held = proxy.keep();
+  }
+
+  use() {
+    return this.held.typeid;
+  }
+
+  reader() {
+    return proxyTo(this).narrow({ methods: ['use'] });
+  }
+
+  [DISPOSE]() {
+    this.held.release();
+  }
+}
+
+let proxyTo;
+
+test('what a method is given is released when it returns, unless it is kept', async () => {
+  const provider = new Provider([Holder]);
+  const foreign = provider.host.handle(1n);
+  const lend = () => ({ tag: 'proxy', val: provider.host.handle(1n) });
+  const [first, second] = [await provider.create('Holder'), await provider.create('Holder')];
+  const before = provider.host.live;
+  await provider.exported.call(first.id(), 'hold', [lend()], []);
+  assert.equal(provider.host.live, before);
+  assert.match((await provider.failure(first, 'use'))[2], /^this proxy was released at the end of the call that it came with: keep\(\)/);
+
+  // Each of two keeps it, and it is one handle all the same.
+  await provider.exported.call(first.id(), 'keep', [lend()], []);
+  await provider.exported.call(second.id(), 'keep', [lend()], []);
+  assert.equal(provider.host.live, before + 1);
+  await provider.exported.release(first.id());
+  assert.equal(await provider.call(second, 'use'), 'list');
+  await provider.exported.release(second.id());
+  assert.equal(provider.host.live, before);
+  foreign[DISPOSE]();
+});
+
+test('a provider gives out proxies with fewer rights, and holds none', async () => {
+  const provider = new Provider([Holder]);
+  proxyTo = (instance) => wrap(provider.types.open(instance));
+  const holder = await provider.create('Holder');
+  const reader = await provider.call(holder, 'reader');
+  assert.deepEqual([reader.id(), reader.rightsKey()], [holder.id(), 7n]);
+  assert.equal(provider.host.live, 2);
+});
+
+test('a constructor that returns something else makes nothing', async () => {
+  class Odd {
+    constructor() {
+      return {};
+    }
+  }
+  const provider = new Provider([Odd, Plain]);
+  const error = await payload(provider.create('Odd'));
+  assert.deepEqual(parts(error), ['type', 'TypeError', "the constructor of 'Odd' returned something else"]);
+});
+
+test('where one new object of several cannot be made, none is', async () => {
+  const provider = new Provider([Plain]);
+  const { host } = provider;
+  const { adopt: make } = host;
+  host.adopt = (typeid) => {
+    if (host.live === 2) throw thrown({ kind: 'quota-exceeded', typeName: 'QuotaExceeded', message: 'enough' });
+    return make(typeid);
+  };
+  assert.throws(() => toValue([new Plain(), new Plain(), new Plain()]), { kind: 'quota-exceeded' });
+  assert.equal(host.live, 0);
 });

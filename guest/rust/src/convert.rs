@@ -19,7 +19,7 @@ use serde::de::{self, DeserializeOwned};
 use serde::ser::{self, Serialize};
 
 use crate::backend::types;
-use crate::{Proxy, Result, Value};
+use crate::{Error, Proxy, Result, Value};
 
 /// No limits: what the manager gives it has checked, and what it takes it checks.
 const ANY: Limits = Limits { depth: commonhold_wire::MAX_DEPTH, bytes: usize::MAX, nodes: usize::MAX };
@@ -58,8 +58,12 @@ impl de::Error for NotDirect {
 /// assert_eq!(to_value(&(1, "a"))?, Value::Tuple(vec![Value::Int(1), "a".into()]));
 /// # Ok::<(), commonhold_guest::Error>(())
 /// ```
+///
+/// # Errors
+///
+/// `unserializable` if its own `serialize` fails, or if it is nothing that travels.
 pub fn to_value<T: Serialize + ?Sized>(value: &T) -> Result<Value> {
-    Ok(commonhold_wire::to_value(value)?)
+    commonhold_wire::to_value(value).map_err(|error| Error::unserializable(error.to_string()))
 }
 
 /// Reads anything that serde can deserialise from a value.

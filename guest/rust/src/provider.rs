@@ -25,6 +25,7 @@ use serde::Serialize;
 use crate::backend::{provider_host, types};
 use crate::convert::{expect_unit, give};
 use crate::entry::{Given, Made, Program, Raw};
+use crate::error::passing;
 use crate::proxy::typed_traits;
 use crate::{Error, Proxy, Result, error};
 
@@ -157,7 +158,7 @@ fn find(key: u64) -> Result<Object> {
 #[doc(hidden)]
 pub fn construct(program: &Program, key: u64, typeid: &str, given: Given) -> Result<Option<types::Proxy>> {
     match program.types.iter().find(|table| table.typeid == typeid) {
-        Some(table) => (table.construct)(key, given),
+        Some(table) => (table.construct)(key, given).map_err(|error| passing(error, typeid, "new")),
         None => not_creatable(typeid),
     }
 }
@@ -166,7 +167,7 @@ pub fn construct(program: &Program, key: u64, typeid: &str, given: Given) -> Res
 #[doc(hidden)]
 pub fn call(key: u64, method: &str, given: Given) -> Result<Raw> {
     let object = find(key)?;
-    (object.table.call)(&*object.state, method, given)
+    (object.table.call)(&*object.state, method, given).map_err(|error| passing(error, object.table.typeid, method))
 }
 
 /// A copy of an object's state.

@@ -73,6 +73,52 @@ fn fails_to_parse(number: String) -> Result<i64, Box<dyn std::error::Error + Sen
     Ok(number.parse()?)
 }
 
+#[derive(Debug)]
+enum Failed {
+    Parse(std::num::ParseIntError),
+}
+
+impl fmt::Display for Failed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("not parsed")
+    }
+}
+
+impl std::error::Error for Failed {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        let Failed::Parse(cause) = self;
+        Some(cause)
+    }
+}
+
+#[entry]
+fn fails_in_ways(how: String) -> Result<(), Box<dyn std::error::Error>> {
+    match &*how {
+        "os" => Err(std::io::Error::other("no such place"))?,
+        "text" => Err("Text (in a box)")?,
+        _ => how.parse::<i64>().map(|_| ()).map_err(Failed::Parse)?,
+    }
+    Ok(())
+}
+
+#[entry]
+fn fails_outside() -> std::io::Result<()> {
+    Err(std::io::Error::other("no such place"))
+}
+
+#[entry]
+fn gives_nothing() -> Unserialisable {
+    Unserialisable
+}
+
+struct Unserialisable;
+
+impl Serialize for Unserialisable {
+    fn serialize<S: serde::Serializer>(&self, _serializer: S) -> Result<S::Ok, S::Error> {
+        Err(serde::ser::Error::custom("never"))
+    }
+}
+
 #[entry]
 fn panics_with(lock: Lock) -> Result<()> {
     let _guard = lock.acquire()?;
@@ -156,6 +202,14 @@ impl Stack {
         other.call("push", (1,))
     }
 
+    pub(crate) fn passes_on(&self) -> Result<()> {
+        Err(Error::value("so it is").with_traceback("from afar\n"))
+    }
+
+    pub(crate) fn ends(&self) -> Result<()> {
+        Err(Error::new(ErrorKind::StopIteration, ""))
+    }
+
     pub(crate) fn takes_itself(&mut self, itself: Shared<Stack>) -> Result<usize> {
         itself.with(|stack| stack.items.len())
     }
@@ -163,8 +217,8 @@ impl Stack {
 
 commonhold_guest::program!(
     entries: [
-        takes, renamed, nothing, works, fails_with_text, fails_with_type, fails_in_a_box, fails_to_parse, panics_with,
-        keeps, exits, waits, sleeps, asks, forgets, outlives,
+        takes, renamed, nothing, works, fails_with_text, fails_with_type, fails_in_a_box, fails_to_parse,
+        fails_in_ways, fails_outside, gives_nothing, panics_with, keeps, exits, waits, sleeps, asks, forgets, outlives,
     ],
     types: [Opaque, Stack],
 );
@@ -229,9 +283,45 @@ fn errors_of_any_type_travel() -> Result<()> {
     assert_eq!(about(join::<()>("fails_with_type", ())), custom);
     let index = (ErrorKind::Index, "IndexError".to_owned(), "list index out of range".to_owned());
     assert_eq!(about(join::<()>("fails_in_a_box", (List::<i64>::new()?,))), index);
-    let (kind, type_name, message) = about(join::<i64>("fails_to_parse", ("x",)));
-    assert_eq!((kind, type_name.as_str()), (ErrorKind::Custom, "Error"));
-    assert_eq!(message, "invalid digit found in string");
+    let parse = (ErrorKind::Custom, "ParseIntError".to_owned(), "invalid digit found in string".to_owned());
+    assert_eq!(about(join::<i64>("fails_to_parse", ("x",))), parse);
+    let os = (ErrorKind::Os, "OSError".to_owned(), "no such place".to_owned());
+    let runtime = (ErrorKind::Runtime, "RuntimeError".to_owned(), "Text (in a box)".to_owned());
+    assert_eq!(about(join::<()>("fails_outside", ())), os);
+    for (how, expected) in [("os", os), ("text", runtime)] {
+        assert_eq!(about(join::<()>("fails_in_ways", (how,))), expected, "{how}");
+    }
+    let error = join::<()>("fails_in_ways", ("variant",)).unwrap_err();
+    assert_eq!((error.kind, &*error.type_name, &*error.message), (ErrorKind::Custom, "Parse", "not parsed"));
+    assert_eq!(error.traceback.as_deref(), Some("caused by: invalid digit found in string"));
+    Ok(())
+}
+
+#[commonhold_guest::test]
+fn an_error_of_a_method_tells_which_methods_it_passed() -> Result<()> {
+    let stack = manager::create("Stack", ())?;
+    let many = [0; 10];
+    let of = |result: Result<()>| result.unwrap_err().traceback.unwrap_or_default();
+    assert_eq!(&*of(manager::create("Stack", many.as_slice()).map(|_| ())), "in Stack::new");
+    assert_eq!(&*of(stack.call("push", ())), "in Stack::push");
+    // What it has from elsewhere comes first.
+    assert_eq!(&*of(stack.call("passes_on", ())), "from afar\nin Stack::passes_on");
+    assert_eq!(stack.call::<()>("ends", ()).unwrap_err().traceback, None);
+    Ok(())
+}
+
+#[commonhold_guest::test]
+fn what_cannot_be_serialised_is_no_value() -> Result<()> {
+    let list = List::<Value>::new()?;
+    for result in [
+        list.as_proxy().call::<()>("append", (Unserialisable,)),
+        list.as_proxy().call::<()>("append", (vec![Unserialisable],)),
+        commonhold_guest::to_value(&Unserialisable).map(|_| ()),
+        join::<()>("gives_nothing", ()),
+    ] {
+        assert_eq!(about(result), (ErrorKind::Unserializable, "Unserializable".to_owned(), "never".to_owned()));
+    }
+    assert_eq!(list.len()?, 0);
     Ok(())
 }
 

@@ -47,6 +47,16 @@ pub enum Error {
         /// Why it cannot be started.
         source: std::io::Error,
     },
+    /// The JavaScript SDK is not where it was when this program was built.
+    NoSdk {
+        /// Where it was.
+        folder: PathBuf,
+    },
+    /// No component was made of a module in JavaScript; the SDK's tool has told why on the standard error stream.
+    Script {
+        /// The module.
+        module: PathBuf,
+    },
     /// Cargo does not understand the project.
     Manifest {
         /// The manifest.
@@ -135,12 +145,24 @@ impl fmt::Display for Error {
                 path.display(),
                 packages.join(", ")
             ),
+            Self::Start { program, source }
+                if source.kind() == std::io::ErrorKind::NotFound && program.as_os_str() == "node" =>
+            {
+                write!(f, "`node` was not found: a guest in JavaScript is built with Node.js and npm")
+            }
             Self::Start { program, source } if source.kind() == std::io::ErrorKind::NotFound => write!(
                 f,
                 "`{}` was not found: a guest in Rust is built with cargo, which comes with Rust",
                 program.display()
             ),
             Self::Start { program, source } => write!(f, "`{}` cannot be started: {source}", program.display()),
+            Self::NoSdk { folder } => write!(
+                f,
+                "the JavaScript SDK is not where it was when this program was built, at {}: its build.mjs makes \
+                 components as well",
+                folder.display()
+            ),
+            Self::Script { module } => write!(f, "no component was made of {}, see above", module.display()),
             Self::Manifest { path, said } => write!(f, "cargo cannot use {}: {said}", path.display()),
             Self::Build => write!(f, "`cargo build` failed, see above"),
             Self::CargoOutput { what } => write!(f, "cargo's answer was not understood: {what}"),

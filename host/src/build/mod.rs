@@ -3,7 +3,8 @@
 //! A guest in Rust is a crate of type `cdylib` that depends on `commonhold-guest` and is compiled for
 //! `wasm32-unknown-unknown`. The compiler makes a *core module* of it, which carries the description of its world
 //! in a custom section; [`componentize`] wraps that into the *component* that a manager loads. [`build_crate`] does
-//! both, with a toolchain that [`find_toolchain`] finds or gets.
+//! both, with a toolchain that [`find_toolchain`] finds or gets. A guest in JavaScript is one module, of which
+//! [`build_script`] makes a component.
 //!
 //! ```no_run
 //! use commonhold::build::{Options, build_crate};
@@ -17,6 +18,7 @@
 
 mod component;
 mod error;
+mod javascript;
 mod project;
 mod toolchain;
 
@@ -24,6 +26,7 @@ use std::path::{Path, PathBuf};
 
 pub use component::componentize;
 pub use error::Error;
+pub use javascript::build_script;
 pub use toolchain::{Toolchain, find_toolchain};
 
 use project::Project;

@@ -3,23 +3,26 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use commonhold::build::{self, Options};
 
 /// Turn a guest project into a component
 ///
 /// PATH is a Rust project that depends on `commonhold-guest`, or one with its own world and wit-bindgen, or a core
-/// module (.wasm) that was compiled already. A component of a world of its own, which imports what the manager gives
+/// module (.wasm) that was compiled already, or the main module (.js, .mjs) of a guest in JavaScript, which Node.js
+/// and npm are needed for. A component of a world of its own, which imports what the manager gives
 /// but exports no entries, cannot be run by `commonhold run`: it is for a program that embeds the manager. The
 /// toolchain for WebAssembly is found, or got, by itself: the installed target wasm32-unknown-unknown; else rustup adds
 /// it; else the standard library is compiled from a distribution's source package.
 #[derive(Debug, clap::Args)]
 pub(crate) struct BuildArgs {
-    /// The project's folder, its Cargo.toml, or a core module; by default the project around the current folder
+    /// The project's folder, its Cargo.toml, a core module, or a module in JavaScript; by default the project around
+    /// the current folder
     #[arg(value_name = "PATH")]
     path: Option<PathBuf>,
 
-    /// Where to put the component [default: commonhold/NAME.wasm in the project's target folder]
+    /// Where to put the component [default: commonhold/NAME.wasm in the project's target folder; NAME.wasm beside a
+    /// module in JavaScript]
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 
@@ -46,12 +49,13 @@ pub(crate) struct BuildArgs {
 
 /// Builds what the arguments say, and prints where each component is.
 pub(crate) fn run(args: BuildArgs) -> Result<()> {
-    let path = match args.path {
-        Some(path) => path,
+    let path = match &args.path {
+        Some(path) => path.clone(),
         None => project_around(&std::env::current_dir().context("the current folder cannot be found")?)?,
     };
     match path.extension().and_then(|extension| extension.to_str()) {
         Some("wasm") => return wrap(&path, args.output),
+        Some("js" | "mjs") => return script(&path, args),
         Some("py") => bail!(
             "{} is a Python program, which needs no building: `commonhold run {}`",
             path.display(),
@@ -70,6 +74,15 @@ pub(crate) fn run(args: BuildArgs) -> Result<()> {
     for built in build::build_crates(&path, &options)? {
         writeln!(std::io::stdout(), "{}", shown(&built.component).display())?;
     }
+    Ok(())
+}
+
+/// Builds a guest in JavaScript.
+fn script(module: &Path, args: BuildArgs) -> Result<()> {
+    let of_cargo = args.target_dir.is_some() || args.debug || !args.packages.is_empty() || !args.cargo_args.is_empty();
+    ensure!(!of_cargo, "{} is a module in JavaScript: for it, --output is the only option", module.display());
+    let component = build::build_script(module, args.output)?;
+    writeln!(std::io::stdout(), "{}", component.display())?;
     Ok(())
 }
 

@@ -31,6 +31,8 @@ pub(crate) struct NewArgs {
 enum Lang {
     Rust,
     Python,
+    #[value(name = "javascript", alias = "js")]
+    JavaScript,
 }
 
 /// The files of a project: where, and with what in them. `{{name}}` stands for its name, `{{sdk}}` for the SDK's place
@@ -62,6 +64,12 @@ const PYTHON: Template = &[
     ("README.md", include_str!("../../templates/python/README.md")),
 ];
 
+const JAVASCRIPT: Template = &[
+    ("main.js", include_str!("../../templates/javascript/main.js")),
+    ("README.md", include_str!("../../templates/javascript/README.md")),
+    (".gitignore", "/*.wasm\n"),
+];
+
 /// Makes the project and says what to do with it.
 pub(crate) fn run(args: NewArgs) -> Result<()> {
     let folder = &args.folder;
@@ -80,6 +88,10 @@ pub(crate) fn run(args: NewArgs) -> Result<()> {
             ensure!(!args.provider, "--provider is for Rust: docs/plugins.md tells how to begin one in Python");
             ensure!(args.path.is_none(), "--path is for Rust: a Python program needs no SDK but `commonhold run`");
             (PYTHON, String::new(), "commonhold run main.py".to_owned())
+        }
+        Lang::JavaScript => {
+            ensure!(args.path.is_none(), "--path is for Rust: `commonhold build` knows where the JavaScript SDK is");
+            (JAVASCRIPT, String::new(), "commonhold build main.js && commonhold run main.wasm".to_owned())
         }
     };
     let written = write(folder, template, &|text| text.replace("{{name}}", name).replace("{{sdk}}", &sdk));

@@ -3,7 +3,7 @@
 import * as lists from 'commonhold:manager/lists@0.1.0';
 import * as manager from 'commonhold:manager/manager@0.1.0';
 
-import { adopt, attempt, fromValue, program } from '../../../guest/js/commonhold.js';
+import { adopt, attempt, fromValue, program } from 'commonhold-guest';
 
 export const { run, customTypes } = program({
   /** Reads the first item of a list so many times; how many different proxies that gave. */

@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use commonhold_wire::{Encoded, encode};
 use serde::ser::{Impossible, Serialize, Serializer};
 
-use super::NotDirect;
+use super::{NotDirect, to_value};
 use super::write::encode_direct;
 use crate::backend::types::{self, Argument, TreeArgument};
 use crate::{Error, Proxy, Result, Value};
@@ -47,7 +47,7 @@ where
 {
     match encode_direct(value) {
         Some(encoded) => lend_tree(&encoded, call),
-        None => lend_value(commonhold_wire::to_value(value)?, call),
+        None => lend_value(to_value(value)?, call),
     }
 }
 
