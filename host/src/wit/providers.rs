@@ -21,6 +21,14 @@ impl provider_host::Host for GuestCtx {
         self.give(proxy)
     }
 
+    fn expose(&mut self, typeid: String, methods: Vec<String>) -> Hosted<()> {
+        self.enter()?;
+        let Some(provider) = &self.provider else {
+            return Err(CallError::new(ErrorKind::NoSuchType, "this guest does not run as a provider").into());
+        };
+        Ok(provider.expose(typeid, methods)?)
+    }
+
     fn key_of(&mut self, proxy: Resource<Slot>) -> Wasm<Option<u64>> {
         let proxy = self.proxy(&proxy)?;
         let own = self.provider.as_ref().is_some_and(|provider| provider.implements(proxy));

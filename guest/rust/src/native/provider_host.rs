@@ -18,6 +18,16 @@ pub fn adopt(typeid: &str) -> Result<Proxy, Error> {
     })
 }
 
+/// Which methods the referents of a type have that are adopted from now on.
+pub fn expose(typeid: &str, methods: &[String]) -> Result<(), Error> {
+    guest::current().act(|own| {
+        let Some(provider) = own.provider.get() else {
+            return Err(CallError::new(ErrorKind::NoSuchType, "this guest does not run as a provider"));
+        };
+        provider.expose(typeid.to_owned(), methods.to_vec())
+    })
+}
+
 /// The key of a referent that the calling process implements.
 pub fn key_of(proxy: &Proxy) -> Option<u64> {
     let provider = proxy.guest.provider.get()?;

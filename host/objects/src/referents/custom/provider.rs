@@ -21,6 +21,8 @@ pub struct Provider {
     pub mailbox: Mailbox,
     /// The types that it described, by name: none until it has.
     types: OnceLock<Types>,
+    /// The types of which it has told the methods later.
+    exposed: Mutex<Types>,
     /// The memory of its objects, by their keys.
     own: Mutex<HashMap<u64, Weak<Referent>>>,
 }
@@ -70,7 +72,8 @@ pub struct Description {
 
 impl Provider {
     pub fn new(actor: Arc<Actor>) -> Arc<Self> {
-        Arc::new(Self { actor, mailbox: Mailbox::default(), types: OnceLock::new(), own: Mutex::default() })
+        let (types, exposed, own) = (OnceLock::new(), Mutex::default(), Mutex::default());
+        Arc::new(Self { actor, mailbox: Mailbox::default(), types, exposed, own })
     }
 
     /// Makes its types known to those who know it.
@@ -126,7 +129,8 @@ impl Provider {
 
     /// A new object whose state the provider has made itself.
     pub fn adopt(self: &Arc<Self>, home: &Arc<Home>, typeid: &str) -> Outcome<Proxy> {
-        let Some(provided) = self.provided(typeid) else {
+        let exposed = self.exposed.lock().get(typeid).cloned();
+        let Some(provided) = exposed.or_else(|| self.provided(typeid).cloned()) else {
             let message = format!("this provider does not implement a type '{}'", shown(typeid));
             return Err(CallError::new(ErrorKind::NoSuchType, message));
         };
@@ -134,7 +138,31 @@ impl Provider {
             let message = format!("{ADOPTION_LIMIT} requests are waiting for this provider; it has to answer first");
             return Err(CallError::new(ErrorKind::QuotaExceeded, message));
         }
-        Ok(self.object(home, provided.clone(), true))
+        Ok(self.object(home, provided, true))
+    }
+
+    /// Gives the objects of a type that are adopted from now on these methods.
+    pub fn expose(&self, typeid: String, methods: Vec<String>) -> Outcome<()> {
+        let described = self.provided(&typeid);
+        let described_as = |name: &str| {
+            let info = &described?.info;
+            info.methods().get(info.number_of(name)? as usize)
+        };
+        let methods = methods.into_iter().map(|name| match described_as(&name) {
+            Some(method) => (name, method.doc().to_owned(), method.effect()),
+            None => (name, String::new(), Effect::Changes),
+        });
+        let doc = described.map_or_else(String::new, |provided| provided.info.doc().to_owned());
+        let description = Description { typeid, doc, methods: methods.collect(), creatable: false };
+        let types = ProvidedType::of_all([description]).map_err(|reason| CallError::new(ErrorKind::Type, reason))?;
+        let mut exposed = self.exposed.lock();
+        let are_too_many = exposed.len() >= MAX_TYPES && types.keys().any(|typeid| !exposed.contains_key(typeid));
+        if are_too_many {
+            let message = format!("the provider has more than {MAX_TYPES} types");
+            return Err(CallError::new(ErrorKind::Type, message));
+        }
+        exposed.extend(types);
+        Ok(())
     }
 
     /// One more proxy to an object of this provider, if it still lives.

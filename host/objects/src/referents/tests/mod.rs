@@ -9,6 +9,7 @@ mod deques;
 mod dicts;
 mod differential;
 mod expiry;
+mod exposing;
 mod fields;
 mod first;
 mod foreign;
