@@ -12,12 +12,13 @@ import sys
 # This folder's `multiprocessing` goes before the library's.
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-from commonhold import boundary, library, program, values  # noqa: E402
+from commonhold import boundary, library, program, provided, values  # noqa: E402
 
 import multiprocessing  # noqa: E402
 import multiprocessing.managers  # noqa: E402
 
 from componentize_py_types import Err  # noqa: E402
+from wit_world.exports.custom_types import MethodDescription, TypeDescription  # noqa: E402
 
 
 class WitWorld:
@@ -36,20 +37,45 @@ class WitWorld:
 
 
 class CustomTypes:
-    """The exports of a provider, which a script is not."""
+    """The exports of a provider."""
+
+    _provider = provided.Provider()
 
     def describe(self, args):
-        """No types."""
-        return boundary.instance_of(boundary.Ok, [])
+        """The types that the script registers, or that a manager of the program's has sent."""
+        boundary.started()
+        return _answered(lambda: [
+            TypeDescription(kind.name, kind.doc, [
+                MethodDescription(name, kind.method_doc(name), False) for name in kind.methods], True)
+            for kind in self._provider.describe(args, program.import_script)
+        ])
 
-    def _refuse(self, *args):
-        raise Err(boundary.Error(
-            boundary.ErrorKind.NO_SUCH_TYPE, "NoSuchType", "a Python program implements no shared types", None, None))
+    def construct(self, key, typeid, args, kwargs):
+        """Makes an object."""
+        return _answered(self._provider.construct, key, typeid, args, kwargs)
 
-    construct = call = get_value = to_text = _refuse
+    def call(self, key, method, args, kwargs):
+        """Calls a method."""
+        return _answered(self._provider.call, key, method, args, kwargs)
+
+    def get_value(self, key):
+        """A copy of an object."""
+        return _answered(self._provider.get_value, key)
+
+    def to_text(self, key):
+        """What an object prints as."""
+        return _answered(self._provider.to_text, key)
 
     def release(self, key):
-        """There is nothing to release."""
+        """Forgets an object."""
+        self._provider.release(key)
+
+
+def _answered(work, *args):
+    value, error = program.answer(work, *args)
+    if error is None:
+        return boundary.instance_of(boundary.Ok, value)
+    raise Err(error)
 
 
 def _keep_own_source():
@@ -73,6 +99,7 @@ def _prepare():
     program.open_streams()
     program.set_process_ids()
     boundary.install()
+    program.HIDDEN |= {__file__}
     # What is in memory now stays there: no collection needs to look at it, and touch its pages.
     gc.collect()
     gc.freeze()

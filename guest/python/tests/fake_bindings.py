@@ -189,6 +189,9 @@ class Runtime:
             if value is None:
                 return fake_manager.ABSENT if kind == "option<argument>" else None
             return self._lower(value, kind[7:-1])
+        if kind == "list<string>":
+            assert type(value) is list
+            return [self._lower(item, "string") for item in value]
         if kind == "list<borrow<proxy>>":
             assert type(value) is list
             return [self.handles[handle.handle] for handle in value]
@@ -287,6 +290,10 @@ class Runtime:
         """What an export returned, as the host sees it."""
         assert type(value) is self.component_types.Ok
         value = value.value
+        return self.lowered(value)
+
+    def lowered(self, value):
+        """A value that was given, as the host sees it."""
         case = type(value).__name__
         if case == "Value_Null":
             return None
@@ -295,6 +302,12 @@ class Runtime:
         if case == "Value_Tree":
             return fake_manager.decode(value.value.data, [self._given(proxy) for proxy in value.value.proxies])
         return value.value
+
+    def failure(self, error):
+        """An error that was given, as the host sees it."""
+        args = error.args and self.lowered(error.args)
+        return fake_manager.Failure(
+            error.kind.name.lower().replace("_", "-"), error.message, args, error.type_name, error.traceback)
 
     def _given(self, proxy):
         proxy.finalizer.detach()

@@ -13,7 +13,7 @@ from types import SimpleNamespace
 
 from commonhold import tree
 
-from . import fake_pools, fake_waiting
+from . import fake_pools, fake_providers, fake_waiting
 
 
 class Failure(Exception):
@@ -132,7 +132,7 @@ class Holder:
         return f"Value({self.typecode!r}, {self.value!r})"
 
 
-class FakeManager(fake_pools.Pools):
+class FakeManager(fake_pools.Pools, fake_providers.Providers):
     """The referents, and the functions of the contract by interface and name."""
 
     def __init__(self, files=()):
@@ -204,7 +204,10 @@ class FakeManager(fake_pools.Pools):
     def proxy_methods(self, proxy):
         if isinstance(proxy, Narrowed) and proxy.methods is not None:
             return list(proxy.methods)
-        return list(METHODS[referent_of(proxy).typeid])
+        referent = referent_of(proxy)
+        if fake_providers.is_provided(referent.state):
+            return list(referent.state.methods)
+        return list(METHODS[referent.typeid])
 
     def proxy_reading_methods(self, proxy):
         changing = ("append", "clear", "extend", "insert", "pop", "set", "update", "acquire", "release", "kill", "bump")
@@ -217,6 +220,8 @@ class FakeManager(fake_pools.Pools):
         referent = referent_of(proxy)
         if method not in self.proxy_methods(proxy):
             raise Failure("not-exposed", f"method {method!r} is not exposed", type_name="NotExposed")
+        if fake_providers.is_provided(referent.state):
+            return Value(self.provided_call(referent.state, method, args, kwargs))
         try:
             if referent.typeid == "Clicker":
                 if method == "bump":
@@ -234,6 +239,8 @@ class FakeManager(fake_pools.Pools):
         if isinstance(proxy, Narrowed) and not proxy.get_value:
             raise Failure("not-exposed", "the proxy may not be copied out", type_name="NotExposed")
         state = referent_of(proxy).state
+        if fake_providers.is_provided(state):
+            return Value(self.provided_value(state))
         if isinstance(state, collections.deque):
             return Value(list(state))
         if isinstance(state, (SimpleNamespace, Holder, array)):
@@ -808,6 +815,8 @@ class FakeManager(fake_pools.Pools):
         if isinstance(over, (Referent, Narrowed)):
             if referent_of(over).typeid == "Iterator":
                 return over
+            if fake_providers.is_provided(referent_of(over).state):
+                return Referent(self, "Iterator", self.provided_iterator(referent_of(over).state))
             over = self.guarded(over, "__iter__", "__getitem__", "__next__")
         try:
             return Referent(self, "Iterator", iter(over))
@@ -1038,6 +1047,8 @@ class FakeManager(fake_pools.Pools):
     def processes_kill(self, proxy, code=-9):
         if referent_of(proxy).state is None:
             referent_of(proxy).state = ("killed", None)
+            if hasattr(referent_of(proxy), "server"):
+                referent_of(proxy).server.alive = False
             referent_of(proxy).kill_code = code
 
     def processes_terminate(self, proxy):
@@ -1072,12 +1083,6 @@ class FakeManager(fake_pools.Pools):
 
     def processes_exit(self, status):
         self.exit = status
-
-    def provider_host_adopt(self, typeid):
-        raise Failure("no-such-type", f"{typeid!r} is not the caller's", type_name="NoSuchType")
-
-    def provider_host_key_of(self, proxy):
-        return None
 
 
 # The value of an option<argument> that is not given: None is a value.

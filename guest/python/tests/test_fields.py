@@ -3,7 +3,8 @@
 import copy
 from array import array
 
-from multiprocessing.managers import ArrayProxy, Namespace, NamespaceProxy, RemoteError, ValueProxy
+from commonhold.fields import ArrayProxy, NamespaceProxy, ValueProxy
+from multiprocessing.managers import Namespace, RemoteError
 
 from .test_proxies import ProxyCase
 

@@ -88,7 +88,7 @@ class PoolCase(ProxyCase):
         """Does a task as a worker does."""
         self.entries.append(entry)
         saved = processes._current, processes._parent
-        with mock.patch.object(program, "_import_script"):
+        with mock.patch.object(program, "import_script"):
             value, error = program.run(entry, [runtime.value(arg) for arg in args])
         processes._current, processes._parent = saved
         # As it leaves the process and gets into this one.
@@ -97,8 +97,7 @@ class PoolCase(ProxyCase):
                 return runtime.returned(boundary.instance_of(boundary.Ok, values.outgoing(value)))
             except Exception as exception:
                 error = program.unsent(entry, exception, value)
-        args = error.args and runtime.returned(boundary.instance_of(boundary.Ok, error.args))
-        raise Failure(error.kind.name.lower().replace("_", "-"), error.message, args, error.type_name, error.traceback)
+        raise runtime.failure(error)
 
     def pools(self):
         """A pool of either kind."""
@@ -420,7 +419,7 @@ class Lives(PoolCase):
                     self.manager.Pool(1)
                 seen.append(multiprocessing.current_process().name)
 
-            with mock.patch.object(program, "_import_script", importing):
+            with mock.patch.object(program, "import_script", importing):
                 header = ("Al", 7, (5,), runtime.handles[number._handle.handle])
                 value, error = program.run(
                     f"multiprocessing.pool.begin:{__name__}.square", [runtime.value(header), runtime.value(3)])

@@ -9,7 +9,9 @@ import unittest
 import commonhold
 import multiprocessing
 from commonhold import values
-from multiprocessing.managers import AcquirerProxy, AutoProxy, BarrierProxy, ConditionProxy, EventProxy, RemoteError
+from commonhold.locks import AcquirerProxy
+from commonhold.waiting import BarrierProxy, ConditionProxy, EventProxy
+from multiprocessing.managers import AutoProxy, RemoteError
 from multiprocessing import connection, queues, synchronize
 from multiprocessing.process import errand
 

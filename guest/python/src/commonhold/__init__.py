@@ -10,6 +10,7 @@ messages. The modules here are what they are made of, from the bottom up:
 ``errors``      exceptions to and from what crosses the boundary
 ``functions``   functions on their way to other processes
 ``proxies``     the proxy classes' common base, and one wrapper per referent
+``generic``     proxy classes for objects of whatever class, by name
 ``containers``  list, dict and iterator proxies
 ``sets``        set proxies
 ``locks``       lock and semaphore proxies
@@ -17,6 +18,8 @@ messages. The modules here are what they are made of, from the bottom up:
 ``pools``       pool and result proxies
 ``published``   objects that were published under names
 ``tasks``       what a pool's workers do
+``registry``    the types that a program registers with its managers
+``provided``    what the process does that has their objects
 ``library``     the standard library, carried inside the component
 ``program``     the running script: its files, its modules and its entries
 

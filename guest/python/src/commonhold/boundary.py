@@ -120,6 +120,11 @@ def given(proxy):
     return _Given(call(_DUPLICATE, [proxy]))
 
 
+def giving(handle):
+    """A handle that nobody else has, to be given away in a result."""
+    return _Given(handle)
+
+
 _DUPLICATE = PROXY.duplicate
 
 

@@ -4,9 +4,9 @@ Each method is one call of the typed interface. The comparison that follows most
 plain value, which is the result, from what ``received`` has to look at.
 """
 
-from collections.abc import Iterator, MutableMapping, MutableSequence
 from operator import index as as_index
 
+from . import generic
 from .boundary import DICTS, ITERATORS, LISTS, PLAIN, Err, ErrorKind, Slice, call
 from .locks import nanoseconds
 from .proxies import BaseProxy, proxy_for, wrapped
@@ -76,7 +76,7 @@ def _flagged(result):
 
 
 @proxy_for("list")
-class ListProxy(BaseProxy):
+class ListProxy(generic.ListProxy):
     """A proxy to a shared list. Iterating over it takes one item at a time, as it is then."""
 
     __module__ = "multiprocessing.managers"
@@ -242,8 +242,6 @@ def _times(value):
         raise OverflowError("cannot fit 'int' into an index-sized integer") from None
 
 
-MutableSequence.register(ListProxy)
-
 _dict = DICTS
 _D_CLEAR, _D_CONTAINS, _D_COPY, _D_DELETE_ITEM = _dict.clear, _dict.contains, _dict.copy, _dict.delete_item
 _D_FETCH_ADD, _D_FIND, _D_GET_ITEM, _D_ITEMS = _dict.fetch_add, _dict.find, _dict.get_item, _dict.items
@@ -266,7 +264,7 @@ def entries(value):
 
 
 @proxy_for("dict")
-class DictProxy(BaseProxy):
+class DictProxy(generic.DictProxy):
     """A proxy to a shared dict. ``keys``, ``values`` and ``items`` are plain lists."""
 
     __module__ = "multiprocessing.managers"
@@ -427,13 +425,11 @@ def _plain_entries(value):
     return dict(value) if hasattr(type(value), "keys") else list(value) if hasattr(type(value), "__iter__") else value
 
 
-MutableMapping.register(DictProxy)
-
 _NEXT = ITERATORS.next
 
 
 @proxy_for("Iterator")
-class IteratorProxy(BaseProxy):
+class IteratorProxy(generic.IteratorProxy):
     """A proxy to a shared iterator: each item goes to one of those who draw from it."""
 
     __module__ = "multiprocessing.managers"
@@ -475,6 +471,3 @@ class IteratorProxy(BaseProxy):
         # As in "<list_iterator object at 0x2a>".
         kind = str(self)[1:].partition(" object at ")[0]
         return AttributeError(f"'{kind}' object has no attribute '{name}'", name=name, obj=self)
-
-
-Iterator.register(IteratorProxy)

@@ -95,6 +95,12 @@ def _foreign_class(name):
     return cls
 
 
+class ProviderDied(RemoteError, EOFError, BrokenPipeError, ConnectionResetError):
+    """The process that had the object has ended. What uses CPython's managers expects one of several errors then."""
+
+    __module__ = "multiprocessing.managers"
+
+
 class RemoteTraceback(Exception):
     """The cause of an exception that was raised elsewhere: where that was."""
 
@@ -123,7 +129,7 @@ def _class_of(error):
         if kind is not ErrorKind.OTHER:
             return None
         base = Exception
-    cls = getattr(builtins, name, None)
+    cls = _loaded_class(name) if "." in name else getattr(builtins, name, None)
     if isinstance(cls, type) and issubclass(cls, base):
         return cls
     return base if base is not Exception else None
@@ -134,9 +140,14 @@ _PACKAGE = "multiprocessing."
 
 
 def _own_class(name):
-    module, _, name = name.rpartition(".")
-    cls = getattr(sys.modules.get(module), name, None)
+    cls = _loaded_class(name)
     return cls if isinstance(cls, type) and issubclass(cls, BaseException) else None
+
+
+def _loaded_class(name):
+    """What has that name in a module that is there: for an error that comes from elsewhere, nothing is imported."""
+    module, _, name = name.rpartition(".")
+    return getattr(sys.modules.get(module), name, None)
 
 
 def _text(error):
@@ -163,7 +174,7 @@ def exception_of(error):
             break
     else:
         exception = _remote_error(error, args)
-    if error.traceback and type(exception) is not RemoteError:
+    if error.traceback and type(exception) not in (RemoteError, ProviderDied):
         exception.__cause__ = RemoteTraceback(f'\n"""\n{error.traceback.rstrip()}\n"""')
     return exception
 
@@ -192,7 +203,7 @@ def _remote_error(error, args):
         text = _text(error)
         if error.kind is ErrorKind.UNSERIALIZABLE:
             text = f"Unserializable message: {text}\n"
-        exception = RemoteError(text)
+        exception = (ProviderDied if error.kind is ErrorKind.PROVIDER_DIED else RemoteError)(text)
     exception._parts = (error.kind, error.type_name, error.message, None if error.args is None else args)
     return exception
 
@@ -287,6 +298,14 @@ def format_exception(exception, hide=()):
         todo += [one.__cause__, one.__context__]
         todo += getattr(one, "exceptions", None) or ()
     return "".join(shown.format(colorize=False) if sys.version_info >= (3, 13) else shown.format())
+
+
+def traceback_in(text):
+    """The traceback in what Python prints of an exception, its causes included: none if it is the exception alone, and
+    one that begins as all do if there is but the place of a syntax error."""
+    if "Traceback (most recent call last):\n" in text:
+        return text
+    return f"Traceback (most recent call last):\n{text}" if text.startswith("  File ") else None
 
 
 _SDK = os.path.dirname(os.path.dirname(__file__)) + os.sep

@@ -1,12 +1,12 @@
 """The proxies of namespaces, values and arrays."""
 
 from array import array
-from types import GenericAlias
 from warnings import catch_warnings, simplefilter
 
+from . import generic
 from .boundary import ARRAYS, NAMESPACES, PLAIN, VALUES, call
 from .containers import _INT_MAX, _INT_MIN, _bounds, _position
-from .proxies import BaseProxy, proxy_for, wrapped
+from .proxies import proxy_for, wrapped
 from .values import argument, iterable, received
 
 _ns = NAMESPACES
@@ -43,7 +43,7 @@ class Namespace:
 
 
 @proxy_for("Namespace")
-class NamespaceProxy(BaseProxy):
+class NamespaceProxy(generic.NamespaceProxy):
     """A proxy to a shared namespace, whose attributes are the referent's; but those that begin with
     an underscore are the proxy's own. So the atomic operations begin with one, too."""
 
@@ -103,12 +103,10 @@ _V_GET, _V_GET_LOCK, _V_SET, _V_SWAP = VALUES.get, VALUES.get_lock, VALUES.set, 
 
 
 @proxy_for("Value")
-class ValueProxy(BaseProxy):
+class ValueProxy(generic.ValueProxy):
     """A proxy to a shared value."""
 
     __module__ = "multiprocessing.managers"
-
-    __class_getitem__ = classmethod(GenericAlias)
 
     def get(self):
         """The value."""
@@ -179,7 +177,7 @@ def items(value):
 
 
 @proxy_for("Array")
-class ArrayProxy(BaseProxy):
+class ArrayProxy(generic.ArrayProxy):
     """A proxy to a shared array. Slices of it are plain arrays of the module ``array``."""
 
     __module__ = "multiprocessing.managers"

@@ -75,3 +75,15 @@ def _of_library(name):
             thing = getattr(thing, part)
         return thing
     raise AttributeError(name)
+
+
+def bound(name, args, kwargs):
+    """What ``sent`` has sent, as one function."""
+    if name.startswith("."):
+        subject, *args = args
+        function = getattr(subject, name[1:])
+    else:
+        function = found(name)
+        if function is None:
+            raise AttributeError(f"the program has no {name}")
+    return functools.partial(function, *args, **kwargs) if args or kwargs else function

@@ -1,12 +1,13 @@
 """The proxies of what is taken and given back: locks and semaphores."""
 
+from . import generic
 from .boundary import ABANDONED, LOCKS, RLOCKS, SEMAPHORES, TIMED_OUT, Err, call, nanoseconds
-from .proxies import BaseProxy, proxy_for
+from .proxies import proxy_for
 from .values import received
 
 
 @proxy_for("Lock")
-class AcquirerProxy(BaseProxy):
+class AcquirerProxy(generic.AcquirerProxy):
     """A proxy to a shared lock.
 
     ``abandoned`` tells whether the process that had the lock before it was last acquired here died

@@ -22,14 +22,14 @@ from functools import partial
 import multiprocessing.pool
 import multiprocessing.process as processes
 
-from . import errors, tasks, values
+from . import errors, provided, tasks, values
 from .boundary import FILES, Error, ErrorKind, call
 
 _PATHS, _READ = FILES.paths, FILES.read
 _MAIN_FILE, _MAIN_PATH = "__main__.py", "__main__.path"
 
 # The files whose frames a traceback of the program does not show.
-HIDDEN = frozenset((__file__, processes.__file__, tasks.__file__))
+HIDDEN = frozenset((__file__, processes.__file__, provided.__file__, tasks.__file__))
 
 
 class Program:
@@ -164,7 +164,7 @@ def _open():
     return _program
 
 
-def _import_script():
+def import_script():
     """The script's module for those who call its functions: not run as ``__main__``."""
     global _imported_as
     if _imported_as is None:
@@ -189,7 +189,7 @@ def _function(entry):
     """The function that an entry names."""
     module, colon, name = entry.rpartition(":")
     program = _open()
-    script = _import_script()
+    script = import_script()
     if not colon or module in ("__main__", "__mp_main__"):
         found = script
     elif module in values.own_modules:
@@ -222,7 +222,7 @@ def run(entry, args):
             # They are passed on in a way that leaves nobody else holding them.
             if is_child:
                 processes.begin_child(values.received(args.pop(0)))
-            _import_script()
+            import_script()
             if is_child:
                 processes.run_child(entry, *map(values.received, args))
             else:
@@ -233,7 +233,7 @@ def run(entry, args):
         error = Error(ErrorKind.NO_SUCH_ENTRY, "NoSuchEntry", str(missing), None, None)
     except BaseException as exception:
         text = errors.format_exception(exception, HIDDEN)
-        error = errors.error_of(exception, _traceback(text))
+        error = errors.error_of(exception, errors.traceback_in(text))
         if is_child:
             processes.report(exception, text)
     finally:
@@ -254,12 +254,12 @@ def _run_task(entry, args):
     """Runs one of the many tasks of a pool's worker: what belongs to the end of a process is left out."""
     value = error = status = None
     try:
-        work = tasks.known.get(entry) or tasks.work(entry, _import_script)
+        work = tasks.known.get(entry) or tasks.work(entry, import_script)
         value = work(args)
     except SystemExit as exit:
         status = _status(exit)
     except BaseException as exception:
-        error = errors.error_of(exception, _traceback(errors.format_exception(exception, HIDDEN)))
+        error = errors.error_of(exception, errors.traceback_in(errors.format_exception(exception, HIDDEN)))
     flush()
     if status is not None:
         # The task has no outcome. That a worker has ended tells so, whatever its status.
@@ -274,12 +274,17 @@ def unsent(entry, exception, value):
     return errors.error_of(exception, None)
 
 
-def _traceback(text):
-    """The traceback in what Python prints of an exception: none if it is the exception alone, and
-    one that begins as all do if there is but the place of a syntax error."""
-    if text.startswith("Traceback"):
-        return text
-    return f"Traceback (most recent call last):\n{text}" if text.startswith("  File ") else None
+def answer(work, *args):
+    """What a provider answers: the value and the error, of which one is none."""
+    value = error = None
+    try:
+        value = work(*args)
+    except BaseException as exception:
+        error = provided.error_of(exception, HIDDEN)
+    finally:
+        sys.last_exc = None
+    flush()
+    return value, error
 
 
 def _status(exit):

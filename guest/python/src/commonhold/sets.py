@@ -1,10 +1,8 @@
 """The proxies of sets. Each method is one call of the typed interface."""
 
-from collections.abc import MutableSet
-from types import GenericAlias
-
+from . import generic
 from .boundary import PLAIN, SETS, Operation, Relation, call
-from .proxies import AutoProxy, BaseProxy, proxy_for
+from .proxies import AutoProxy, proxy_for
 from .values import argument, iterable, received
 
 _ADD, _CLEAR, _COMBINE, _COMBINE_BEFORE = SETS.add, SETS.clear, SETS.combine, SETS.combine_before
@@ -19,7 +17,7 @@ _UNION, _UPDATE = SETS.union, SETS.update
 
 def _is_set(value):
     """Whether an operator takes it. What is behind an AutoProxy, the manager finds out."""
-    return isinstance(value, (set, frozenset, SetProxy, AutoProxy))
+    return isinstance(value, (set, frozenset, generic.SetProxy, AutoProxy))
 
 
 def _operator(operation):
@@ -52,13 +50,11 @@ def _comparison(relation):
 
 
 @proxy_for("set")
-class SetProxy(BaseProxy):
+class SetProxy(generic.SetProxy):
     """A proxy to a shared set, whose elements are in order of insertion. Iterating over it goes
     through a copy of what is in it at that moment."""
 
     __module__ = "multiprocessing.managers"
-
-    __class_getitem__ = classmethod(GenericAlias)
 
     def __len__(self):
         result = call(_LENGTH, [self._handle])
@@ -154,5 +150,3 @@ class SetProxy(BaseProxy):
     __ge__ = _comparison(Relation.SUPERSET)
     __gt__ = _comparison(Relation.PROPER_SUPERSET)
 
-
-MutableSet.register(SetProxy)

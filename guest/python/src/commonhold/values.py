@@ -200,6 +200,8 @@ def _named(module, name):
 # the arguments that make it again.
 _LIBRARY = {
     "complex": (lambda: complex, lambda value: (value.real, value.imag)),
+    "NotImplementedType": (lambda: lambda: NotImplemented, lambda value: ()),
+    "ellipsis": (lambda: lambda: ..., lambda value: ()),
     "range": (lambda: range, lambda value: (value.start, value.stop, value.step)),
     "datetime.timedelta": (
         _named("datetime", "timedelta"), lambda value: (value.days, value.seconds, value.microseconds)),
@@ -240,6 +242,11 @@ _LIBRARY = {
 }
 
 
+# Python's own types that travel as their names, as own classes do: what containers and their like are made of, and no more.
+_BUILT_IN_TYPES = frozenset((bool, bytearray, bytes, complex, dict, float, frozenset, int, list, object, set, str, tuple))
+_BUILT_IN_NAMES = {f"builtins.{cls.__name__}": cls for cls in _BUILT_IN_TYPES}
+
+
 def convert(value, proxies):
     """What to encode in place of something that is not exactly of a plain type."""
     if isinstance(value, proxy_class):
@@ -248,6 +255,8 @@ def convert(value, proxies):
     cls = type(value)
     if isinstance(value, (type, types.FunctionType)):
         name = own_name(value)
+        if name is None and value in _BUILT_IN_TYPES:
+            name = f"builtins.{value.__name__}"
         if name is None:
             raise PicklingError(f"Can't pickle {value!r}: it is not of the program's own modules")
         return Object("type" if isinstance(value, type) else "function", repr(value), name)
@@ -300,7 +309,7 @@ def _state(value):
 def revive(type_name, text, state):
     """The object that travelled: of the program's own class, else as it came."""
     if type_name in ("type", "function"):
-        return own_thing(state) if isinstance(state, str) else None
+        return _BUILT_IN_NAMES.get(state) or own_thing(state) if isinstance(state, str) else None
     known = _LIBRARY.get(type_name)
     if known is not None:
         return known[0]()(*state)

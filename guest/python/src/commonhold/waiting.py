@@ -2,6 +2,7 @@
 
 import time
 
+from . import generic
 from .boundary import CONDITIONS, WAITING, Err, call
 from .locks import AcquirerProxy, nanoseconds
 from .proxies import BaseProxy, proxy_for
@@ -67,7 +68,7 @@ def wait_for(condition, predicate, timeout):
 
 
 @proxy_for("Condition")
-class ConditionProxy(AcquirerProxy):
+class ConditionProxy(AcquirerProxy, generic.ConditionProxy):
     """A proxy to a shared condition, which is over a lock. ``abandoned`` is that of the lock, after a wait as well."""
 
     __module__ = "multiprocessing.managers"
@@ -97,7 +98,7 @@ class ConditionProxy(AcquirerProxy):
 
 
 @proxy_for("Event")
-class EventProxy(BaseProxy):
+class EventProxy(generic.EventProxy):
     """A proxy to a shared flag."""
 
     __module__ = "multiprocessing.managers"
@@ -120,7 +121,7 @@ class EventProxy(BaseProxy):
 
 
 @proxy_for("Barrier")
-class BarrierProxy(BaseProxy):
+class BarrierProxy(generic.BarrierProxy):
     """A proxy to a shared barrier."""
 
     __module__ = "multiprocessing.managers"

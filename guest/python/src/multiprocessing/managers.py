@@ -1,35 +1,39 @@
 """Managers: what makes shared objects.
 
-All managers of a program's processes are one, the host's: ``Manager()`` starts nothing and
-``shutdown()`` ends nothing but the object that it is called on. A shared object lives as long as
-anything holds a proxy to it.
+Built-in objects live in the host: for these ``Manager()`` starts nothing and ``shutdown()`` ends
+nothing but the object that it is called on. Such an object lives as long as anything holds a proxy
+to it. Objects of types that the program registers live in a process that the manager starts, and
+not longer than that.
 """
 
-from commonhold.boundary import COUNTERS, DEQUES, DICTS, LISTS, LOCKS, MANAGER, SETS, Err, call
+import weakref
+
+from commonhold.boundary import COUNTERS, DEQUES, DICTS, LISTS, LOCKS, MANAGER, PROVIDERS, SETS, Err, call
 from commonhold.containers import entries
 from commonhold.counters import counted
 from commonhold.deques import max_length
 from commonhold.errors import constructor_error, exception_of
 from commonhold.fields import items
 from commonhold.pools import new_pool
-from commonhold.proxies import BaseProxy, Token, wrap
-from commonhold import values
-from commonhold.values import argument, iterable
+from commonhold.proxies import BaseProxy, Token, rights, wrap
+from commonhold import containers, fields, functions, locks, registry, sets, values, waiting  # noqa: F401
+from commonhold.values import argument, iterable, received
 
-# CPython's module has these, too.
+# CPython's module has these, too. Of the classes of proxies it is those that are for objects of whatever class.
 from commonhold.counters import CounterProxy  # noqa: F401
 from commonhold.deques import DequeProxy  # noqa: F401
-from commonhold.containers import DictProxy, IteratorProxy, ListProxy  # noqa: F401
-from commonhold.errors import RemoteError  # noqa: F401
-from commonhold.fields import ArrayProxy, Namespace, NamespaceProxy, ValueProxy  # noqa: F401
-from commonhold.locks import AcquirerProxy  # noqa: F401
+from commonhold.errors import ProviderDied, RemoteError  # noqa: F401
+from commonhold.fields import Namespace  # noqa: F401
+from commonhold.generic import (  # noqa: F401
+    AcquirerProxy, ArrayProxy, BarrierProxy, BaseListProxy, ConditionProxy, DictProxy, EventProxy, IteratorProxy, ListProxy,
+    MakeProxyType, NamespaceProxy, SetProxy, ValueProxy,
+)
 from commonhold.pools import PoolProxy  # noqa: F401
 from commonhold.proxies import AutoProxy  # noqa: F401
-from commonhold.sets import SetProxy  # noqa: F401
-from commonhold.waiting import BarrierProxy, ConditionProxy, EventProxy  # noqa: F401
+from commonhold.provided import public_methods  # noqa: F401
 
 from .context import ProcessError
-from .process import errand
+from .process import NO_GUARD, ManagersProcess, current_process, errand
 
 __all__ = ["BaseManager", "SyncManager", "BaseProxy", "Token"]
 
@@ -40,15 +44,16 @@ _COUNTER_FROM, _NEW_COUNTER = COUNTERS.create_from, COUNTERS.create
 _DEQUE_FROM = DEQUES.create_from
 _DICT_FROM, _LIST_FROM = DICTS.create_from, LISTS.create_from
 _NEW_SET, _SET_FROM = SETS.create, SETS.create_from
+_CREATE_IN, _START = PROVIDERS.create, PROVIDERS.start
 
 _INITIAL, _STARTED, _SHUTDOWN = range(3)
 
 
-def _made(result):
+def _made(result, cls=None, manager=None):
     """The proxy to a new shared object, or its constructor's error."""
     if type(result) is Err:
         raise constructor_error(exception_of(result.value))
-    return wrap(result)
+    return wrap(result, cls, manager)
 
 
 def create(typeid, /, *args, **kwds):
@@ -65,7 +70,14 @@ _FROM_ITERABLES = frozenset(("list", "dict", "deque", "set", "Counter", "Iterato
 
 
 class BaseManager:
-    """Makes shared objects of the types that the manager knows."""
+    """Makes shared objects of the types that are registered with its class."""
+
+    _registry = {}
+
+    # The process that has the objects of registered types, if there is one, its handle, and what ends it.
+    _process = _server = _end = None
+    # What the types that were registered when it was started are called there, by typeid.
+    _own_names = {}
 
     def __init__(self, address=None, authkey=None, serializer="pickle", ctx=None, *, shutdown_timeout=1.0):
         if address is not None:
@@ -73,20 +85,45 @@ class BaseManager:
         self._state = _INITIAL
 
     def start(self, initializer=None, initargs=()):
-        """Makes the object ready for use. There is no process to start."""
-        if initializer is not None:
-            if not callable(initializer):
-                raise TypeError("initializer must be a callable")
-            raise NotImplementedError("the manager runs no code of the program's, so no initializer")
+        """Makes the manager ready for use: starts a process for the objects of registered types, in which the initializer
+        is called first, if there is one of either."""
         if self._state == _STARTED:
             raise ProcessError("Already started server")
         if self._state == _SHUTDOWN:
             raise ProcessError("Manager has shut down")
+        if initializer is not None and not callable(initializer):
+            raise TypeError("initializer must be a callable")
+        types = registry.own_types(type(self))
+        names = {
+            typeid: registry.name_of(typeid, registered)
+            for typeid, registered in types.items() if registered.callable is not None
+        }
+        if names or initializer is not None:
+            begin = None if initializer is None else (functions.sent(initializer), tuple(initargs))
+            self._start_process(registry.sent(type(self), types), begin)
+        self._own_names = names
         self._state = _STARTED
 
+    def _start_process(self, types, begin):
+        if getattr(current_process(), "_importing", False):
+            raise RuntimeError(NO_GUARD)
+        assert not current_process()._daemonic, "daemonic processes are not allowed to have children"
+        process = ManagersProcess(type(self).__name__)
+        started = call(_START, [None, [argument(process._header()), argument(types), argument(begin)]])
+        if type(started) is Err:
+            received(started)
+        process._begin(started)
+        self._process, self._server = process, started
+        # It ends with the manager, which its proxies in this process hold.
+        self._end = weakref.finalize(self, process._finish)
+        self._end.atexit = False
+
     def shutdown(self):
-        """Makes the object unusable. The shared objects live on as long as they are held."""
+        """Makes the manager unusable, and ends its process with all objects there. Built-in objects live on as long as they
+        are held."""
         self._state = _SHUTDOWN
+        if self._end is not None:
+            self._end()
 
     def connect(self):
         """There is nothing to connect to."""
@@ -97,7 +134,9 @@ class BaseManager:
         raise NotImplementedError("the manager is the host itself: a program cannot serve")
 
     def join(self, timeout=None):
-        """Returns at once: there is no process to wait for."""
+        """Waits until the manager's process has ended, if it has one, for so many seconds at most."""
+        if self._process is not None:
+            self._process.join(timeout)
 
     @property
     def address(self):
@@ -122,8 +161,21 @@ class BaseManager:
 
     def _create(self, typeid, /, *args, **kwds):
         """A new shared object of any type."""
+        cls = registry.class_of(typeid, self._registry[typeid]) if typeid in self._own_names else None
+        return self._make(typeid, cls, None, args, kwds)
+
+    def _make(self, typeid, cls, exposed, args, kwds):
         self._check_started()
-        return create(typeid, *args, **kwds)
+        name = self._own_names.get(typeid)
+        if name is not None:
+            return _made(call(_CREATE_IN, [
+                self._server, name, [argument(value) for value in args],
+                [(key, argument(value)) for key, value in kwds.items()], None]), cls, self)
+        if exposed is None and cls is None:
+            return create(typeid, *args, **kwds)
+        return _made(call(_CREATE, [
+            typeid, [argument(value) for value in args], [(key, argument(value)) for key, value in kwds.items()],
+            None if exposed is None else rights(exposed)]), cls)
 
     def _number_of_objects(self):
         """How many shared objects there are, whoever holds them."""
@@ -143,14 +195,22 @@ class BaseManager:
     @classmethod
     def register(cls, typeid, callable=None, proxytype=None, exposed=None, method_to_typeid=None,
                  create_method=True):
-        """Types of the program's own are not supported; those of other programs are, by name."""
-        if callable is not None:
-            raise NotImplementedError(
-                f"cannot register {typeid!r}: a Python program cannot implement shared types; "
-                f"register({typeid!r}) without a callable makes one of another program's")
+        """Registers a type with this class of managers: what makes its objects, the class of its proxies, which methods it
+        exposes, and of which what they return is shared in its turn, as objects of what types. Without a callable it is another
+        program's type, or one of which methods of others return objects."""
+        if "_registry" not in cls.__dict__:
+            cls._registry = cls._registry.copy()
+        registered = cls._registry[typeid] = registry.registration(typeid, callable, proxytype, exposed, method_to_typeid)
         if create_method:
-            def method(self, /, *args, **kwds):
-                return self._create(typeid, *args, **kwds)
+            built_in = registry.built_in_type(registered)
+            allowed = tuple(exposed) if exposed and callable is None else None
+            made_as = registry.class_of(typeid, registered)
+            if built_in is not None:
+                def method(self, /, *args, **kwds):
+                    return getattr(SyncManager, built_in)(self, *args, **kwds)
+            else:
+                def method(self, /, *args, **kwds):
+                    return self._make(typeid, made_as, allowed, args, kwds)
             method.__name__ = method.__qualname__ = typeid
             setattr(cls, typeid, method)
 

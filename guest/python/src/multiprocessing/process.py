@@ -65,15 +65,18 @@ class BaseProcess:
         if getattr(_current, "_importing", False):
             raise RuntimeError(NO_GUARD)
         entry, args = self._sent()
-        header = (self._name, self._daemonic, self._identity, self._parent_name, self._parent_pid)
         options = SpawnOptions(_shortened(self._name), self._daemonic)
-        handle = call(_SPAWN, [None, entry, [argument(header), *map(argument, args)], options])
+        handle = call(_SPAWN, [None, entry, [argument(self._header()), *map(argument, args)], options])
         if type(handle) is Err:
             received(handle)
         self._life = _Life(handle)
         _children.add(self)
         # As in CPython: what was sent is not needed here any more.
         del self._target, self._args, self._kwargs
+
+    def _header(self):
+        """What the new process is told about itself."""
+        return self._name, self._daemonic, self._identity, self._parent_name, self._parent_pid
 
     def _sent(self):
         """The entry of the new process, and the arguments that follow the header."""
@@ -276,6 +279,21 @@ class Process(BaseProcess):
     """A process. Its target and arguments must be able to travel; the script is imported anew."""
 
     _start_method = "spawn"
+
+
+class ManagersProcess(BaseProcess):
+    """The process of a manager, which has the objects of its registered types. It ends with the manager, or this process."""
+
+    def __init__(self, name):
+        super().__init__(daemon=True)
+        self._name = f"{name}-{':'.join(map(str, self._identity))}"
+
+    def _begin(self, handle):
+        self._life = _Life(handle)
+
+    def _finish(self):
+        """Ends the process, which may have ended."""
+        self._life.end(_TERMINATE)
 
 
 class _MainProcess(BaseProcess):
