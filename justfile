@@ -16,6 +16,9 @@ demo: _rust-guests _python-runtime
     @{{ commonhold }} run {{ guests }}/commonhold/proxy-objects.wasm
     @{{ just }} _say "proxy objects, in Python"
     @{{ commonhold }} run guest/examples/proxy-objects/proxy_objects.py
+    @{{ just }} _say "types of a program's own, in Python"
+    @{{ commonhold }} run guest/examples/registered-types/maths.py
+    @{{ commonhold }} run guest/examples/registered-types/new_types.py
     @{{ just }} _say "the most frequent words of three texts, counted by four processes"
     @texts=(guest/examples/word-count/texts/*.txt); \
         {{ commonhold }} run {{ guests }}/commonhold/word-count.wasm -- "${texts[@]/#/@}"

@@ -23,6 +23,7 @@ mod programs;
 mod provided_objects;
 mod providers;
 mod providers_js;
+mod registered;
 mod restarts;
 mod shadow_graph;
 mod wasi;

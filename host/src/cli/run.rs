@@ -492,8 +492,8 @@ fn print(value: &Value, json: bool) -> Result<()> {
 #[allow(clippy::print_stderr)]
 fn failed(what: &str, error: &commonhold::CallError) -> u8 {
     match &error.traceback {
-        // A Python traceback ends with the error itself.
-        Some(traceback) if traceback.starts_with("Traceback") => eprintln!("{}", traceback.trim_end()),
+        // A Python traceback ends with the error itself. It may begin with that of the error's cause.
+        Some(traceback) if traceback.contains("Traceback (most recent call last):\n") => eprintln!("{}", traceback.trim_end()),
         Some(traceback) => {
             complain(what);
             eprintln!("{}", traceback.trim_end());

@@ -1,0 +1,29 @@
+"""The customized manager of Python's documentation: a class of the program's own, shared by a manager of its own.
+
+    commonhold run maths.py
+
+It is the same under ``python3 maths.py``.
+"""
+
+from multiprocessing.managers import BaseManager
+
+
+class MathsClass:
+    def add(self, x, y):
+        return x + y
+
+    def mul(self, x, y):
+        return x * y
+
+
+class MyManager(BaseManager):
+    pass
+
+
+MyManager.register("Maths", MathsClass)
+
+if __name__ == "__main__":
+    with MyManager() as manager:
+        maths = manager.Maths()
+        print(maths.add(4, 3))  # prints 7
+        print(maths.mul(7, 8))  # prints 56
