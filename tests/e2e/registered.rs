@@ -1,6 +1,6 @@
 //! Types that Python programs register with their managers, and scripts as providers of other programs.
 
-use commonhold::{Manager, Outcome};
+use commonhold::{Manager, NameGrants, Outcome};
 use commonhold_tests::{assert_exact, load_script, manager, root, settle};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -22,7 +22,8 @@ fn example(name: &str) -> PathBuf {
 
 /// The check of that name in `registered.py`.
 async fn check(name: &str) {
-    let manager = manager();
+    let grants = NameGrants::new().look_up("managers/*").publish("managers/*");
+    let manager = Manager::builder().output(false).grant_names(grants).build().unwrap();
     let program = load_script(&manager, root().join("tests/programs/python/registered.py")).await;
     let outcome = program.spawn("main", (name,)).unwrap().outcome().await.unwrap();
     assert!(matches!(outcome, Outcome::Returned(_) | Outcome::Exited(0)), "{outcome:?}");
@@ -73,6 +74,7 @@ checks! {
     an_initializer_goes_first
     a_process_that_dies_takes_its_objects_with_it
     what_has_no_name_is_refused
+    an_address_is_found_by_others
     objects_go_with_their_last_proxies
 }
 

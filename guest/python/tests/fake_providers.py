@@ -103,9 +103,9 @@ class Providers:
 
     def providers_create(self, process, typeid, args, kwargs, rights):
         from .fake_bindings import runtime
-        from .fake_manager import Failure
+        from .fake_manager import Failure, referent_of
 
-        server = process.server
+        server = referent_of(process).server
         if server.alive and typeid not in server.types:
             raise Failure("no-such-type", f"the provider has no type '{typeid}' to create", type_name="NoSuchType")
         made = self._object(server, typeid, server.types.get(typeid, ()))
@@ -118,7 +118,9 @@ class Providers:
         return made
 
     def providers_typeids(self, process):
-        return sorted(process.server.types)
+        from .fake_manager import referent_of
+
+        return sorted(referent_of(process).server.types)
 
     def provider_host_adopt(self, typeid):
         from .fake_manager import Failure

@@ -491,6 +491,78 @@ def processes_error():
     return multiprocessing.ProcessError
 
 
+class Addresses(ProviderCase):
+    def connected(self, address):
+        manager = self.Manager(address=address)
+        manager.connect()
+        return manager
+
+    def test_others_make_objects_where_it_is(self):
+        self.Manager.register("nothing", get_nothing)
+        self.Manager.register("list", Maths)
+        for address in (("", 50000), "/tmp/socket"):
+            with self.Manager(address=address, authkey=b"abracadabra") as manager:
+                self.assertEqual(manager.address, address)
+                other = self.connected(address if isinstance(address, str) else ("elsewhere", 50000))
+                self.assertEqual(other.nothing(), manager.nothing())
+                self.assertEqual(other.list(4).add(1), 6)
+                with self.fails(RemoteError):
+                    other._create("zork")
+                # Whoever connects can end nothing.
+                self.assertEqual(self.host.published[f"managers/{address if isinstance(address, str) else 50000}"].methods,
+                                 ["create", "typeids"])
+                del other
+                gc.collect()
+                self.assertEqual(manager.nothing().add(1), 11)
+            with self.fails(ConnectionRefusedError):
+                self.connected(address)
+
+    def test_one_without_types_has_a_place_as_well(self):
+        with self.Manager(address=("", 1)):
+            self.connected(("", 1))
+
+    def test_a_port_that_is_free(self):
+        with self.Manager(address=("localhost", 0)) as manager:
+            self.assertEqual(manager.address, ("localhost", manager._process.pid))
+            self.connected(manager.address)
+
+    def test_two_cannot_have_one_address(self):
+        with self.Manager(address=("", 1)):
+            with self.assertRaises(OSError):
+                self.Manager(address=("", 1)).start()
+
+    def test_what_is_no_address(self):
+        for address in (5, ("", "x"), "", b"x"):
+            with self.assertRaisesRegex(ValueError, "neither a pair"):
+                self.Manager(address=address)
+
+    def test_states(self):
+        self.Manager.register("nothing", get_nothing)
+        with self.Manager(address=("", 1)) as manager:
+            with self.fails(processes_error(), "Already started server"):
+                manager.connect()
+            with self.fails(processes_error(), "Already started server"):
+                manager.get_server()
+            other = self.connected(("", 1))
+            with self.fails(processes_error(), "Already started server"):
+                other.start()
+            other.shutdown()
+            self.assertEqual(manager.nothing().add(1), 11)
+
+    def test_a_server(self):
+        self.Manager.register("nothing", get_nothing)
+        server = self.Manager(address=("", 7)).get_server()
+        self.assertEqual(server.address, ("", 7))
+        server._manager.join = lambda: self.assertEqual(self.connected(("", 7)).nothing().add(1), 11)
+        with self.fails(SystemExit, 0):
+            server.serve_forever()
+        server._manager.shutdown()
+        # The script that is imported to serve gets no further.
+        processes._current._serves = True
+        with self.fails(provided.Serving):
+            self.Manager(address=("", 7)).get_server().serve_forever()
+
+
 class Errors(ProviderCase):
     def test_of_a_constructor(self):
         self.Manager.register("Maths", Maths)

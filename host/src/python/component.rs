@@ -21,6 +21,7 @@ pub(super) const COMPONENTIZE_PY: &str = "COMMONHOLD_COMPONENTIZE_PY";
 const SDK: &[(&str, &str)] = &[
     ("runner.py", include_str!("../../../guest/python/src/runner.py")),
     ("commonhold/__init__.py", include_str!("../../../guest/python/src/commonhold/__init__.py")),
+    ("commonhold/addresses.py", include_str!("../../../guest/python/src/commonhold/addresses.py")),
     ("commonhold/boundary.py", include_str!("../../../guest/python/src/commonhold/boundary.py")),
     ("commonhold/containers.py", include_str!("../../../guest/python/src/commonhold/containers.py")),
     ("commonhold/counters.py", include_str!("../../../guest/python/src/commonhold/counters.py")),

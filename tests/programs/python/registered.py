@@ -516,6 +516,56 @@ def a_process_that_dies_takes_its_objects_with_it():
     same(bank._process.exitcode, -9)
 
 
+def served(done):
+    """Another process that has the manager."""
+    server = Bank(address=("", 50000), authkey=b"abracadabra").get_server()
+    done.set()
+    try:
+        server.serve_forever()
+    except SystemExit as exit:
+        same(exit.code, 0)
+
+
+def an_address_is_found_by_others():
+    bank = Bank(address=("", 50000), authkey=b"abracadabra")
+    fails(ConnectionRefusedError, Bank(address=("localhost", 50000)).connect)
+    bank.start()
+    same(bank.address, ("", 50000))
+    fails(OSError, Bank(address=("", 50000)).start, exactly=False)
+    bank.jobs().put(5)
+    in_a_second_process(connects, ("localhost", 50000))
+    same(bank.jobs().get(), 6)
+    bank.shutdown()
+    fails(ConnectionRefusedError, Bank(address=("", 50000)).connect)
+    # Served by another process until that ends.
+    begun = Manager().Event()
+    process = Process(target=served, args=(begun,))
+    process.start()
+    begun.wait()
+    other = Bank(address=("", 50000))
+    while True:
+        try:
+            other.connect()
+            break
+        except ConnectionRefusedError:
+            pass
+    same(other.Account("Sue", 3).add(1), 4)
+    account = other.Account("Tom")
+    process.kill()
+    process.join()
+    fails(RemoteError, lambda: account.add(1), "ProviderDied", exactly=False)
+    fails(ConnectionRefusedError, Bank(address=("", 50000)).connect)
+
+
+def connects(address):
+    bank = Bank(address=address, authkey=b"abracadabra")
+    bank.connect()
+    jobs = bank.jobs()
+    jobs.put(jobs.get() + 1)
+    same(bank.Account("Uwe", 1).add(1), 2)
+    fails(ProcessError, bank.start, "Already started server")
+
+
 def what_has_no_name_is_refused():
     class Late(BaseManager):
         pass
@@ -546,10 +596,9 @@ def objects_go_with_their_last_proxies():
 CHECKS = [
     classes_are_shared, classes_of_proxies_are_known_to_all, what_methods_return_is_shared, generators_are_gone_over_by_several,
     what_a_function_gives_twice_is_the_same, queues_are_waited_for, classes_of_the_library_are_shared,
-    built_in_types_need_no_process,
-    the_errors_are_told_apart, proxies_are_arguments, copies_and_texts, managers_are_apart, a_manager_has_states,
-    an_initializer_goes_first, a_process_that_dies_takes_its_objects_with_it, what_has_no_name_is_refused,
-    objects_go_with_their_last_proxies,
+    built_in_types_need_no_process, the_errors_are_told_apart, proxies_are_arguments, copies_and_texts, managers_are_apart,
+    a_manager_has_states, an_initializer_goes_first, a_process_that_dies_takes_its_objects_with_it, what_has_no_name_is_refused,
+    an_address_is_found_by_others, objects_go_with_their_last_proxies,
 ]
 
 

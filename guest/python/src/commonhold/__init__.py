@@ -19,6 +19,7 @@ messages. The modules here are what they are made of, from the bottom up:
 ``published``   objects that were published under names
 ``tasks``       what a pool's workers do
 ``registry``    the types that a program registers with its managers
+``addresses``   where other programs find a manager
 ``provided``    what the process does that has their objects
 ``library``     the standard library, carried inside the component
 ``program``     the running script: its files, its modules and its entries

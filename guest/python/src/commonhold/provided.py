@@ -23,6 +23,10 @@ _ITERATE = ITERATORS.create
 _ITERATING = frozenset(("__iter__", "__reversed__"))
 
 
+class Serving(BaseException):
+    """The script has come to where it would serve a manager's objects for ever."""
+
+
 class _Refusal(Exception):
     """What goes wrong between a caller and an object, not in the object: of one of the framework's kinds."""
 
@@ -130,8 +134,13 @@ class Provider:
         script registers."""
         if args:
             processes.begin_child(received(args.pop(0)))
-            import_script()
-            del processes.current_process()._importing
+            process = processes.current_process()
+            process._serves = True
+            try:
+                import_script()
+            except Serving:
+                pass
+            del process._importing
             sent, initializer = received(args.pop(0)), received(args.pop(0))
             for typeid, name, function, exposed, method_to_typeid in sent:
                 self._add(typeid, name, function and registry.callable_of(typeid, function), exposed, method_to_typeid)

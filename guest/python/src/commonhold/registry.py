@@ -94,7 +94,15 @@ def built_in_type(registered):
 
 def name_of(typeid, registered):
     """The name that the manager knows a registered type by: not that of one of its own."""
-    return f"registered {typeid}" if registered.callable is not None and is_built_in(typeid) else typeid
+    return f"{_PREFIX}{typeid}" if registered.callable is not None and is_built_in(typeid) else typeid
+
+
+_PREFIX = "registered "
+
+
+def typeid_of(name):
+    """The typeid of a registered type that the manager knows by that name."""
+    return name.removeprefix(_PREFIX)
 
 
 def own_types(manager_class):

@@ -16,7 +16,7 @@ from commonhold.errors import constructor_error, exception_of
 from commonhold.fields import items
 from commonhold.pools import new_pool
 from commonhold.proxies import BaseProxy, Token, rights, wrap
-from commonhold import containers, fields, functions, locks, registry, sets, values, waiting  # noqa: F401
+from commonhold import addresses, containers, fields, functions, locks, registry, sets, values, waiting  # noqa: F401
 from commonhold.values import argument, iterable, received
 
 # CPython's module has these, too. Of the classes of proxies it is those that are for objects of whatever class.
@@ -30,7 +30,7 @@ from commonhold.generic import (  # noqa: F401
 )
 from commonhold.pools import PoolProxy  # noqa: F401
 from commonhold.proxies import AutoProxy  # noqa: F401
-from commonhold.provided import public_methods  # noqa: F401
+from commonhold.provided import Serving, public_methods  # noqa: F401
 
 from .context import ProcessError
 from .process import NO_GUARD, ManagersProcess, current_process, errand
@@ -44,7 +44,7 @@ _COUNTER_FROM, _NEW_COUNTER = COUNTERS.create_from, COUNTERS.create
 _DEQUE_FROM = DEQUES.create_from
 _DICT_FROM, _LIST_FROM = DICTS.create_from, LISTS.create_from
 _NEW_SET, _SET_FROM = SETS.create, SETS.create_from
-_CREATE_IN, _START = PROVIDERS.create, PROVIDERS.start
+_CREATE_IN, _START, _TYPEIDS_IN = PROVIDERS.create, PROVIDERS.start, PROVIDERS.typeids
 
 _INITIAL, _STARTED, _SHUTDOWN = range(3)
 
@@ -81,16 +81,14 @@ class BaseManager:
 
     def __init__(self, address=None, authkey=None, serializer="pickle", ctx=None, *, shutdown_timeout=1.0):
         if address is not None:
-            raise NotImplementedError("the manager has no address: programs are given proxies, they do not connect")
+            addresses.name_of(address)
+        self._address = address
         self._state = _INITIAL
 
     def start(self, initializer=None, initargs=()):
         """Makes the manager ready for use: starts a process for the objects of registered types, in which the initializer
         is called first, if there is one of either."""
-        if self._state == _STARTED:
-            raise ProcessError("Already started server")
-        if self._state == _SHUTDOWN:
-            raise ProcessError("Manager has shut down")
+        self._check_initial()
         if initializer is not None and not callable(initializer):
             raise TypeError("initializer must be a callable")
         types = registry.own_types(type(self))
@@ -98,7 +96,7 @@ class BaseManager:
             typeid: registry.name_of(typeid, registered)
             for typeid, registered in types.items() if registered.callable is not None
         }
-        if names or initializer is not None:
+        if names or initializer is not None or self._address is not None:
             begin = None if initializer is None else (functions.sent(initializer), tuple(initargs))
             self._start_process(registry.sent(type(self), types), begin)
         self._own_names = names
@@ -113,9 +111,17 @@ class BaseManager:
         if type(started) is Err:
             received(started)
         process._begin(started)
+        if isinstance(self._address, tuple) and self._address[1] == 0:
+            self._address = (self._address[0], process.pid)
+        if self._address is not None:
+            try:
+                addresses.publish(self._address, started)
+            except Exception:
+                process._finish()
+                raise
         self._process, self._server = process, started
         # It ends with the manager, which its proxies in this process hold.
-        self._end = weakref.finalize(self, process._finish)
+        self._end = weakref.finalize(self, _ended, process, self._address)
         self._end.atexit = False
 
     def shutdown(self):
@@ -126,12 +132,19 @@ class BaseManager:
             self._end()
 
     def connect(self):
-        """There is nothing to connect to."""
-        raise NotImplementedError("the manager has no address: programs are given proxies, they do not connect")
+        """Makes objects in the process of the manager that was started with this address, by this program or another one."""
+        self._check_initial()
+        self._server = addresses.look_up(self._address)
+        known = call(_TYPEIDS_IN, [self._server])
+        if type(known) is Err:
+            received(known)
+        self._own_names = {registry.typeid_of(name): name for name in known}
+        self._state = _STARTED
 
     def get_server(self):
-        """The server is the host."""
-        raise NotImplementedError("the manager is the host itself: a program cannot serve")
+        """What serves the manager's objects to other programs as long as they are served."""
+        self._check_initial()
+        return Server(self)
 
     def join(self, timeout=None):
         """Waits until the manager's process has ended, if it has one, for so many seconds at most."""
@@ -140,14 +153,12 @@ class BaseManager:
 
     @property
     def address(self):
-        """There is none."""
-        return None
+        """Where other programs find the manager; none if it was given none."""
+        return self._address
 
     def __enter__(self):
-        if self._state == _INITIAL:
+        if self._state != _STARTED:
             self.start()
-        if self._state == _SHUTDOWN:
-            raise ProcessError("Manager has shut down")
         return self
 
     def __exit__(self, exc_type, exc_value, traceback):
@@ -155,6 +166,12 @@ class BaseManager:
 
     def __reduce_ex__(self, protocol):
         raise TypeError("a manager cannot travel: pass proxies on, or make a Manager() there")
+
+    def _check_initial(self):
+        if self._state == _STARTED:
+            raise ProcessError("Already started server")
+        if self._state == _SHUTDOWN:
+            raise ProcessError("Manager has shut down")
 
     def _check_started(self):
         assert self._state == _STARTED, "server not yet started"
@@ -213,6 +230,34 @@ class BaseManager:
                     return self._make(typeid, made_as, allowed, args, kwds)
             method.__name__ = method.__qualname__ = typeid
             setattr(cls, typeid, method)
+
+
+def _ended(process, address):
+    """Ends a manager's process, of which others are not told any more then."""
+    if address is not None:
+        addresses.withdraw(address)
+    process._finish()
+
+
+class Server:
+    """What serves a manager's objects to those who connect: the process that a started manager has."""
+
+    def __init__(self, manager):
+        self._manager = manager
+
+    @property
+    def address(self):
+        """Where others find it."""
+        return self._manager.address
+
+    def serve_forever(self):
+        """Starts the manager and waits until its process ends."""
+        if getattr(current_process(), "_serves", False):
+            # The script has got to where it would only serve, which is what this process is for.
+            raise Serving
+        self._manager.start()
+        self._manager.join()
+        raise SystemExit(0)
 
 
 class SyncManager(BaseManager):
