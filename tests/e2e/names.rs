@@ -27,7 +27,7 @@ async fn finds(program: &Program, name: &str) -> String {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_guest_may_do_what_it_was_granted() {
     let (manager, program) = granting(NameGrants::new().look_up("own/*").publish("own/*")).await;
-    let checks: u64 = program.spawn("names", ()).unwrap().join().await.unwrap();
+    let checks: u64 = program.spawn("naming", ()).unwrap().join().await.unwrap();
     assert!(checks > 10, "{checks} checks");
     assert_eq!(manager.names(), [""; 0]);
     settle(&manager).await;

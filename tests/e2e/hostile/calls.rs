@@ -48,7 +48,8 @@ async fn a_type_or_program_that_does_not_exist_is_an_error_whatever_its_name() {
     let ground = Ground::new().await;
     let create = "(call $manager.create (local.get $a) (local.get $b)
             (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0)
-            (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 128))";
+            (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0)
+            (i32.const 0) (i64.const 0) (i32.const 0) (i64.const 0) (i32.const 128))";
     let spawn = "(call $processes.spawn (i32.const 1) (local.get $a) (local.get $b) (local.get $a) (local.get $b)
             (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 128))";
     for (call, kind) in [(create, ErrorKind::NoSuchType), (spawn, ErrorKind::NoSuchName)] {

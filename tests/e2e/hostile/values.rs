@@ -101,7 +101,7 @@ fn ways_in() -> Vec<(&'static str, Process)> {
             "an argument of a constructor",
             format!(
                 "{put} (call $manager.create (i32.const 1024) (i32.const 4) (i32.const 1048) (i32.const 1) {}
-                     (i32.const 128))",
+                     (i32.const 0) (i64.const 0) (i32.const 0) (i64.const 0) (i32.const 128))",
                 no(8)
             ),
         ),

@@ -85,7 +85,7 @@ commonhold_guest::program!(entries: [
     names::finds_and_tells,
     names::lists_names,
     names::makes_a_barrier_that_finds,
-    names::names,
+    names::naming,
     names::others_find,
     names::publishes,
     names::publishes_and_ends,
@@ -128,7 +128,7 @@ mod tests {
     fn checks_pass() -> Result<()> {
         for entry in [
             "lists", "deques", "dicts", "fields", "values", "nesting", "pools", "rights", "waiting", "messages",
-            "spawning", "families", "lending", "names",
+            "spawning", "families", "lending", "naming",
         ] {
             let checks = Process::spawn(entry, ())?.join::<u64>()?;
             assert!(checks > 10, "{entry} has made {checks} checks");

@@ -6,7 +6,7 @@ use crate::check::{count, fails, fails_as, same};
 
 /// Checks names that begin with `own/`, which are granted to be looked up and published.
 #[entry]
-fn names() -> Result<u64> {
+fn naming() -> Result<u64> {
     let list = List::from_items([1, 2])?;
     let reader = list.as_proxy().read_only()?;
     names::publish("own/list", &reader)?;

@@ -60,7 +60,7 @@ fn lending() -> Result<u64> {
     // In a container, in a queue, in a plain value in a dict, as a duplicate, and in another process.
     let inside = List::<Proxy>::from_items([&lent])?;
     let queue = Queue::<(i64, List<i64>)>::new()?;
-    queue.put((7, &typed))?;
+    queue.put(&(7, typed.clone()))?;
     let dict = Dict::<String, Vec<Proxy>>::new()?;
     dict.insert("plain", vec![lent.clone()])?;
     let (numbers, begun) = (Queue::<i64>::new()?, Event::new()?);
@@ -93,6 +93,8 @@ fn lending() -> Result<u64> {
     let an_hour = Rights { lifetime: Some(Duration::from_secs(3600)), ..Rights::all() };
     let lasting: List<i64> = list.as_proxy().narrow(&an_hour)?.try_into()?;
     same(lasting.len()?, 3)?;
+    // Somebody may come and put something, as long as it is in reach of others.
+    let _in_reach = List::<Proxy>::from_items([numbers.as_proxy()])?;
     let soon = Rights { lifetime: Some(Duration::from_millis(20)), ..Rights::all() };
     let waiting: Queue<i64> = numbers.as_proxy().narrow(&soon)?.try_into()?;
     fails(waiting.get(), ErrorKind::Revoked, "the proxy has expired")?;

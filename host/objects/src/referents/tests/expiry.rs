@@ -212,6 +212,17 @@ fn each_step_of_an_iterator_is_a_use() {
 }
 
 #[test]
+fn what_a_method_makes_of_its_proxy_counts_again() {
+    let world = World::new();
+    let dict = world.dict(dict! {1 => 1, 2 => 2, 3 => 3});
+    let narrowed = world.with_rights(&dict, &uses(3));
+    let Item::Proxy(iterator) = world.call(&narrowed, "__iter__", vec![]).unwrap() else { panic!("not a proxy") };
+    assert_eq!(world.show(&iterator, "__next__", vec![]), "1");
+    assert_eq!(world.show(&iterator, "__next__", vec![]), "2");
+    assert_eq!(world.show(&iterator, "__next__", vec![]), USED_UP);
+}
+
+#[test]
 fn what_begins_with_the_last_use_may_still_wait() {
     let world = World::new();
     let queue = world.create("Queue", vec![], vec![]).unwrap();
