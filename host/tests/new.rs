@@ -79,12 +79,14 @@ fn a_new_plugin_builds_runs_and_passes_its_tests() {
 
 #[test]
 fn a_plugin_is_begun_in_rust() {
-    let folder = folder("new-provider-python");
-    let output = commonhold(&folder, &["new", "--lang", "python", "--provider", "mine"]);
-    assert_eq!(output.status.code(), Some(1));
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(said.starts_with("commonhold: error: --provider is for Rust"), "{said}");
-    assert!(!folder.join("mine").exists());
+    let folder = folder("new-provider-elsewhere");
+    for lang in ["python", "javascript"] {
+        let output = commonhold(&folder, &["new", "--lang", lang, "--provider", "mine"]);
+        assert_eq!(output.status.code(), Some(1));
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(said.starts_with("commonhold: error: --provider is for Rust"), "{said}");
+        assert!(!folder.join("mine").exists());
+    }
 }
 
 #[test]

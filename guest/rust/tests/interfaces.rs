@@ -1,5 +1,6 @@
 //! Typed proxies of provided types: what a declaration gives to those who use a type, and to those who provide it.
 
+#![allow(unreachable_pub, reason = "as in a crate of its own")]
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use std::cell::Cell;

@@ -76,6 +76,10 @@ pub(crate) fn run(args: NewArgs) -> Result<()> {
     let name = name_of(folder);
     // A broken link exists too.
     ensure!(std::fs::symlink_metadata(folder).is_err(), "{} exists already", folder.display());
+    ensure!(
+        args.lang == Lang::Rust || !args.provider,
+        "--provider is for Rust: docs/plugins.md tells how a plugin is written in another language"
+    );
     let (template, sdk, next) = match args.lang {
         Lang::Rust if args.provider => {
             (RUST_PROVIDER, rust_sdk(args.path)?, "commonhold build && commonhold run".to_owned())
@@ -85,7 +89,6 @@ pub(crate) fn run(args: NewArgs) -> Result<()> {
             (RUST, rust_sdk(args.path)?, next)
         }
         Lang::Python => {
-            ensure!(!args.provider, "--provider is for Rust: docs/plugins.md tells how to begin one in Python");
             ensure!(args.path.is_none(), "--path is for Rust: a Python program needs no SDK but `commonhold run`");
             (PYTHON, String::new(), "commonhold run main.py".to_owned())
         }

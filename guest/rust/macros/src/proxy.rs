@@ -291,9 +291,9 @@ impl Typed<'_> {
     }
 }
 
-/// The type of the items of what an `__iter__` gives; where they are not known, that is what the compiler points at.
+/// The type of the items of what an `__iter__` gives.
 fn yielded(over: &Type) -> TokenStream {
-    quote_spanned!(over.span() => <#over as ::commonhold_guest::__private::Yields>::Item)
+    quote!(<#over as ::commonhold_guest::__private::Yields>::Item)
 }
 
 /// Parameters, and how what is given for them is sent.

@@ -2,7 +2,7 @@
 
 use quote::ToTokens;
 use syn::spanned::Spanned;
-use syn::{Error, GenericArgument, Ident, PathArguments, Result, Type, TypePath, parse_quote, parse_quote_spanned};
+use syn::{Error, GenericArgument, Ident, PathArguments, Result, Type, TypePath, parse_quote};
 
 use super::Owner;
 
@@ -82,9 +82,7 @@ fn shared(state: &Type, owner: &Owner<'_>, proxy: &Ident) -> Result<Type> {
         Owner::Type(own) if own.to_token_stream().to_string() == state.to_token_stream().to_string() => {
             Ok(parse_quote!(#proxy))
         }
-        Owner::Type(_) => {
-            Ok(parse_quote_spanned!(state.span() => <#state as ::commonhold_guest::__private::ProxyOf>::Proxy))
-        }
+        Owner::Type(_) => Ok(parse_quote!(<#state as ::commonhold_guest::__private::ProxyOf>::Proxy)),
         Owner::Interface(_) => {
             let message = "an interface knows no state but `Self`: for another type, take or give its proxy";
             Err(Error::new(state.span(), message))
