@@ -161,7 +161,7 @@ async fn a_method_that_waits_is_given_up_with_its_caller() {
     }
     // Nobody waits for those who wait, and both hold what they wait with.
     account.proxy().call::<_, Proxy>("deposit", (1,)).await.unwrap();
-    killed.kill().await;
+    killed.kill().await.unwrap();
     assert_eq!(waiting.load(Ordering::SeqCst), 1);
     assert!(matches!(killed.outcome().await.unwrap(), Outcome::Killed));
     event.set().unwrap();

@@ -49,7 +49,6 @@ struct Pending {
 
 struct PendingConstructor<T> {
     parameters: String,
-    doc: String,
     singleton: bool,
     make: Box<dyn FnOnce(How) -> Result<Run<T>, String>>,
 }
@@ -168,13 +167,12 @@ impl<T: Send + 'static> HostType<T> {
         }
     }
 
-    /// What the type is for, or, after a method, what that one does: the text of what was declared last.
+    /// What the type is for, or, after a method, what that one does.
     #[must_use]
     pub fn doc(mut self, text: impl Into<String>) -> Self {
-        match (self.methods.last_mut(), &mut self.constructor) {
-            (Some(method), _) => method.doc = text.into(),
-            (None, Some(constructor)) => constructor.doc = text.into(),
-            (None, None) => self.doc = text.into(),
+        match self.methods.last_mut() {
+            Some(method) => method.doc = text.into(),
+            None => self.doc = text.into(),
         }
         self
     }
@@ -233,7 +231,7 @@ impl<T: Send + 'static> HostType<T> {
             self.is_wrong("its constructor is declared after a method");
         }
         let (parameters, make) = (parameters.to_owned(), Box::new(make));
-        self.constructor = Some(PendingConstructor { parameters, doc: String::new(), singleton: false, make });
+        self.constructor = Some(PendingConstructor { parameters, singleton: false, make });
     }
 
     /// Has the constructor give the same object to everybody for as long as it lives.
@@ -413,7 +411,7 @@ impl Pending {
 
 impl<T> PendingConstructor<T> {
     fn finish(self, typeid: &str) -> Result<Constructor<T>, String> {
-        let Self { parameters, singleton, make, .. } = self;
+        let Self { parameters, singleton, make } = self;
         // A type's name need not be one that a signature takes.
         let Notation { signature, parameters } = Notation::read(&format!("constructor({parameters})"))?;
         let how = How { name: typeid.to_owned(), plan: parameters, heavy: false, gives: None };

@@ -1,13 +1,13 @@
 //! Host types: types that an embedder registers, whose state is a value of a Rust type and whose methods are functions on it.
 //!
 //! Such a type has the same declaration as those of this crate, and goes the same way: a call finds its method there by
-//! name, binds its arguments to the signature, and runs it. What is made here is what runs it: a closure that [reads the
-//! parameters](arguments), takes the state's [lock](kept), calls the embedder's function, and makes an item of its
-//! [answer](answer). Only the function itself runs under the lock, unless it waits: then it is given a
-//! [handle](HostObject), and takes the lock when it needs it.
+//! name, binds its arguments to the signature, and runs it. What is made here is what runs it: a closure that reads the
+//! parameters (`arguments`), takes the state's lock (`kept`), calls the embedder's function, and makes an item of what that
+//! returns (`answer`). Only the function itself runs under the lock, unless it waits: then it is given a handle
+//! ([`HostObject`]), and takes the lock when it needs it.
 //!
-//! Nothing that the embedder's code does ends more than the call: a [panic](panics) is an error, and poisons the object
-//! that it happened in.
+//! Nothing that the embedder's code does ends more than the call: a panic is an error, and poisons the object that it
+//! happened in (`panics`).
 
 mod answer;
 mod arguments;

@@ -1,11 +1,13 @@
-//! Types that an embedder implements.
+//! Types that an embedder implements: their methods.
+
+mod iterating;
+mod making;
 
 use super::*;
 use crate::error::Error;
 use crate::manager::{Objects, census};
-use crate::object::{Effect, Room};
-use crate::referents::hosted::{HostObject, HostType, Items, Itself, Made, New};
-use crate::referents::iterator::Iteration;
+use crate::object::Effect;
+use crate::referents::hosted::{HostObject, HostType, Items, Itself, New};
 use crate::sync::{AtomicUsize, Ordering, oneshot};
 use std::collections::BTreeMap;
 
@@ -35,7 +37,6 @@ fn account() -> HostType<Account> {
     HostType::<Account>::new("Account")
         .doc("Somebody's money.")
         .constructor("owner, balance=0", Account::new)
-        .doc("Opens one.")
         .method(
             "deposit(amount, times=1, *, note='')",
             |account: &mut Account, amount: u64, times: u64, _note: String| {
@@ -222,7 +223,7 @@ fn methods_give_copies_new_objects_and_themselves() {
     assert_eq!(bank.count(), 4);
 
     // With the rights of the proxy that was called.
-    let rights = Rights { methods: Some(vec!["deposit".into()]), get_value: false, to_text: false };
+    let rights = Rights::only(["deposit"]);
     let grant = ada.grant().narrow(&rights, ada.body().type_info(), bank.caller.actor.id()).unwrap();
     let narrow = ada.with_grant(grant);
     let itself = bank.proxy(&narrow, "deposit", items![1]);
@@ -446,6 +447,18 @@ fn nobody_waits_for_a_method_that_waits() {
     drop(begun(cell.proxy(), &bank.caller, "add", items![5]));
     assert_eq!((dropped.load(Ordering::SeqCst), cell.proxy().holders()), (1, 1));
     assert_eq!(bank.show(cell.proxy(), "get", items![]), "8");
+
+    // And so is who waits with rights that are taken back.
+    let by = bank.caller.actor.id();
+    let grant = cell.proxy().grant().narrow(&Rights::all(), cell.proxy().body().type_info(), by).unwrap();
+    let narrow = cell.proxy().with_grant(grant);
+    let (_open, receiver) = oneshot::channel();
+    *gate.lock() = Some(receiver);
+    let waiting = begun(&narrow, &bank.caller, "add", items![5]);
+    narrow.grant().revoke(by).unwrap();
+    assert!(waiting.over().starts_with("Revoked: "));
+    assert_eq!((dropped.load(Ordering::SeqCst), cell.proxy().holders()), (2, 2));
+    assert_eq!(bank.show(cell.proxy(), "get", items![]), "8");
 }
 
 #[test]
@@ -462,194 +475,6 @@ fn a_panic_in_a_method_that_waits_poisons_as_well() {
         assert_eq!(cell.proxy().holders(), 1);
     }
     assert_eq!(dropped.load(Ordering::SeqCst), 2);
-}
-
-#[test]
-fn constructors_fail_panic_wait_and_give_what_there_is() {
-    let bank = Bank::empty();
-    let fails = |message: String| -> Result<u8, CallError> { Err(CallError::value(message)) };
-    bank.objects.register_host(HostType::<u8>::new("Fails").constructor("message", fails)).unwrap();
-    bank.objects.register_host(HostType::<u8>::new("Panics").constructor("", || -> u8 { panic!("oh") })).unwrap();
-    assert_eq!(bank.create("Fails", items!["so"], vec![]).unwrap_err().to_string(), "ValueError: so");
-    assert_eq!(bank.create("Panics", items![], vec![]).unwrap_err().to_string(), "Internal: Panics() panicked: oh");
-    let later = |number: u32| async move {
-        assert_ne!(number, 13, "no luck");
-        Ok::<_, CallError>(Made::New(number))
-    };
-    let waits = HostType::<u32>::new("Later").waiting_constructor("number", later).reading("get()", |it: &u32| *it);
-    bank.objects.register_host(waits).unwrap();
-    let later = bank.create("Later", items![7], vec![]).unwrap();
-    assert_eq!(bank.show(&later, "get", items![]), "7");
-    let error = bank.create("Later", items![13], vec![]).unwrap_err();
-    assert!(error.to_string().starts_with("Internal: Later() panicked: "), "{error}");
-
-    // What there is already.
-    let existing = HostObject::create(bank.objects.home(), None, 8_u32).unwrap();
-    let weak = existing.downgrade();
-    let again = move || match weak.upgrade() {
-        Some(object) => Made::Existing(object),
-        None => Made::New(9_u32),
-    };
-    bank.objects.register_host(HostType::<u32>::new("Again").constructor("", again)).unwrap();
-    assert_eq!(bank.create("Again", items![], vec![]).unwrap(), *existing.proxy());
-    drop(existing);
-    assert_eq!(bank.create("Again", items![], vec![]).unwrap().typeid(), "Again");
-    drop(later);
-    assert_eq!(bank.count(), 0);
-}
-
-#[test]
-fn a_singleton_is_one_object_while_it_lives() {
-    let made = Arc::new(AtomicUsize::new(0));
-    let counts = made.clone();
-    let host_type = HostType::<usize>::new("Only")
-        .constructor("", move || counts.fetch_add(1, Ordering::SeqCst))
-        .singleton()
-        .exposed::<String>([]);
-    let bank = Bank::with(host_type);
-    let first = bank.create("Only", items![], vec![]).unwrap();
-    assert_eq!(bank.create("Only", items![], vec![]).unwrap(), first);
-    assert_eq!((made.load(Ordering::SeqCst), first.holders(), bank.count()), (1, 1, 1));
-    drop(first);
-    assert_eq!(bank.count(), 0);
-    let second = bank.create("Only", items![], vec![]).unwrap();
-    assert_eq!((made.load(Ordering::SeqCst), second.holders()), (2, 1));
-}
-
-#[test]
-fn iterators_are_asked_when_somebody_draws() {
-    let asked = Arc::new(AtomicUsize::new(0));
-    let host_type = HostType::<Arc<AtomicUsize>>::new("Source").reading("numbers()", |asked: &Arc<AtomicUsize>| {
-        let asked = asked.clone();
-        Items((0_i64..).map(move |number| {
-            asked.fetch_add(1, Ordering::SeqCst);
-            match number {
-                3 => Err(CallError::value("three")),
-                _ => Ok(number),
-            }
-        }))
-    });
-    let bank = Bank::with(host_type);
-    let source = HostObject::create(bank.objects.home(), None, asked.clone()).unwrap();
-    let numbers = bank.proxy(source.proxy(), "numbers", items![]);
-    assert_eq!((numbers.typeid(), asked.load(Ordering::SeqCst)), ("Iterator", 0));
-    assert_eq!(bank.text(&numbers).unwrap(), format!("<generator object at {:#x}>", numbers.id()));
-    assert_eq!(bank.show(&numbers, "__next__", items![]), "0");
-    assert_eq!(asked.load(Ordering::SeqCst), 1);
-    let many = |items| at_once(Iteration::next_many(&numbers, &bank.caller, Room::some(items, 10)));
-    // An error is told by the call that would give nothing else.
-    assert_eq!(many(10).unwrap().len(), 2);
-    assert_eq!(many(10).unwrap_err().to_string(), "ValueError: three");
-    assert_eq!(bank.show(&numbers, "__next__", items![]), "4");
-    assert_eq!(many(1 << 16).unwrap().len(), 1024);
-    assert_eq!(asked.load(Ordering::SeqCst), 5 + 1024);
-    drop((numbers, source));
-    assert_eq!(bank.count(), 0);
-}
-
-#[test]
-fn an_iterator_that_ends_lets_go_and_one_that_panics_is_asked_no_more() {
-    let bank = Bank::new();
-    let ada = bank.account("Ada", 3);
-    let countdown = bank.proxy(&ada, "countdown", items![]);
-    let list = List::create_from(&bank.caller, &v(list![])).unwrap();
-    bank.call(&list, "extend", vec![item(&countdown)]).unwrap();
-    assert_eq!(bank.text(&list).unwrap(), "[2, 1, 0]");
-    assert_eq!(bank.call(&countdown, "__next__", items![]).unwrap_err().kind, ErrorKind::StopIteration);
-
-    let (alive, count) = (Arc::new(()), Arc::new(AtomicUsize::new(0)));
-    let (held, counts) = (alive.clone(), count.clone());
-    let panics = move || {
-        let (held, counts) = (held.clone(), counts.clone());
-        Made::New(Mutex::new(Some(Items(std::iter::from_fn(move || {
-            assert_eq!(Arc::strong_count(&held), 2 + 1, "the constructor has one, too");
-            match counts.fetch_add(1, Ordering::SeqCst) {
-                0 => Some(1),
-                _ => panic!("no more"),
-            }
-        })))))
-    };
-    // Any iterator, even if its type cannot be named.
-    fn register<I: Iterator<Item = i32> + Send + 'static>(
-        bank: &Bank,
-        constructor: impl Fn() -> Made<Mutex<Option<Items<I>>>> + Send + Sync + 'static,
-    ) {
-        let take = |it: &mut Mutex<Option<Items<I>>>| it.get_mut().take().ok_or_else(|| CallError::value("taken"));
-        let host_type = HostType::new("Panics").constructor("", constructor).method("take()", take);
-        bank.objects.register_host(host_type).unwrap();
-    }
-    register(&bank, panics);
-    let object = bank.create("Panics", items![], vec![]).unwrap();
-    let iterator = bank.proxy(&object, "take", items![]);
-    let many = || at_once(Iteration::next_many(&iterator, &bank.caller, Room::some(10, 10)));
-    assert_eq!(many().unwrap().len(), 1);
-    assert_eq!(many().unwrap_err().to_string(), "Internal: the iterator panicked: no more");
-    assert_eq!(many().unwrap_err().to_string(), "Internal: the iterator is poisoned: it has panicked: no more");
-    assert_eq!(count.load(Ordering::SeqCst), 2);
-    drop(iterator);
-    assert_eq!(bank.show(&object, "take", items![]), "ValueError: taken");
-    // The constructor's, and ours.
-    assert_eq!(Arc::strong_count(&alive), 2);
-}
-
-#[test]
-fn an_endless_iterator_is_no_list() {
-    let host_type = HostType::<()>::new("Endless").constructor("", || ()).reading("numbers()", |_: &()| Items(0_u64..));
-    let objects = Objects::new(Limits { value_bytes: 16 << 10, ..Limits::default() });
-    let bank = Bank { caller: objects.caller("test"), objects };
-    bank.objects.register_host(host_type).unwrap();
-    let endless = bank.create("Endless", items![], vec![]).unwrap();
-    let numbers = bank.proxy(&endless, "numbers", items![]);
-    let list = List::create_from(&bank.caller, &v(list![])).unwrap();
-    assert_eq!(bank.call(&list, "extend", vec![item(&numbers)]).unwrap_err().kind, ErrorKind::QuotaExceeded);
-    assert_eq!(bank.text(&list).unwrap(), "[]");
-}
-
-#[test]
-fn what_can_be_iterated_over_stands_for_its_items() {
-    let bag = HostType::<Vec<i64>>::new("Bag")
-        .constructor("items: iterable=()", |items: Vec<i64>| items)
-        .waiting(
-            "__iter__()",
-            |me: HostObject<Vec<i64>>| async move { me.with(|items| Items(items.clone().into_iter())) },
-        )
-        .reading(
-            "total(more: iterable, *, prices: mapping={})",
-            |items: &Vec<i64>, more: Vec<i64>, prices: BTreeMap<String, i64>| {
-                items.iter().chain(&more).chain(prices.values()).sum::<i64>()
-            },
-        )
-        .reading("next_of(it: iterator, /)", |_: &Vec<i64>, it: Proxy| it)
-        .copy(Vec::clone);
-    let bank = Bank::with(bag);
-    let bag = bank.create("Bag", items![list![1, 2]], vec![]).unwrap();
-    // Of other objects, by position and by name; of itself, of keys and of a text's letters.
-    let other = bank.create("Bag", vec![item(&bag)], vec![]).unwrap();
-    let list = List::create_from(&bank.caller, &v(list![10])).unwrap();
-    let dict = Dict::create_from(&bank.caller, &v(dict! {"a" => 100})).unwrap();
-    assert_eq!(bank.show(&bag, "total", vec![item(&list)]), "13");
-    assert_eq!(bank.show(&bag, "total", vec![item(&bag)]), "6");
-    assert_eq!(bank.show(&bag, "total", vec![v(dict! {5 => 6})]), "8");
-    assert_eq!(bank.show_with(&bag, "total", vec![], vec![("more", item(&other)), ("prices", item(&dict))]), "106");
-    assert_eq!(bank.show(&bag, "total", items![5]), "TypeError: total() argument 'more' must be iterable, not int");
-    assert_eq!(
-        bank.show_with(&bag, "total", items![list![]], vec![("prices", v(list![]))]),
-        "TypeError: total() argument 'prices' must be a mapping, not list"
-    );
-    assert_eq!(
-        bank.show(&bag, "total", items!["ab"]),
-        "TypeError: total() argument 'more': item [0]: expected int, found str"
-    );
-    let iterator = bank.proxy(&bag, "next_of", vec![item(&bag)]);
-    assert_eq!(bank.show(&iterator, "__next__", items![]), "1");
-    bank.call(&list, "extend", vec![item(&bag)]).unwrap();
-    assert_eq!(bank.text(&list).unwrap(), "[10, 1, 2]");
-    let copy = bank.create("list", vec![item(&bag)], vec![]).unwrap();
-    assert_eq!(bank.text(&copy).unwrap(), "[1, 2]");
-    // Without the right to `__iter__` it is none.
-    let rights = Rights { methods: Some(vec!["total".into()]), ..Rights::all() };
-    let narrow = bag.with_grant(bag.grant().narrow(&rights, bag.body().type_info(), 1).unwrap());
-    assert_eq!(bank.call(&list, "extend", vec![Item::proxy(narrow)]).unwrap_err().kind, ErrorKind::NotExposed);
 }
 
 #[test]
@@ -678,87 +503,4 @@ fn hostile_arguments_are_errors() {
         "TypeError: rest() got multiple values for keyword argument 'a'"
     );
     assert_eq!(bank.call(&reads, "big", items![]).unwrap_err().kind, ErrorKind::QuotaExceeded);
-}
-
-#[test]
-fn what_is_wrong_with_a_type_is_told() {
-    fn told<T: Send + 'static>(bank: &Bank, host_type: HostType<T>) -> String {
-        bank.objects.register_host(host_type).unwrap_err().to_string()
-    }
-    let bank = Bank::new();
-    let new = || HostType::<u8>::new("Thing");
-    let get = |it: &u8| *it;
-    let add = |it: &mut u8, by: u8| *it += by;
-    for (host_type, reason) in [
-        (HostType::new("list"), "cannot register the type 'list': there is a shared type of that name already"),
-        (HostType::new("Account"), "cannot register the type 'Account': there is a shared type of that name already"),
-        (HostType::new(""), "cannot register the type '': that is no name for a type"),
-        (new().reading("get", get), "no '(' before '' in the signature 'get'"),
-        (new().reading("get(x)", get), "method 'get': 1 parameters are declared, and the function has 0"),
-        (new().method("add(by='x')", add), "method 'add': the default of 'by' does not fit: expected int, found str"),
-        (new().method("add(by=256)", add), "method 'add': the default of 'by' does not fit: 256 does not fit u8"),
-        (new().reading("get()", get).reading("get()", get), "it has two methods of the same name"),
-        (new().exposed(["get"]), "it exposes a method 'get', which it does not have"),
-        (new().heavy(), "'heavy' is said before any method"),
-        (new().singleton(), "it is a singleton without a constructor"),
-        (new().constructor("", || 1_u8).constructor("", || 2_u8), "it has two constructors"),
-        (new().reading("get()", get).constructor("", || 1_u8), "its constructor is declared after a method"),
-        (new().constructor("x", || 1_u8), "its constructor: 1 parameters are declared, and the function has 0"),
-        (
-            new().reading("get()", get).gives("Account"),
-            "a method gives a 'Account', which no type of the manager's own that can be created is called",
-        ),
-        (
-            new().waiting("get()", |me: HostObject<u8>| async move { me.with(|it| *it) }).heavy(),
-            "method 'get': 'get' waits, so it cannot be heavy: let its heavy part be a blocking task",
-        ),
-        (
-            (0..63).fold(new(), |host_type, number| host_type.reading(&format!("get{number}()"), get)),
-            "it has 63 methods; 62 is the most",
-        ),
-    ] {
-        let told = told(&bank, host_type);
-        assert!(told.starts_with("cannot register the type '") && told.ends_with(reason), "{told}");
-    }
-    // What was refused has left nothing behind.
-    let error = HostObject::create(bank.objects.home(), None, 1_u8).unwrap_err();
-    assert_eq!(error.to_string(), "NoSuchType: no shared type is registered of the Rust type u8");
-    let typeids = bank.objects.typeids();
-    assert!(typeids.contains(&"Account".to_owned()) && !typeids.contains(&"Thing".to_owned()));
-}
-
-#[test]
-fn one_rust_type_can_be_several_types() {
-    let bank = Bank::new();
-    let savings = HostType::<Account>::new("Savings")
-        .text(|it| format!("Savings({})", it.balance))
-        .reading("as_account()", |it: &Account| New::of("Account", Account::new(String::new(), it.balance)));
-    bank.objects.register_host(savings).unwrap();
-    let make = |typeid| HostObject::create(bank.objects.home(), typeid, Account::new("Ada".into(), 2));
-    assert_eq!(make(None).unwrap().proxy().typeid(), "Account");
-    let savings = make(Some("Savings")).unwrap();
-    assert_eq!(bank.text(savings.proxy()).unwrap(), "Savings(2)");
-    assert_eq!(bank.text(&bank.proxy(savings.proxy(), "as_account", items![])).unwrap(), "Account(, 2)");
-    let error = make(Some("list")).unwrap_err().to_string();
-    assert!(error.starts_with("NoSuchType: no shared type 'list' is registered of the Rust type "), "{error}");
-    // Without a constructor it is made by code only.
-    let error = bank.create("Savings", items![], vec![]).unwrap_err();
-    assert_eq!(error.to_string(), "NoSuchType: objects of type 'Savings' cannot be created by name");
-    assert!(!bank.objects.typeids().contains(&"Savings".to_owned()));
-}
-
-/// A type's own code may hold objects, which hold the set of all.
-#[test]
-fn types_are_forgotten_with_what_their_code_holds() {
-    let bank = Bank::new();
-    let ada = HostObject::create(bank.objects.home(), None, Account::default()).unwrap();
-    let holds = ada.clone();
-    let shared = HostType::<Account>::new("Shared").constructor("", move || Made::Existing(holds.clone()));
-    bank.objects.register_host(shared).unwrap();
-    assert_eq!(bank.create("Shared", items![], vec![]).unwrap(), *ada.proxy());
-    assert_eq!(ada.proxy().holders(), 2);
-    bank.objects.forget_hosted();
-    assert_eq!(ada.proxy().holders(), 1);
-    assert_eq!(bank.create("Shared", items![], vec![]).unwrap_err().kind, ErrorKind::NoSuchType);
-    assert_eq!(bank.show(ada.proxy(), "balance", items![]), "0");
 }
