@@ -85,8 +85,9 @@ impl Manager {
     ///   a waiting one that has [`spawn_blocking`](tokio::task::spawn_blocking) do its work.
     /// - A thread works on one state at a time. A method that looks into a second host object, or into its own object once
     ///   more, gets an error: whatever a guest gives to whatever method, no two calls can wait for each other for ever.
-    /// - A waiting method is dropped where it waits when its caller is killed, and then does nothing more. What it waits for
-    ///   is waited for by the embedder's code: no such wait is refused as a `deadlock`, and its caller counts as running.
+    /// - A waiting method is dropped where it waits when its caller is killed, or loses the rights to call it, and then does
+    ///   nothing more. What it waits for is waited for by the embedder's code: no such wait is refused as a `deadlock`, and
+    ///   its caller counts as running.
     /// - A panic is an `internal` error with its message. The object that it happened in is poisoned: what is asked of it from
     ///   then on fails with an error that says so. All others are as they were.
     /// - Code of a type that holds an object of the same type, or the manager, would keep both for ever:
