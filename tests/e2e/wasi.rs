@@ -28,10 +28,11 @@ async fn outcome(manager: &Manager, component: Vec<u8>) -> Outcome {
     program.spawn("main", ()).unwrap().outcome().await.unwrap()
 }
 
-fn kind<T: std::fmt::Debug>(result: Result<T, Error>) -> ErrorKind {
-    match result.unwrap_err() {
-        Error::Call(error) => error.kind,
-        other => panic!("{other}"),
+fn kind<T>(result: Result<T, Error>) -> ErrorKind {
+    match result {
+        Err(Error::Call(error)) => error.kind,
+        Err(other) => panic!("{other}"),
+        Ok(_) => panic!("it did not fail"),
     }
 }
 

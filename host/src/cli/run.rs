@@ -123,6 +123,7 @@ struct Config {
     publish: BTreeMap<String, String>,
     #[serde(default, rename = "allow-publish")]
     allow_publish: Vec<String>,
+    #[serde(default)]
     keyvalue: Vec<String>,
     #[serde(default, rename = "restart-providers")]
     restart_providers: bool,

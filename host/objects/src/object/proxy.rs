@@ -144,6 +144,14 @@ impl Proxy {
         if self.grant.allows(right) { Ok(()) } else { Err(self.refusal(right)) }
     }
 
+    /// Fails if the rights of this proxy were taken back, or have ended by themselves.
+    pub fn check_grant(&self) -> Outcome<()> {
+        match self.grant.end() {
+            None => Ok(()),
+            Some(end) => Err(end),
+        }
+    }
+
     /// This proxy for the rest of an operation that has checked it: what that checks now counts as no further use. What
     /// is made of it counts again.
     pub fn counted(&self) -> Counted<'_> {

@@ -237,7 +237,7 @@ impl Grant {
     }
 
     /// Why it is of no use any more, if that is so.
-    pub fn end(&self) -> Option<CallError> {
+    pub(super) fn end(&self) -> Option<CallError> {
         if self.chain().any(|narrowing| narrowing.is_revoked()) {
             Some(revoked())
         } else if self.is_over() {

@@ -172,9 +172,7 @@ impl GuestCtx {
         self.enter()?;
         let found = self.stores.find(name).or_else(|| self.objects.stores().find(name));
         let dict = found.ok_or(StoreError::NoSuchStore)?;
-        if dict.grant().end().is_some() {
-            return Err(StoreError::AccessDenied);
-        }
+        dict.check_grant()?;
         self.table.make_room(1)?;
         Ok(Resource::new_own(self.table.insert(dict)))
     }

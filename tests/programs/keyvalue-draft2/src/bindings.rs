@@ -16,3 +16,5 @@ wit_bindgen::generate!({
     world: "test:keyvalue-draft2/command",
     generate_all,
 });
+
+export!(crate::command::Command);

@@ -1,10 +1,11 @@
-//! What the command exports, and the steps with `cas`.
+//! What the command exports, the steps with `cas`, and what only the second draft's functions are like.
 
 use crate::bindings::exports::wasi::cli::run::Guest;
 use crate::bindings::wasi::keyvalue::atomics::{self, Cas, CasError};
+use crate::bindings::wasi::keyvalue::store::{Bucket, Error, KeyResponse};
 use crate::steps::{self, Steps, shown};
 
-struct Command;
+pub(crate) struct Command;
 
 impl Guest for Command {
     fn run() -> Result<(), ()> {
@@ -60,4 +61,9 @@ fn carry_out(steps: &mut Steps, held: &mut Vec<Cas>, words: &[&str]) -> bool {
     true
 }
 
-crate::bindings::export!(Command with_types_in crate::bindings);
+/// What a page of keys may end with.
+pub(crate) type Cursor = String;
+
+pub(crate) fn page(bucket: &Bucket, from: Option<&Cursor>) -> Result<KeyResponse, Error> {
+    bucket.list_keys(from.map(String::as_str))
+}

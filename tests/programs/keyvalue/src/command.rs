@@ -1,9 +1,10 @@
-//! What the command exports.
+//! What the command exports, and what only the first draft's functions are like.
 
 use crate::bindings::exports::wasi::cli::run::Guest;
+use crate::bindings::wasi::keyvalue::store::{Bucket, Error, KeyResponse};
 use crate::steps;
 
-struct Command;
+pub(crate) struct Command;
 
 impl Guest for Command {
     fn run() -> Result<(), ()> {
@@ -11,4 +12,9 @@ impl Guest for Command {
     }
 }
 
-crate::bindings::export!(Command with_types_in crate::bindings);
+/// What a page of keys may end with.
+pub(crate) type Cursor = u64;
+
+pub(crate) fn page(bucket: &Bucket, from: Option<&Cursor>) -> Result<KeyResponse, Error> {
+    bucket.list_keys(from.copied())
+}

@@ -6,6 +6,7 @@ use crate::bindings::wasi::cli::{environment, stdout};
 use crate::bindings::wasi::io::streams::OutputStream;
 use crate::bindings::wasi::keyvalue::store::{self, Bucket, Error};
 use crate::bindings::wasi::keyvalue::{atomics, batch};
+use crate::command::{Cursor, page};
 
 /// Where a command is: the buckets that it has opened, of which the last one is used.
 pub(crate) struct Steps {
@@ -60,11 +61,10 @@ impl Steps {
             ["get-large", key] => self.print(self.bucket().get(key).map(|value| value.map(|value| value.len()))),
             ["delete", key] => self.print(self.bucket().delete(key)),
             ["exists", key] => self.print(self.bucket().exists(key)),
-            ["keys"] => self.print(self.bucket().list_keys(None).map(|page| (page.keys, page.cursor))),
-            ["keys", cursor] => match cursor.parse() {
-                Ok(cursor) => self.print(self.bucket().list_keys(Some(cursor)).map(|page| (page.keys, page.cursor))),
-                Err(_) => self.print("no cursor at all"),
-            },
+            ["keys", ref cursor @ ..] => {
+                let from = cursor.first().and_then(|cursor| cursor.parse::<Cursor>().ok());
+                self.print(page(self.bucket(), from.as_ref()).map(|page| (page.keys, page.cursor)));
+            }
             ["count-keys"] => self.print(self.count_keys()),
             ["increment", key, delta] => self.print(atomics::increment(self.bucket(), key, number(delta))),
             ["increment", key, delta, times] => {
@@ -104,15 +104,15 @@ impl Steps {
 
     /// How many keys there are, on how many pages.
     fn count_keys(&self) -> Result<(usize, usize), Error> {
-        let (mut keys, mut pages, mut cursor) = (0, 0, None);
+        let (mut keys, mut pages, mut from) = (0, 0, None);
         loop {
-            let page = self.bucket().list_keys(cursor.clone())?;
+            let page = page(self.bucket(), from.as_ref())?;
             keys += page.keys.len();
             pages += 1;
             if page.cursor.is_none() {
                 return Ok((keys, pages));
             }
-            cursor = page.cursor;
+            from = page.cursor;
         }
     }
 }

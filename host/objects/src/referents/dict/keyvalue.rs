@@ -159,7 +159,7 @@ impl Dict {
         me.check(COMPARE_EXCHANGE)?;
         if seen.item.is_none() {
             // By the method of that name no key comes to be.
-            me.check(SETITEM)?;
+            me.check_again(SETITEM)?;
         }
         let this = Self::of(me)?;
         let Seen { key, item: seen } = seen;
