@@ -2,11 +2,12 @@
 
 import * as iterators from 'commonhold:manager/iterators@0.1.0';
 import * as manager from 'commonhold:manager/manager@0.1.0';
+import * as names from 'commonhold:manager/names@0.1.0';
 import * as processes from 'commonhold:manager/processes@0.1.0';
 import * as providers from 'commonhold:manager/providers@0.1.0';
 
 import { CommonholdError } from './errors.js';
-import { adopt, fromValue, lending, toArgument, toKeywords, wrap } from './proxies.js';
+import { adopt, fromValue, lending, toArgument, toKeywords, toRights, wrap } from './proxies.js';
 import { attempt, fromError } from './thrown.js';
 
 /**
@@ -18,12 +19,35 @@ import { attempt, fromError } from './thrown.js';
  * @param [rights] those of the proxy, as `SharedProxy.narrow` takes them; all of them if nothing is said
  */
 export function create(typeid, args = [], kwargs = {}, rights = undefined) {
-  return lending(() => manager.create(typeid, Array.from(args, toArgument), toKeywords(kwargs), rights), adopt);
+  return lending(() => manager.create(typeid, Array.from(args, toArgument), toKeywords(kwargs), rights && toRights(rights)), adopt);
 }
 
 /** The names of all types that `create` knows. */
 export function typeids() {
   return manager.typeids();
+}
+
+/**
+ * Publishes a shared object under a name that this program may publish. Whoever looks it up gets the rights of this
+ * proxy; the name is a holder of the object, until `withdraw` or the end of the process.
+ */
+export function publish(name, shared) {
+  return lending(() => names.publish(name, toArgument(shared).val), () => undefined);
+}
+
+/** Takes back a name that this program has published. */
+export function withdraw(name) {
+  attempt(() => names.withdraw(name));
+}
+
+/** The shared object that was published under a name which this program may look up. */
+export function lookUp(name) {
+  return lending(() => names.lookUp(name), adopt);
+}
+
+/** The names that there are for `lookUp`. */
+export function publishedNames() {
+  return names.names();
 }
 
 /**
@@ -102,7 +126,7 @@ export class Provider {
   /** Makes an object of one of its types: see `create`. */
   create(typeid, args = [], kwargs = {}, rights = undefined) {
     const { raw } = this.#process;
-    return lending(() => providers.create(raw, typeid, Array.from(args, toArgument), toKeywords(kwargs), rights), adopt);
+    return lending(() => providers.create(raw, typeid, Array.from(args, toArgument), toKeywords(kwargs), rights && toRights(rights)), adopt);
   }
 
   /** The names of the types that it can create. */

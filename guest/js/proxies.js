@@ -26,6 +26,11 @@ function whole(number) {
   return exact < MOST ? exact : MOST;
 }
 
+/** Rights as the contract has them. */
+export function toRights({ methods, getValue = false, toText = false, lifetime, uses }) {
+  return { methods, getValue, toText, lifetime: nanoseconds(lifetime), uses: whole(uses) };
+}
+
 // The same choice as in the generated bindings.
 const DISPOSE = Symbol.dispose ?? Symbol.for('dispose');
 
@@ -194,9 +199,8 @@ export class SharedProxy {
    * only if so said also copying the whole referent out and printing it; for so many milliseconds and
    * so many uses, if they are given, which are counted over all that comes from it.
    */
-  narrow({ methods, getValue = false, toText = false, lifetime, uses }) {
-    const rights = { methods, getValue, toText, lifetime: nanoseconds(lifetime), uses: whole(uses) };
-    return wrap(attempt(() => this.raw.narrow(rights)));
+  narrow(rights) {
+    return wrap(attempt(() => this.raw.narrow(toRights(rights))));
   }
 
   /** Takes back the rights of this narrowed proxy and of all that came from it. */

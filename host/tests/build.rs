@@ -140,7 +140,10 @@ fn a_module_in_javascript_is_built_with_nothing_of_cargos() {
     );
     std::fs::write(folder.join("bad.js"), "import { x } from 'commonhold-guest/planets';\n").unwrap();
     let said = complaint(&folder, &["bad.js"]);
-    assert!(said.contains("the SDK has 'commonhold-guest', 'commonhold-guest/manager', 'commonhold-guest/provider'"), "{said}");
+    assert!(
+        said.contains("the SDK has 'commonhold-guest', 'commonhold-guest/manager', 'commonhold-guest/provider'"),
+        "{said}"
+    );
     assert_eq!(
         complaint(&folder, &["bad.js", "--debug"]),
         "commonhold: error: bad.js is a module in JavaScript: for it, --output is the only option\n"

@@ -97,7 +97,11 @@ async fn an_error_that_a_process_ends_with_keeps_all_of_its_parts() {
             assert_eq!(error.type_name, "FaultyError", "{what}");
             let args = error.args.as_deref().map(|args| commonhold::from_value::<(i64, String)>(args.clone()).unwrap());
             assert_eq!(args, Some((7, "why".to_owned())), "{what}");
-            assert!(error.traceback.as_deref().is_some_and(|it| it.contains("custom")), "{what}: {:?}", error.traceback);
+            assert!(
+                error.traceback.as_deref().is_some_and(|it| it.contains("custom")),
+                "{what}: {:?}",
+                error.traceback
+            );
 
             // The framework's own keep their kind as well.
             let ended = program.spawn("passes_on", (&object, "flies")).unwrap().outcome().await.unwrap();

@@ -3,6 +3,7 @@
 const FUNCTIONS = {
   iterators: ['create', 'next'],
   manager: ['create', 'typeids'],
+  names: ['publish', 'withdraw', 'lookUp', 'names'],
   processes: ['spawn', 'join'],
   providers: ['start', 'create', 'typeids'],
   'provider-host': ['adopt', 'keyOf', 'existing'],

@@ -10,7 +10,7 @@ import { FakeHost, FakeManager, thrown } from './fake.mjs';
 register('./loader.mjs', import.meta.url);
 // No test but the last is a provider's.
 const NONE = { 'provider-host': { keyOf: () => undefined } };
-const { Provider, create, iterate, join, spawn, typeids } = await import('../manager.js');
+const { Provider, create, iterate, join, lookUp, publish, publishedNames, spawn, typeids, withdraw } = await import('../manager.js');
 const { provider, proxyOf, stateOf } = await import('../provider.js');
 
 test('objects are made by the names of their types', () => {
@@ -49,6 +49,37 @@ test('what is gone over is drawn item by item, and its iterator given back', () 
     break;
   }
   assert.equal(host.live, 0);
+});
+
+test('objects are published under names, and found', () => {
+  const host = new FakeManager();
+  const published = new Map();
+  globalThis.bindings = {
+    ...NONE,
+    names: {
+      publish: (name, raw) => void published.set(name, raw.duplicate()),
+      withdraw: (name) => void published.delete(name),
+      lookUp(name) {
+        if (!published.has(name)) throw thrown({ kind: 'no-such-name', typeName: 'NoSuchName', message: name });
+        return published.get(name).duplicate();
+      },
+      names: () => [...published.keys()],
+    },
+  };
+  const shared = adopt(host.handle(905n));
+  assert.equal(publish('jobs', shared), undefined);
+  assert.deepEqual(publishedNames(), ['jobs']);
+  assert.equal(lookUp('jobs'), shared);
+  withdraw('jobs');
+  assert.throws(() => lookUp('jobs'), { kind: 'no-such-name' });
+});
+
+test('rights are given as narrowing takes them', () => {
+  const host = new FakeManager();
+  let given;
+  globalThis.bindings = { ...NONE, manager: { create: (...args) => ((given = args[3]), host.handle(906n)) } };
+  create('list', [], {}, { methods: ['append'], lifetime: 2, uses: 3 });
+  assert.deepEqual(given, { methods: ['append'], getValue: false, toText: false, lifetime: 2_000_000n, uses: 3n });
 });
 
 test('processes are started, and joined for what they end with', () => {

@@ -300,7 +300,7 @@ fn errors_of_any_type_travel() -> Result<()> {
 #[commonhold_guest::test]
 fn an_error_of_a_method_tells_which_methods_it_passed() -> Result<()> {
     let stack = manager::create("Stack", ())?;
-    let many = [0; 10];
+    let many = [0_i64; 10].map(Value::from);
     let of = |result: Result<()>| result.unwrap_err().traceback.unwrap_or_default();
     assert_eq!(&*of(manager::create("Stack", many.as_slice()).map(|_| ())), "in Stack::new");
     assert_eq!(&*of(stack.call("push", ())), "in Stack::push");

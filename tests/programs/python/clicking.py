@@ -19,6 +19,8 @@ def clicking():
         clicker = manager.Clicker(5)
         same(clicker.add(2), 7)
         same(clicker._callmethod("add", (), {"by": 3}), 10)
+        # Keyword arguments without a place come as one object.
+        same(clicker._callmethod("given", (1,), {"a": 2, "b": 3}), [1, {"a": 2, "b": 3}])
         same(str(clicker), "Clicker(10)")
         same(repr(clicker).startswith("<AutoProxy[Clicker] object, typeid 'Clicker' at 0x"), True)
         same(clicker._getvalue(), {"count": 10, "held": []})

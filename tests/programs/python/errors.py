@@ -4,7 +4,7 @@ import multiprocessing
 import re
 from multiprocessing.managers import SyncManager
 
-METHODS = "new", "built_in", "custom", "unserializable", "relays", "dies"
+METHODS = "new", "JsFaulty", "built_in", "custom", "unserializable", "relays", "dies"
 
 
 def tell(operation):

@@ -5,8 +5,8 @@ use std::cell::RefCell;
 use commonhold_wire::{Encoded, encode};
 use serde::ser::{Impossible, Serialize, Serializer};
 
-use super::{NotDirect, to_value};
 use super::write::encode_direct;
+use super::{NotDirect, to_value};
 use crate::backend::types::{self, Argument, TreeArgument};
 use crate::{Error, Proxy, Result, Value};
 

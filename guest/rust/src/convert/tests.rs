@@ -208,7 +208,7 @@ fn too_deep_is_an_error_and_not_the_end() {
     let deeper = nest(commonhold_wire::MAX_DEPTH);
     assert_eq!(encode_direct(&deeper), None);
     let list = List::<Nest>::new().unwrap();
-    assert_eq!(list.push(&deeper).unwrap_err().kind, ErrorKind::BadValue);
+    assert_eq!(list.push(&deeper).unwrap_err().kind, ErrorKind::Unserializable);
 }
 
 #[test]
