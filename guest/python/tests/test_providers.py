@@ -122,6 +122,14 @@ class AttributesProxy(NamespaceProxy):
         return callmethod("double")
 
 
+class Walk:
+    def __iter__(self):
+        yield from range(2)
+
+    def __reversed__(self):
+        return iter([1, 0])
+
+
 class GeneratorProxy(BaseProxy):
     _exposed_ = ["__next__"]
 
@@ -259,6 +267,18 @@ class Registering(ProviderCase):
         again = manager.nothing()
         self.assertNotEqual(again._id, number)
         self.assertEqual(again.add(1), 11)
+
+    def test_an_object_that_is_shared_again_before_its_release_is_told(self):
+        self.Manager.register("nothing", get_nothing, exposed=["add"])
+        manager = self.started()
+        first = manager.nothing()
+        existing, self.host.provider_host_existing = self.host.provider_host_existing, lambda key: None
+        second = manager.nothing()
+        self.host.provider_host_existing = existing
+        self.assertNotEqual(first, second)
+        del first
+        gc.collect()
+        self.assertEqual(manager.nothing(), second)
 
     def test_singletons_of_classes_that_are_known_are_the_same_too(self):
         queue_proxy = self.made(get_queue, typeid="queue")
@@ -683,6 +703,12 @@ class Results(ProviderCase):
         self.assertEqual((next(count), list(count), list(count)), (0, [1, 2, 3], []))
         numbers = maths.numbers()
         self.assertEqual((numbers._typeid, list(numbers)), ("Iterator", [1, 2, 3]))
+
+    def test_what_is_gone_over_needs_no_type(self):
+        frozen = self.made(frozenset, managers.SetProxy, typeid="frozen", of=([1, 2],))
+        self.assertEqual((sorted(frozen), frozen | {3}, 2 in frozen), ([1, 2], {1, 2, 3}, True))
+        walk = self.made(Walk, typeid="walk", exposed=["__iter__", "__reversed__"])
+        self.assertEqual((list(walk), list(walk), list(walk.__reversed__())), ([0, 1], [0, 1], [1, 0]))
 
     def test_generators(self):
         for proxytype in (GeneratorProxy, IteratorProxy):

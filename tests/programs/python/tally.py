@@ -68,4 +68,4 @@ def use():
             tally._callmethod("count")
         except RemoteError as error:
             seen.append("NotExposed" in str(error))
-    return seen
+    return tuple(seen)

@@ -12,7 +12,7 @@ from .boundary import (
     ITERATORS, PLAIN, PROVIDER_HOST, PROXY, ArgumentProxy, Err, Error, ErrorKind, ValueProxy, call, giving,
 )
 from .tree import PROXY_MARK
-from .values import argument, outgoing, received
+from .values import outgoing, received
 
 _ADOPT, _EXISTING, _EXPOSE, _KEY_OF = (
     PROVIDER_HOST.adopt, PROVIDER_HOST.existing, PROVIDER_HOST.expose, PROVIDER_HOST.key_of)

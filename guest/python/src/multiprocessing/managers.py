@@ -16,8 +16,11 @@ from commonhold.errors import constructor_error, exception_of
 from commonhold.fields import items
 from commonhold.pools import new_pool
 from commonhold.proxies import BaseProxy, Token, rights, wrap
-from commonhold import addresses, containers, fields, functions, locks, registry, sets, values, waiting  # noqa: F401
+from commonhold import addresses, functions, registry, values
 from commonhold.values import argument, iterable, received
+
+# What the manager's own types have, which proxies that are received are made of.
+from commonhold import containers, fields, locks, sets, waiting  # noqa: F401
 
 # CPython's module has these, too. Of the classes of proxies it is those that are for objects of whatever class.
 from commonhold.counters import CounterProxy  # noqa: F401
@@ -178,21 +181,20 @@ class BaseManager:
 
     def _create(self, typeid, /, *args, **kwds):
         """A new shared object of any type."""
-        cls = registry.class_of(typeid, self._registry[typeid]) if typeid in self._own_names else None
-        return self._make(typeid, cls, None, args, kwds)
+        registered = self._registry.get(typeid) if typeid in self._own_names else None
+        return self._make(typeid, registered and registry.class_of(typeid, registered), None, args, kwds)
 
     def _make(self, typeid, cls, exposed, args, kwds):
         self._check_started()
         name = self._own_names.get(typeid)
-        if name is not None:
-            return _made(call(_CREATE_IN, [
-                self._server, name, [argument(value) for value in args],
-                [(key, argument(value)) for key, value in kwds.items()], None]), cls, self)
-        if exposed is None and cls is None:
+        if name is None and exposed is None and cls is None:
             return create(typeid, *args, **kwds)
-        return _made(call(_CREATE, [
-            typeid, [argument(value) for value in args], [(key, argument(value)) for key, value in kwds.items()],
-            None if exposed is None else rights(exposed)]), cls)
+        given = [
+            [argument(value) for value in args], [(key, argument(value)) for key, value in kwds.items()],
+            None if exposed is None else rights(exposed)]
+        if name is None:
+            return _made(call(_CREATE, [typeid, *given]), cls)
+        return _made(call(_CREATE_IN, [self._server, name, *given]), cls, self)
 
     def _number_of_objects(self):
         """How many shared objects there are, whoever holds them."""
