@@ -62,12 +62,22 @@ async fn a_consumer_without_its_plugin_names_the_type() {
 }
 
 /// Follows the page: each code block after a line that names a file is that file, or a part of it if it is there
-/// already, and each `console` block is commands with what they print. Every section begins in a new folder.
-fn follow(section: &str) {
+/// already, and each `console` block is commands with what they print. What is followed begins in a new folder.
+fn follow(section: &str, part: Option<&str>) {
     let page = std::fs::read_to_string(root().join("docs/plugins.md")).unwrap();
-    let start = page.find(&format!("\n{section}\n")).unwrap_or_else(|| panic!("no section '{section}'")) + 1;
+    let find = |from: usize, heading: &str| {
+        let at = page[from..].find(&format!("\n{heading}\n"));
+        from + at.unwrap_or_else(|| panic!("no section '{heading}'")) + 1
+    };
+    let mut start = find(0, section);
+    let (mut section, mut folder) = (section, section.to_owned());
+    if let Some(part) = part {
+        start = find(start, part);
+        folder.push_str(part);
+        section = part;
+    }
     let level = section.split(' ').next().unwrap();
-    let mut reader = Reader::new(section);
+    let mut reader = Reader::new(&folder);
     for line in page[start..].lines().skip(1) {
         let is_heading = reader.block.is_none() && line.starts_with('#');
         if is_heading && line.split(' ').next().is_some_and(|marks| marks.len() <= level.len()) {
@@ -189,10 +199,20 @@ fn named(line: &str) -> Option<String> {
 
 #[test]
 fn a_plugin_in_rust_is_written_as_the_page_says() {
-    follow("### With the SDK");
+    follow("## In Rust", Some("### With the SDK"));
 }
 
 #[test]
 fn a_plugin_in_rust_is_written_against_the_wit_as_the_page_says() {
-    follow("### Without the SDK");
+    follow("## In Rust", Some("### Without the SDK"));
+}
+
+#[test]
+fn a_plugin_in_python_is_written_as_the_page_says_with_the_sdk_and_without() {
+    follow("## In Python", None);
+}
+
+#[test]
+fn a_plugin_in_javascript_is_written_as_the_page_says_with_the_sdk_and_without() {
+    follow("## In JavaScript", None);
 }
