@@ -517,7 +517,7 @@ fn objects_are_published_under_names() {
          \x20       try:\n\
          \x20           refused()\n\
          \x20       except Exception as error:\n\
-         \x20           print(error)\n\
+         \x20           print(str(error.args[0]).strip())\n\
          \x20   commonhold.withdraw('results/one')\n\
          \x20   print(commonhold.names())\n",
     );

@@ -12,7 +12,7 @@ import sys
 # This folder's `multiprocessing` goes before the library's.
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-from commonhold import boundary, library, program, provided, values  # noqa: E402
+from commonhold import boundary, library, program, provided, published, values  # noqa: E402, F401
 
 import multiprocessing  # noqa: E402
 import multiprocessing.managers  # noqa: E402

@@ -400,7 +400,8 @@ async fn work(manager: &Manager, plan: &Plan) -> Result<u8> {
     for Published { name, typeid, args } in &plan.publish {
         let object = manager.create(typeid, args).await;
         let published = object.and_then(|object| manager.publish(name, &object));
-        published.with_context(|| format!("cannot publish '{name}'"))?;
+        // The error says itself what is behind it.
+        published.map_err(|error| anyhow!("cannot publish '{name}': {error}"))?;
     }
     for name in &plan.keyvalue {
         grant_store(manager, name).with_context(|| format!("cannot make the store '{name}'"))?;
