@@ -61,7 +61,9 @@ async fn methods_take_keywords_and_defaults_and_objects_of_others() {
     assert_eq!((&held[0]["child"], &held[0]["list"]), (&child, list.proxy()));
     drop(held);
     // What it fails with may hold objects, too.
-    let Err(Error::Call(failed)) = counter.call::<_, ()>("fail_with", (&list,)).await else { panic!("it does not fail") };
+    let Err(Error::Call(failed)) = counter.call::<_, ()>("fail_with", (&list,)).await else {
+        panic!("it does not fail")
+    };
     let Some(args) = &failed.args else { panic!("{failed}") };
     let Value::Tuple(args) = &**args else { panic!("{args:?}") };
     assert_eq!(args[..], [Value::Proxy(list.proxy().clone())]);

@@ -25,6 +25,12 @@ async fn act(thing: &Proxy) -> Result<(), Error> {
     thing.call("act", ()).await
 }
 
+/// Creates a thing, of which the type's name is at 1024, without arguments and with all rights.
+const CREATE_THING: &str = "(call $manager.create (i32.const 1024) (i32.const 5)
+    (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0)
+    (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0)
+    (i32.const 0) (i64.const 0) (i32.const 0) (i64.const 0) (i32.const 128))";
+
 /// More objects than providers here look for, by which the host tells them what to do.
 struct Signal {
     objects: Vec<commonhold::Event>,
@@ -132,8 +138,7 @@ async fn a_provider_that_is_of_no_use_is_given_up() {
     // It dies at the first thing that it is asked for.
     let manager = manager();
     let provider = provide(&manager, &Provider::new().construct("(unreachable)")).await;
-    for tries in 0..5 {
-        assert_eq!(provider.number_of_restarts(), tries);
+    for _ in 0..5 {
         assert_eq!(error(manager.create("Thing", ()).await).kind, ErrorKind::ProviderDied);
     }
     let Outcome::Trapped(trap) = provider.outcome().await.unwrap() else { panic!("it did not trap") };
@@ -192,11 +197,7 @@ async fn slow(manager: &Manager) -> (commonhold::Provider, Proxy) {
 async fn whoever_creates_an_object_meanwhile_waits() {
     let manager = manager();
     let (provider, thing) = slow(&manager).await;
-    let creates = Process::new(
-        "(call $manager.create (i32.const 1024) (i32.const 5) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0)
-             (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 128))
-         (call $note (i32.const 128)) (call $notes)",
-    );
+    let creates = Process::new(format!("{CREATE_THING} (call $note (i32.const 128)) (call $notes)"));
     let creates = manager.load_bytes("creates", creates.data(1024, "Thing").component(), []).await.unwrap();
     let signal = Signal::give(&manager);
     assert_eq!(error(act(&thing).await).kind, ErrorKind::ProviderDied);
@@ -253,9 +254,7 @@ async fn a_provider_that_creates_an_object_of_its_own_while_it_starts_gets_an_er
     let described = Provider::new().call("(unreachable)").data(1024, "Thing");
     let describe = format!(
         "(if {} (then
-             (call $manager.create (i32.const 1024) (i32.const 5) (i32.const 0) (i32.const 0) (i32.const 0)
-                 (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0)
-                 (i32.const 128))
+             {CREATE_THING}
              (return (i32.const 128)))) {}",
         Signal::IS_GIVEN,
         described.described()

@@ -27,12 +27,7 @@ pub(crate) fn cell() -> HostType<i64> {
 }
 
 impl Ours {
-    pub(crate) async fn load(
-        manager: &Manager,
-        guest: &Path,
-        provider: &Path,
-        script: &Path,
-    ) -> anyhow::Result<Self> {
+    pub(crate) async fn load(manager: &Manager, guest: &Path, provider: &Path, script: &Path) -> anyhow::Result<Self> {
         let interpreter = commonhold::python::runtime_component(&mut |line| println!("{line}"))?;
         let files = commonhold::python::package(script)?;
         let python = manager.load_bytes("python", std::fs::read(interpreter)?, files).await?;

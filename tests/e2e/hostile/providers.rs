@@ -336,7 +336,9 @@ async fn a_constructor_gives_what_it_has_and_nothing_else() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_provider_finds_its_own_objects_by_their_keys_as_long_as_they_live() {
     let is_there = |key: &str| {
-        format!("(block (result i32) (call $provider-host.existing {key} (i32.const 128)) (i32.load8_u (i32.const 128)))")
+        format!(
+            "(block (result i32) (call $provider-host.existing {key} (i32.const 128)) (i32.load8_u (i32.const 128)))"
+        )
     };
     let provider = Provider::new()
         .call(&format!(
@@ -362,10 +364,8 @@ async fn a_provider_finds_its_own_objects_by_their_keys_as_long_as_they_live() {
     working.act().await.unwrap();
     assert_eq!(working.thing.holders(), 1);
     // Another provider's are nobody's business.
-    let other = Provider::describing(&[("Other", &["act"])]).call(&format!(
-        "(if {} (then (unreachable))) (call $null)",
-        is_there("(call $proxy.id (local.get $a))")
-    ));
+    let other = Provider::describing(&[("Other", &["act"])])
+        .call(&format!("(if {} (then (unreachable))) (call $null)", is_there("(call $proxy.id (local.get $a))")));
     let program = working.ground.manager.load_bytes("other", other.component(), []).await.unwrap();
     let process = program.provide().await.unwrap();
     let object = working.ground.manager.create("Other", ()).await.unwrap();
@@ -388,8 +388,7 @@ async fn a_provider_that_collects_handles_or_memory_without_end_meets_its_limits
         ),
     ] {
         let ground = Ground::limited(|limits| (limits.proxies, limits.memory) = (1000, 16 << 20)).await;
-        let program =
-            ground.manager.load_bytes("provider", Provider::new().call(body).component(), []).await.unwrap();
+        let program = ground.manager.load_bytes("provider", Provider::new().call(body).component(), []).await.unwrap();
         let process = program.provide().await.unwrap();
         let thing = ground.manager.create("Thing", ()).await.unwrap();
         let working = Working { ground, process, thing };

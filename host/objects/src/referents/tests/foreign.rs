@@ -51,7 +51,7 @@ impl Foreign for Far {
         &'a self,
         _me: &'a Proxy,
         _caller: &'a Caller,
-        _method: usize,
+        _method: u32,
         _args: Vec<Item>,
         _kwargs: Vec<(String, Item)>,
     ) -> BoxFuture<'a, Outcome<Item>> {
