@@ -12,6 +12,7 @@
 //! that the process held has been released.
 
 mod engine;
+mod lending;
 mod limits;
 mod pool;
 mod program;

@@ -1,12 +1,12 @@
 //! Running a provider: its types are registered, and its mailbox is worked off until it is ended.
 
-use super::service::{Progress, Service};
 use super::Runtime;
 use super::run::{Job, State, supervise};
+use super::service::{Progress, Service};
 use crate::object::{CallError, Effect, Item, Outcome, Referent, Waiting};
-use crate::referents::custom::{Ask, Custom, Description, ProvidedType, Provider, Request, Types};
+use crate::referents::custom::{Ask, Custom, Description, Driver, ProvidedType, Provider, Request, Types};
 use crate::referents::process::Process;
-use crate::sync::{Arc, oneshot};
+use crate::sync::{Arc, Weak, oneshot};
 use crate::wit::bindings::imports::commonhold::manager::types::Value;
 use crate::wit::bindings::provider::exports::commonhold::manager::custom_types::{Guest, TypeDescription};
 use commonhold_wire::ErrorKind;
@@ -37,14 +37,21 @@ impl Ready {
 }
 
 /// Runs a provider to its end.
-pub(super) async fn run(runtime: &Arc<Runtime>, job: Job, args: Vec<Item>, scope: Scope, ready: Option<Ready>) {
+pub(super) async fn run(
+    runtime: &Arc<Runtime>,
+    job: Job,
+    args: Vec<Item>,
+    scope: Scope,
+    ready: Option<Ready>,
+    driver: Weak<dyn Driver>,
+) {
     let (here, process) = (runtime.clone(), job.process.referent().clone());
     supervise(runtime, job, move |store, prepared| {
         Box::pin(async move {
             let Some(pre) = prepared.provider else {
                 return Err(CallError::new(ErrorKind::Internal, "the program is no provider").into());
             };
-            let provider = Provider::new(store.data().guest.caller().actor.clone());
+            let provider = Provider::driven(store.data().guest.caller().actor.clone(), Some(driver));
             let closing = Closing { runtime: &here, process: &process, provider: &provider, scope: &scope };
             store.data_mut().guest.set_provider(provider.clone());
             let instance = pre.instantiate_async(&mut *store).await?;

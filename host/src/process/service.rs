@@ -4,15 +4,16 @@
 //! made again as soon as the next process of the same program has described the same types. Whoever wants to create one
 //! meanwhile waits for that.
 
+use super::lending::Lending;
 use super::provider::{self, Ready, Scope};
 use super::run::{Job, Own};
 use super::{Limits, Program, Runtime, request_kill};
 use crate::error::Error;
 use crate::manager::{self, Standing};
 use crate::object::{Awaited, CallError, Caller, Item, NameGrants, Outcome, Proxy, Referent, Waiting};
-use crate::referents::custom::{Provider, Types};
+use crate::referents::custom::{Driver, Provider, Types};
 use crate::referents::process::{End, Process, Start};
-use crate::sync::{Arc, AtomicU8, Mutex, Ordering, oneshot};
+use crate::sync::{Arc, AtomicU8, Mutex, Ordering, Weak, oneshot};
 use commonhold_wire::ErrorKind;
 
 /// How many times in a row a provider dies before it is of any use, until it is given up.
@@ -238,11 +239,11 @@ fn same_types(some: &Types, others: &Types) -> bool {
 const ENTRY: &str = "provider";
 
 /// Has one provider follow another, as long as there is to be one.
-async fn serve(runtime: Arc<Runtime>, service: Arc<Service>, first: Job, ready: Ready) {
+async fn serve(runtime: Arc<Runtime>, service: Arc<Service>, first: Job, ready: Ready, driver: Weak<dyn Driver>) {
     let (mut job, mut ready) = (Some(first), Some(ready));
     while let Some(next) = job {
         let scope = Scope::Everybody(service.clone());
-        provider::run(&runtime, next, Vec::new(), scope, ready.take()).await;
+        provider::run(&runtime, next, Vec::new(), scope, ready.take(), driver.clone()).await;
         job = service.next(&runtime);
     }
 }
@@ -279,7 +280,7 @@ impl Runtime {
             own: Own::default(),
         };
         let (ready, start) = Started::new(&self.objects.home().host(), process);
-        self.tokio.spawn(serve(this, service.clone(), job, ready));
+        Lending::spawn(&self.tokio, |driver| serve(this, service.clone(), job, ready, driver));
         match start.described().await? {
             Ok(process) => Ok((process, service)),
             Err(error) => Err(refused(error.message)),
@@ -313,13 +314,15 @@ impl Runtime {
             own: Own::default(),
         };
         let (ready, start) = Started::new(caller, process);
-        self.tokio.spawn(async move { provider::run(&this, job, args, Scope::Holders, Some(ready)).await });
+        Lending::spawn(&self.tokio, |driver| async move {
+            provider::run(&this, job, args, Scope::Holders, Some(ready), driver).await;
+        });
         start.described().await?
     }
 
     /// Has no provider follow another any more.
     pub(super) fn stop_services(&self) {
-        let services: Vec<_> = self.services.lock().iter().filter_map(crate::sync::Weak::upgrade).collect();
+        let services: Vec<_> = self.services.lock().iter().filter_map(Weak::upgrade).collect();
         services.iter().for_each(|service| service.stop());
     }
 }

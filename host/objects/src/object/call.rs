@@ -72,6 +72,11 @@ impl Actor {
         let _already = self.handles.set(handles);
     }
 
+    /// Whether it is a process, which waits for one thing at a time.
+    pub fn is_process(&self) -> bool {
+        self.handles.get().is_some()
+    }
+
     pub(super) fn handles(&self) -> Option<&dyn Handles> {
         self.handles.get().map(|handles| &**handles)
     }

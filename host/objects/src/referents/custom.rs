@@ -10,7 +10,7 @@ mod mailbox;
 mod provider;
 
 pub use mailbox::{Ask, Ending, Mailbox, Reply, Request};
-pub use provider::{Description, ProvidedType, Provider, Types};
+pub use provider::{Description, Driver, ProvidedType, Provider, Types};
 
 use super::iterator::{Begun, Source, stop_iteration};
 use super::prelude::*;

@@ -6,6 +6,9 @@ use super::Keywords;
 use crate::object::{Bit, Waiting};
 use crate::sync::{AtomicBool, Notify, Ordering, oneshot};
 use std::collections::VecDeque;
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::task::{Poll, ready};
 
 /// The most calls that may wait for one provider.
 const MAILBOX_LIMIT: usize = 4096;
@@ -53,11 +56,24 @@ pub enum Request {
 
 /// What is answered. It holds the object, and what is given to it.
 pub enum Ask {
-    Construct { me: Proxy, args: Vec<Item>, kwargs: Keywords },
+    Construct {
+        me: Proxy,
+        args: Vec<Item>,
+        kwargs: Keywords,
+    },
     /// The method is told by its number in the type's declaration.
-    Call { me: Proxy, method: Bit, args: Vec<Item>, kwargs: Keywords },
-    GetValue { me: Proxy },
-    ToText { me: Proxy },
+    Call {
+        me: Proxy,
+        method: Bit,
+        args: Vec<Item>,
+        kwargs: Keywords,
+    },
+    GetValue {
+        me: Proxy,
+    },
+    ToText {
+        me: Proxy,
+    },
 }
 
 /// The requests that wait for a provider.
@@ -76,7 +92,7 @@ struct Queue {
 }
 
 impl Mailbox {
-    /// Posts what is to be answered. `enter` notes that the answer is waited for, which is only done once nothing else
+    /// Posts what is to be answered; the provider has to be told so or brought to look. `enter` notes that the answer is waited for, which is only done once nothing else
     /// refuses the request: others rely on it that whoever counts as waiting does wait.
     pub(super) fn ask(
         &self,
@@ -105,9 +121,12 @@ impl Mailbox {
         let (to, answer) = oneshot::channel();
         state.calls += 1;
         state.requests.push_back(Request::Ask(what, Reply { waiting: waiting.twin(), to, ending }));
-        drop(state);
-        self.arrived.notify_one();
         Ok((waiting, answer))
+    }
+
+    /// Tells the provider that there is a request.
+    pub(super) fn tell(&self) {
+        self.arrived.notify_one();
     }
 
     /// Posts that an object is gone, if there is still somebody to know. Such requests are not counted: there are
@@ -124,18 +143,32 @@ impl Mailbox {
 
     /// The next request; waits for one.
     pub async fn next(&self) -> Request {
-        loop {
-            while let Some(request) = self.take() {
-                match request {
-                    // Nobody is asked for more where there is no more.
-                    Request::Ask(_, reply) if reply.ending.as_ref().is_some_and(|ending| ending.has_come()) => {
-                        reply.send(Err(stop_iteration()));
-                    }
-                    request => return request,
+        let mut arrived = pin!(self.arrived.notified());
+        poll_fn(|context| {
+            loop {
+                // Whoever lends the provider a thread does not tell it that there is one.
+                if let Some(request) = self.take_wanted() {
+                    return Poll::Ready(request);
                 }
+                ready!(arrived.as_mut().poll(context));
+                arrived.set(self.arrived.notified());
             }
-            self.arrived.notified().await;
+        })
+        .await
+    }
+
+    /// The first request that is not over.
+    fn take_wanted(&self) -> Option<Request> {
+        while let Some(request) = self.take() {
+            match request {
+                // Nobody is asked for more where there is no more.
+                Request::Ask(_, reply) if reply.ending.as_ref().is_some_and(|ending| ending.has_come()) => {
+                    reply.send(Err(stop_iteration()));
+                }
+                request => return Some(request),
+            }
         }
+        None
     }
 
     fn take(&self) -> Option<Request> {

@@ -15,6 +15,13 @@ const ADOPTION_LIMIT: usize = 100_000;
 /// The most types of one provider.
 const MAX_TYPES: usize = 1000;
 
+/// What a provider works in, where a thread can be lent to it.
+pub trait Driver: Send + Sync {
+    /// Has the provider work on this thread until it has nothing to do, or waits. False if that cannot be, since it is at
+    /// work elsewhere.
+    fn drive(&self) -> bool;
+}
+
 /// A running provider, as the objects that it implements know it.
 pub struct Provider {
     pub actor: Arc<Actor>,
@@ -25,6 +32,7 @@ pub struct Provider {
     exposed: Mutex<Types>,
     /// The memory of its objects, by their keys.
     own: Mutex<HashMap<u64, Weak<Referent>>>,
+    driver: Option<Weak<dyn Driver>>,
 }
 
 /// The types of one provider, by name.
@@ -72,8 +80,13 @@ pub struct Description {
 
 impl Provider {
     pub fn new(actor: Arc<Actor>) -> Arc<Self> {
-        let (types, exposed, own) = (OnceLock::new(), Mutex::default(), Mutex::default());
-        Arc::new(Self { actor, mailbox: Mailbox::default(), types, exposed, own })
+        Self::driven(actor, None)
+    }
+
+    /// A provider that processes can lend their threads to.
+    pub fn driven(actor: Arc<Actor>, driver: Option<Weak<dyn Driver>>) -> Arc<Self> {
+        let (mailbox, types) = (Mailbox::default(), OnceLock::new());
+        Arc::new(Self { actor, mailbox, types, exposed: Mutex::default(), own: Mutex::default(), driver })
     }
 
     /// Makes its types known to those who know it.
@@ -171,6 +184,11 @@ impl Provider {
         Proxy::to_held(&referent, Grant::ALL)
     }
 
+    fn drive(&self) -> bool {
+        let driver = self.driver.as_ref().and_then(Weak::upgrade);
+        driver.is_some_and(|driver| driver.drive())
+    }
+
     /// Whether the object is one of this provider's.
     pub fn implements(self: &Arc<Self>, proxy: &Proxy) -> bool {
         proxy.downcast::<Custom>().is_some_and(|custom| Arc::ptr_eq(&custom.provider, self))
@@ -200,6 +218,12 @@ impl Provider {
     ) -> Outcome<Item> {
         let enter = || caller.home.waits().enter(&caller.actor, self.actor.id(), Awaited::Answer);
         let (waiting, answer) = self.mailbox.ask(what, ending, enter)?;
+        // A process runs where the provider does, and does nothing else until it is answered: so its thread is the
+        // provider's as well, if that is not at work already. Handing over to the provider's own task and back would cost
+        // more than most calls do.
+        if !caller.actor.is_process() || !self.drive() {
+            self.mailbox.tell();
+        }
         let answer = async {
             let answer = answer.await;
             waiting.over();
