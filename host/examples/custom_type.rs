@@ -2,6 +2,8 @@
 //!
 //! Guests would call it by the same names: see `own_world.rs` for one that does.
 
+#![allow(clippy::unwrap_used, reason = "the errors are what is shown")]
+
 use commonhold::{CallError, ErrorKind, HostObject, HostType, Items, Itself, List, Manager, New, Proxy};
 use std::time::Duration;
 

@@ -13,8 +13,8 @@ pub use commonhold_wire::{Element, ErrorKind, SerdeError, WIT_PACKAGE, to_text};
 pub use embed::{
     Array, AsyncResult, Barrier, Builder, Condition, ConditionGuard, Counter, Deque, Dict, Event, First, Iter, List,
     Lock, LockGuard, Manager, MapOptions, Namespace, Outcome, Permit, Pool, PoolOptions, Process, Program,
-    ProvideOptions, Provider, Queue, RLock, RLockGuard, Semaphore, Set, SharedValue, SpawnOptions, Taken, Then, Waitable,
-    WeakManager,
+    ProvideOptions, Provider, Queue, RLock, RLockGuard, Semaphore, Set, SharedValue, SpawnOptions, Taken, Then,
+    Waitable, WeakManager,
 };
 pub use error::Error;
 pub use manager::ObjectInfo;

@@ -498,7 +498,7 @@ async fn a_bucket_is_a_proxy_that_the_component_holds() {
             if how == "kill" {
                 until(&dict, "ready").await;
                 let info = manager.census().into_iter().find(|info| info.id == id).unwrap();
-                assert_eq!(info.held_by, [(process.proxy().id(), name.to_owned(), 3)]);
+                assert_eq!(info.held_by, [(process.proxy().id(), format!("{name} ({command}:main)"), 3)]);
                 assert_eq!(manager.held_by(&process), [id, id, id]);
                 // The host's, the grant's, and the process's.
                 assert_eq!(info.holders, 2 + 3);

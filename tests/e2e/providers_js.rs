@@ -47,7 +47,8 @@ async fn what_a_class_yields_is_drawn_in_every_language() {
     assert_eq!((iter.next().await.unwrap(), iter.next().await.unwrap()), (None, None));
 
     let rust = load(&manager, "counter").await;
-    let drawn: Vec<u64> = rust.spawn("draws", (&countdown(3).await,)).unwrap().join().await.unwrap();
+    let over_countdown = Iter::<u64>::over(&countdown(3).await).await.unwrap();
+    let drawn: Vec<u64> = rust.spawn("draws", (&over_countdown,)).unwrap().join().await.unwrap();
     assert_eq!(drawn, [2, 1, 0]);
     let python = load_script(&manager, root().join("tests/programs/python/iterating.py")).await;
     let drawn: Vec<u64> = python.spawn("draws", (&range,)).unwrap().join().await.unwrap();
@@ -62,7 +63,7 @@ async fn what_a_class_yields_is_drawn_in_every_language() {
     // What is given to be gone over is held until the object is gone that does so.
     let over_list = manager.create("Range", (&list,)).await.unwrap();
     assert_eq!(Iter::<u64>::over(&over_list).await.unwrap().next_many(9).await.unwrap(), [0, 1, 2]);
-    drop((iter, range, clicker, generator, list, over_list));
+    drop((iter, over_countdown, range, clicker, generator, list, over_list));
     // The provider comes to know of that before it answers.
     drop(manager.create("Clicker", ()).await.unwrap());
     assert_nothing_remains(&manager, &provider).await;

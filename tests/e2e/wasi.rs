@@ -64,6 +64,7 @@ async fn a_command_can_be_killed_and_has_limits() {
     let process = program.spawn("main", ()).unwrap();
     process.kill().await.unwrap();
     assert!(matches!(process.outcome().await.unwrap(), Outcome::Killed));
+    drop(process);
     let mut limits = Limits::default();
     limits.time = Some(Duration::from_millis(1));
     let process = program.spawn_with("main", (), SpawnOptions::new().limits(limits)).unwrap();

@@ -15,11 +15,11 @@ use crate::{Proxy, Result};
 /// ```
 /// use commonhold_guest::{ErrorKind, List, names};
 ///
-/// let words = List::from_items(["one"])?;
+/// let words: List<String> = List::from_items(["one"])?;
 /// names::publish("words", &words.as_proxy().read_only()?)?;
 ///
 /// let found: List<String> = names::look_up("words")?;
-/// assert_eq!((found.id(), found.get(0)?), (words.id(), "one".to_owned()));
+/// assert_eq!((found.as_proxy().id(), found.get(0)?), (words.as_proxy().id(), "one".to_owned()));
 /// assert_eq!(found.push("two").unwrap_err().kind, ErrorKind::NotExposed);
 ///
 /// names::withdraw("words")?;

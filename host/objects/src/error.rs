@@ -40,7 +40,8 @@ impl fmt::Display for Error {
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::Call(error) => Some(error),
+            // It prints as that error itself, so what caused that is what caused it.
+            Self::Call(error) => error.source(),
             Self::Load { .. } | Self::Register { .. } | Self::Runtime(_) => None,
         }
     }

@@ -495,7 +495,9 @@ fn print(value: &Value, json: bool) -> Result<()> {
 fn failed(what: &str, error: &commonhold::CallError) -> u8 {
     match &error.traceback {
         // A Python traceback ends with the error itself. It may begin with that of the error's cause.
-        Some(traceback) if traceback.contains("Traceback (most recent call last):\n") => eprintln!("{}", traceback.trim_end()),
+        Some(traceback) if traceback.contains("Traceback (most recent call last):\n") => {
+            eprintln!("{}", traceback.trim_end())
+        }
         Some(traceback) => {
             complain(what);
             eprintln!("{}", traceback.trim_end());

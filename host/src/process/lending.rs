@@ -189,7 +189,7 @@ mod tests {
             let work = poll_fn(move |context| {
                 polls += 1;
                 match polls {
-                    1 => drop(begins.take().map(|begins| begins.send(()))),
+                    1 => _ = begins.take().map(|begins| begins.send(())),
                     // By the one who lends it a thread. What the task is woken for comes when it has looked already.
                     2 => {
                         context.waker().wake_by_ref();
@@ -199,7 +199,7 @@ mod tests {
                         }
                     }
                     _ => {
-                        drop(ends.take().map(|ends| ends.send(())));
+                        let _ = ends.take().map(|ends| ends.send(()));
                         return Poll::Ready(());
                     }
                 }

@@ -84,7 +84,8 @@ async fn a_component_for_another_world_is_refused_with_what_it_lacks() {
     let wasm = nothing.component("nothing", "(func (export \"greet\"))");
     assert_eq!(
         refused(&ground, "greeter", &wasm).await,
-        "it was made for another world: it exports neither 'run' nor 'commonhold:manager/custom-types@0.1.0'"
+        "it was made for another world: it exports neither 'run' nor 'commonhold:manager/custom-types@0.1.0' nor \
+         'wasi:cli/run@0.2'"
     );
 
     // The right name, and the wrong type.

@@ -411,7 +411,7 @@ async fn a_copy_or_a_text_that_is_none_harms_nobody_else() {
     // A text that is no UTF-8.
     let text = "(i32.store offset=8 (call $null) (i32.const 1024)) (i32.store offset=12 (i32.const 896) (i32.const 1))
         (i32.const 896)";
-    let working = Working::new(Provider::new().to_text(text).data(1024, [0xff])).await;
+    let working = Working::new(Provider::new().text(text).data(1024, [0xff])).await;
     assert_eq!(call(working.thing.to_text().await).unwrap_err().kind, ErrorKind::ProviderDied);
     working.has_died().await;
 }

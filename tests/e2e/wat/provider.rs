@@ -68,7 +68,7 @@ impl Provider {
         self
     }
 
-    pub(crate) fn to_text(mut self, body: &str) -> Self {
+    pub(crate) fn text(mut self, body: &str) -> Self {
         self.to_text = body.into();
         self
     }

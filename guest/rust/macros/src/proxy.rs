@@ -49,7 +49,7 @@ impl Typed<'_> {
         let create = self.declaration.constructor.as_ref().map(|function| self.create(function)).transpose()?;
         let methods = self.declaration.methods.iter().map(|method| self.method(&method.function));
         let methods = methods.collect::<Result<Vec<_>>>()?;
-        let (from, items) = (self.from_shared(), self.items()?);
+        let (from, items) = (self.conversion_of_shared(), self.items()?);
         Ok(quote! {
             #(#doc)*
             #[doc = ""]
@@ -231,7 +231,7 @@ impl Typed<'_> {
     }
 
     /// From the provider's own form of a proxy.
-    fn from_shared(&self) -> TokenStream {
+    fn conversion_of_shared(&self) -> TokenStream {
         let ident = self.ident;
         let state = format_ident!("State", span = Span::mixed_site());
         let (parameters, state, proxy_of) = match &self.owner {

@@ -16,7 +16,7 @@ use crate::{Process, Proxy, Result, Rights};
 ///
 /// ```
 /// use commonhold_guest::provider::Provider;
-/// use commonhold_guest::{Result, entry, shared_type};
+/// use commonhold_guest::{ErrorKind, Result, Rights, entry, shared_type};
 ///
 /// thread_local! {
 ///     static GREETING: std::cell::OnceCell<String> = const { std::cell::OnceCell::new() };
@@ -51,6 +51,12 @@ use crate::{Process, Proxy, Result, Rights};
 ///     let greeters = [german.create("Greeter", ())?, french.create("Greeter", ())?];
 ///     assert_eq!(greeters[0].call::<String>("greet", ("Anna",))?, "Hallo, Anna");
 ///     assert_eq!(greeters[1].call::<String>("greet", ("Anne",))?, "Salut, Anne");
+///
+///     // One that can be called, and neither printed nor copied.
+///     let greeter = german.create_with("Greeter", (), (), Some(&Rights::only(["greet"])))?;
+///     assert!(greeter.to_text().is_err());
+///     german.process()?.terminate()?;
+///     assert_eq!(greeter.call::<String>("greet", ("Anna",)).unwrap_err().kind, ErrorKind::ProviderDied);
 ///     Ok(())
 /// }
 /// # fn main() -> Result<()> { commonhold_guest::testing::run(&COMMONHOLD_PROGRAM, example) }

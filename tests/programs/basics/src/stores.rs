@@ -14,7 +14,7 @@ fn adds_to(store: Dict<String, Value>, key: String, times: u64) -> Result<()> {
 /// Changes what is there, and returns what it was.
 #[entry]
 fn exchanges(store: Dict<String, Value>, name: String) -> Result<Value> {
-    let seen = store.proxy().call("copy", ())?;
+    let seen = store.as_proxy().call("copy", ())?;
     store.insert("by", Value::from(name))?;
     store.fetch_add("n", Value::from(1))?;
     Ok(seen)
@@ -25,5 +25,5 @@ fn exchanges(store: Dict<String, Value>, name: String) -> Result<Value> {
 fn has_worked_on(store: String, command: String, steps: Vec<Value>) -> Result<Value> {
     let dict: Dict<String, Value> = names::look_up(&store)?;
     Process::spawn_program(&command, "main", &steps[..])?.join::<()>()?;
-    dict.proxy().call("copy", ())
+    dict.as_proxy().call("copy", ())
 }

@@ -2,6 +2,8 @@
 
 #![allow(unsafe_code, missing_docs, unreachable_pub, clippy::all, clippy::unwrap_used, rust_2018_idioms)]
 
+use crate::command::Command;
+
 wit_bindgen::generate!({
     path: [
         "../../../guest/rust/wit/deps/io.wit",
@@ -17,4 +19,4 @@ wit_bindgen::generate!({
     generate_all,
 });
 
-export!(crate::command::Command);
+export!(Command);

@@ -52,7 +52,10 @@ impl Steps {
                     Err(error) => break self.print((self.buckets.len(), error)),
                 }
             },
-            ["close"] => self.print(self.buckets.pop().is_some()),
+            ["close"] => {
+                let closed = self.buckets.pop().is_some();
+                self.print(closed);
+            }
             ["get", key] => self.print(self.bucket().get(key).map(|value| value.map(shown))),
             ["set", key, value] => self.print(self.bucket().set(key, value.as_bytes())),
             // A value, and a key, of so many bytes.

@@ -67,8 +67,9 @@ struct Sieve {
 impl Primes for Sieve {
     fn __next__(&mut self) -> Result<Option<u64>> {
         let after = self.found.last().map_or(2, |last| last + 1);
-        let is_prime =
-            |number: &u64| self.found.iter().take_while(|it| *it * *it <= *number).all(|it| number % it != 0);
+        let is_prime = |number: &u64| {
+            self.found.iter().take_while(|it| *it * *it <= *number).all(|it| !number.is_multiple_of(*it))
+        };
         let next = (after..=self.up_to).find(is_prime);
         self.found.extend(next);
         Ok(next)

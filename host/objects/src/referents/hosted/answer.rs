@@ -15,7 +15,7 @@ pub struct Asked<'a> {
     pub(super) home: &'a Arc<Home>,
 }
 
-/// What a method may return: anything that serde can serialise, of which its caller gets a copy; [`New`], [`Itself`] or
+/// What a method may return: anything that serde can serialise, of which its caller gets a copy; [`struct@New`], [`Itself`] or
 /// [`Items`], for a proxy; and a `Result` of these with any error that becomes a [`CallError`].
 ///
 /// `Way` tells the ways apart; the compiler finds it.

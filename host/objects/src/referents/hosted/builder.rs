@@ -320,7 +320,7 @@ impl<T: Send + 'static> HostType<T> {
 
     /// Says of the method that was declared last that its caller gets a proxy to a new object of a type of the manager's
     /// own, which is made of what it returns as by the type's constructor: of a `Vec`, a `list`. (Of a host type, a method
-    /// returns [`New`](super::New).)
+    /// returns [`New`](struct@super::New).)
     #[must_use]
     pub fn gives(self, typeid: impl Into<String>) -> Self {
         self.last("gives", |method| method.gives = Some(typeid.into()))

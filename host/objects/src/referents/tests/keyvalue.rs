@@ -1,5 +1,7 @@
 //! A dict as a store of bytes: what a component sees of it, and what others see of what a component did.
 
+#![allow(clippy::useless_vec, reason = "`items!` is what calls are given")]
+
 use super::*;
 use crate::manager::Stores;
 use std::thread;

@@ -62,6 +62,7 @@ fn fitting(typeid: &str, parameter: &Parameter) -> Arg {
         ("key" | "index" | "name", _) => place,
         ("start" | "stop" | "n", _) => 0.into(),
         ("typecode", _) => "i".into(),
+        ("typeid", _) => "list".into(),
         ("blocking", _) => false.into(),
         ("timeout" | "maxlen", _) => NONE,
         ("lock", _) if typeid == "Condition" => NONE,

@@ -63,7 +63,7 @@ fn an_iterator_that_ends_lets_go_and_one_that_panics_is_asked_no_more() {
         bank: &Bank,
         constructor: impl Fn() -> Made<Mutex<Option<Items<I>>>> + Send + Sync + 'static,
     ) {
-        let take = |it: &mut Mutex<Option<Items<I>>>| it.get_mut().take().ok_or_else(|| CallError::value("taken"));
+        let take = |it: &mut Mutex<Option<Items<I>>>| it.lock().take().ok_or_else(|| CallError::value("taken"));
         let host_type = HostType::new("Panics").constructor("", constructor).method("take()", take);
         bank.objects.register_host(host_type).unwrap();
     }
