@@ -35,9 +35,10 @@ demo: _rust-guests _python-runtime
     @{{ just }} _say "the same plugin, used from Python"
     @{{ commonhold }} run guest/examples/maths-plugin/consumer.py --provider {{ guests }}/commonhold/maths-plugin.wasm
     @{{ just }} _say "a shared type that an embedder implements in Rust"
-    @cargo run --locked --quiet --package commonhold --example custom_type
+    @cargo build --locked --workspace --example custom_type --example own_world
+    @{{ quote(target / "debug/examples/custom_type") }}
     @{{ just }} _say "an embedder's own world and stores, whose guests share one"
-    @cargo run --locked --quiet --package commonhold --example own_world
+    @{{ quote(target / "debug/examples/own_world") }}
 
 # Run all tests
 test: guests _python-runtime
@@ -95,10 +96,10 @@ _js-guests: _node
         fi
     done
 
-# The program itself; Wasmtime in it is built once.
+# The program itself, with the features that the tests build it with: what is in it is compiled once.
 _program:
     @test -e {{ commonhold }} || {{ just }} _say "building Commonhold: some minutes, once"
-    @cargo build --locked --package commonhold
+    @cargo build --locked --workspace --bin commonhold
 
 # The interpreter that Python programs run in.
 _python-runtime: _program _python
