@@ -219,7 +219,8 @@ class FakeManager(fake_pools.Pools, fake_providers.Providers):
     def proxy_call(self, proxy, method, args, kwargs):
         referent = referent_of(proxy)
         if method not in self.proxy_methods(proxy):
-            raise Failure("not-exposed", f"method {method!r} is not exposed", type_name="NotExposed")
+            raise Failure(
+                "not-exposed", f"'{method}' of '{referent.typeid}' object is not exposed by this proxy", type_name="NotExposed")
         if fake_providers.is_provided(referent.state):
             return Value(self.provided_call(referent.state, method, args, kwargs))
         try:

@@ -6,6 +6,7 @@ import gc
 import http
 import operator
 import pickle
+import sys
 import traceback
 import unittest
 from collections import Counter, OrderedDict, UserDict, deque, namedtuple
@@ -17,7 +18,8 @@ import commonhold
 import multiprocessing
 from commonhold import boundary, tree, values
 from multiprocessing.managers import (
-    AcquirerProxy, BaseProxy, CounterProxy, DequeProxy, DictProxy, IteratorProxy, ListProxy, RemoteError, SyncManager,
+    AcquirerProxy, AutoProxy, BaseProxy, CounterProxy, DequeProxy, DictProxy, IteratorProxy, ListProxy, ProviderDied,
+    RemoteError, SyncManager,
 )
 
 from . import fake_manager
@@ -243,8 +245,33 @@ class Lists(ProxyCase):
         self.assertIn("TypeError: 'int' object is not iterable\n", caught.exception.args[0])
         with self.assertRaises(RemoteError):
             self.manager.list(1, 2)
+        for make in (self.manager.list, self.manager.set):
+            for args, kwds in ((([1], [2]), {}), (([1],), {"a": 1}), ((), {"a": 1})):
+                with self.assertRaises(RemoteError) as caught:
+                    make(*args, **kwds)
+                self.assertIsInstance(caught.exception, TypeError)
         with self.assertRaises(RemoteError):
             self.manager._create("nothing")
+
+    def test_so_are_those_of_arguments_that_no_constructor_takes(self):
+        manager = self.manager
+        for make, *args in (
+            (manager.dict, 5), (manager.dict, {5}), (manager.dict, [5]), (manager.Lock, 1), (manager.Condition, None, 1),
+            (manager.Barrier,), (manager.Array, "i"), (manager.deque, [], 1, 2), (manager.Pool, 1, None, (), 1, 2),
+        ):
+            with self.subTest(make), self.assertRaises(RemoteError) as caught:
+                make(*args, **({"a": 1} if make == manager.dict else {}))
+            self.assertIsInstance(caught.exception, TypeError)
+            self.assertEqual((caught.exception.kind, caught.exception.type_name), ("type", "TypeError"))
+        with self.assertRaisesRegex(RemoteError, "TypeError: .* takes 1 positional argument but 2 were given\n"):
+            manager.Lock(1)
+        # What cannot travel is refused here.
+        for make, *args in ((manager.Array, "i", unittest), (manager.Condition, unittest), (manager.Barrier, unittest)):
+            with self.fails(TypeError, "cannot pickle 'module' object"):
+                make(*args)
+        self.assertEqual(manager.dict(UserDict(b=2), a=1).copy(), {"b": 2, "a": 1})
+        self.assertEqual(manager.dict((pair for pair in [("b", 2)]), a=1).copy(), {"b": 2, "a": 1})
+        self.assertEqual(manager.Lock.__doc__, "A shared lock.")
 
 
 class Deques(ProxyCase):
@@ -305,6 +332,9 @@ class Deques(ProxyCase):
         for maxlen, cls in ((-1, ValueError), ("a", TypeError), (2**63, OverflowError)):
             with self.assertRaises(cls):
                 self.manager.deque((), maxlen)
+            with self.assertRaises(RemoteError) as caught:
+                self.manager.deque((), maxlen)
+            self.assertIsInstance(caught.exception, cls)
         with self.assertRaises(TypeError):
             self.manager.deque(5)
         inner = self.manager.list([deque([1])])
@@ -414,6 +444,14 @@ class Dicts(ProxyCase):
 
     def test_fromkeys_gives_a_plain_dict(self):
         self.assertEqual(self.manager.dict().fromkeys("ab", 0), {"a": 0, "b": 0})
+
+    def test_what_a_dict_is_made_of(self):
+        for made, plain in (
+                (self.manager.dict(UserDict(a=1), b=2), {"a": 1, "b": 2}), (self.manager.dict(UserDict(a=1)), {"a": 1}),
+                (self.manager.dict([("a", 1)], a=2), {"a": 2}),
+                (self.manager.dict(zip("ab", (1, 2)), c=3), {"a": 1, "b": 2, "c": 3}),
+                (self.manager.dict(self.manager.dict(a=1), b=2), {"a": 1, "b": 2}), (self.manager.dict(a=1), {"a": 1})):
+            self.assertEqual(made.copy(), plain)
 
 
 class Counters(ProxyCase):
@@ -628,6 +666,11 @@ class Proxies(ProxyCase):
         with self.assertRaises(RemoteError):
             reader._getvalue()
         self.assertTrue(str(reader).endswith("; '__str__()' failed>"))
+        printed, copied = shared._narrow(get_value=False), shared._narrow(to_text=False)
+        self.assertEqual((str(printed), copied._getvalue()), ("[1, 2]", [1, 2]))
+        with self.assertRaises(RemoteError):
+            printed._getvalue()
+        self.assertTrue(str(copied).endswith("; '__str__()' failed>"))
         outer = self.manager.list([shared, reader])
         self.assertIs(outer[0], shared)
         outer[1]
@@ -639,6 +682,7 @@ class Proxies(ProxyCase):
 
         def narrow(manager, proxy, given):
             rights.append((given.lifetime, given.uses))
+            self.assertEqual((type(given.get_value), type(given.to_text)), (bool, bool))
             return original(manager, proxy, given)
 
         shared = self.manager.list([1, 2])
@@ -647,13 +691,19 @@ class Proxies(ProxyCase):
             shared._narrow(lifetime=1.5, uses=3)
             shared._narrow(lifetime=-1, uses=0)
             shared._narrow(lifetime=1e30, uses=10**30)
+            shared._narrow(get_value=1, to_text=[])
         most = 2**64 - 1
-        self.assertEqual(rights, [(None, None), (1_500_000_000, 3), (0, 0), (most, most)])
+        self.assertEqual(rights, [(None, None), (1_500_000_000, 3), (0, 0), (most, most), (None, None)])
         with self.assertRaisesRegex(ValueError, "uses must be >= 0"):
             shared._narrow(uses=-1)
         for wrong in ({"uses": 1.5}, {"uses": "1"}, {"lifetime": "1"}):
             with self.assertRaises(TypeError):
                 shared._narrow(**wrong)
+
+    def test_what_was_never_narrowed_is_not_revoked(self):
+        with self.assertRaisesRegex(RemoteError, "the proxy was never narrowed") as caught:
+            self.manager.list()._revoke()
+        self.assertEqual((caught.exception.kind, caught.exception.type_name), ("not-exposed", "NotExposed"))
 
     def test_published_names(self):
         shared = self.manager.list([1, 2])
@@ -676,6 +726,29 @@ class Proxies(ProxyCase):
         self.assertEqual(copy.deepcopy(shared), [1, [2]])
         with self.assertRaises(RemoteError):
             self.manager.Lock()._getvalue()
+
+    def test_what_takes_a_lock_takes_one_of_either_kind(self):
+        given = []
+        create = self.host.manager_create
+        self.host.manager_create = lambda typeid, *rest: given.append((typeid, *rest)) or create(typeid, *rest)
+        lock = multiprocessing.Lock()
+        number = lock._proxy._number
+        given.clear()
+        self.manager.Array("i", [1], lock)
+        self.manager.Value("i", 1, lock)
+        self.manager.Value("i", 1, lock=lock)
+        self.manager.Condition(lock)
+        taken = [dict(kwargs).get("lock", args[-1]) for _, args, kwargs, _ in given]
+        self.assertEqual([referent.id for referent in taken], [number] * 4)
+
+    def test_what_a_barrier_is_made_with(self):
+        given = []
+        create = self.host.manager_create
+        self.host.manager_create = lambda typeid, args, *rest: given.append(args) or create(typeid, args, *rest)
+        self.manager.Barrier(2)
+        self.manager.Barrier(2, None, 1.5)
+        self.manager.Barrier(2, timeout=3)
+        self.assertEqual(given, [[2, None, None], [2, None, 1.5], [2, None, 3]])
 
     def test_pickling_says_how_a_proxy_travels(self):
         with self.assertRaisesRegex(TypeError, "a proxy travels inside a value"):
@@ -785,6 +858,98 @@ class CodedError(Exception):
         self.code = code
 
 
+class Fussy(Exception):
+    def __new__(cls, only):
+        return super().__new__(cls, only)
+
+
+class FinalError(Exception):
+    def __init_subclass__(cls):
+        raise TypeError("there is nothing below it")
+
+
+class WithMore(Exception):
+    def __new__(cls, why):
+        return super().__new__(cls, why, "more")
+
+    def __init__(self, why):
+        super().__init__(why, "more")
+
+
+class Silent(Exception):
+    def __str__(self):
+        raise ValueError("no text")
+
+
+class Fragile(Exception):
+    """Is made of nothing but what it likes."""
+
+    why = ValueError("not like that")
+
+    def __new__(cls, *args):
+        if args and args[0] == "well":
+            return super().__new__(cls, *args)
+        raise cls.why
+
+
+class Exiting(Fragile):
+    why = SystemExit(3)
+
+
+class Changeling(Exception):
+    def __new__(cls, *args):
+        return "an exception" if args else super().__new__(cls)
+
+
+class Reluctant(Exception):
+    def __init__(self, *args):
+        if args:
+            raise KeyboardInterrupt
+
+
+@dataclass(frozen=True)
+class Frozen(Exception):
+    code: int
+
+
+class Mute(Exception):
+    """Fails whoever asks it anything."""
+
+    args = property(lambda self: 1 / 0)
+
+    def __getattribute__(self, name):
+        raise SystemExit(name)
+
+    def __str__(self):
+        raise SystemExit("no text")
+
+
+class Nowhere(Exception):
+    __module__ = []
+
+
+class Picky:
+    """Is compared only with its like."""
+
+    def __init__(self, x):
+        self.x = x
+
+    def __eq__(self, other):
+        return self.x == other.x
+
+
+class Unmade:
+    """Travels, and is not made again."""
+
+    def __new__(cls, x):
+        return super().__new__(cls)
+
+
+class Leaving:
+    def __getstate__(self):
+        raise SystemExit("gone")
+
+
 class Errors(ProxyCase):
     def raised(self, *args, **kwds):
         """The exception that a failure becomes."""
@@ -813,20 +978,40 @@ class Errors(ProxyCase):
             ("custom", f"{__name__}.OwnError", OwnError), ("revoked", "Revoked", RemoteError),
             ("internal", "Internal", RemoteError),
             ("type", "RuntimeError", TypeError), ("value", "UnicodeDecodeError", ValueError),
+            ("internal", "ValueError", RemoteError), ("no-such-type", "NoSuchType", RemoteError),
+            ("value", "colorsys.Error", ValueError),
         ):
             with self.subTest(kind=kind, type_name=type_name):
                 self.assertIs(type(self.raised(kind, "so it is", type_name=type_name)), cls)
+        self.assertNotIn("colorsys", sys.modules, "for an error from elsewhere nothing is imported")
 
     def test_args(self):
+        from commonhold.errors import exception_of
+
         self.assertEqual(self.raised("key", "'a'", ("a",), "KeyError").args, ("a",))
         self.assertEqual(self.raised("value", "bad").args, ("bad",))
         self.assertEqual(self.raised("value", "").args, ())
         self.assertEqual(self.raised("custom", "(1, 2)", (1, 2), f"{__name__}.OwnError").args, (1, 2))
         self.assertEqual(self.raised("os", "[Errno 2] x", (2, "x"), "FileNotFoundError").errno, 2)
+        # Other languages' may be anything.
+        for args, expected in ((5, (5,)), ([1, 2], ([1, 2],)), ((), ()), ("ab", ("ab",))):
+            made = exception_of(boundary.Error(boundary.ErrorKind.VALUE, "ValueError", "so it is", runtime.value(args), None))
+            self.assertEqual((type(made), made.args), (ValueError, expected))
 
     def test_the_remote_traceback_is_the_cause(self):
         error = self.raised("value", "bad", traceback="Traceback: there\n")
         self.assertEqual(str(error.__cause__), '\n"""\nTraceback: there\n"""')
+
+    def test_the_frameworks_errors_have_it_in_their_text(self):
+        for kind, cls in (("internal", RemoteError), ("provider-died", ProviderDied)):
+            for message, there, text in (
+                ("why", "there", "there\nInner: why\n"), ("", "there\n", "there\nInner\n"), ("", None, "Inner\n"),
+                ("why", "there\nInner: why\n", "there\nInner: why\n"), ("why", None, "Inner: why\n"),
+            ):
+                error = self.raised(kind, message, type_name="Inner", traceback=there)
+                self.assertIs(type(error), cls)
+                self.assertEqual((error.args, error.__cause__), ((text,), None))
+                self.assertEqual((error.kind, error.type_name, error.message), (kind, "Inner", message))
 
     def test_a_class_that_the_program_does_not_have_is_made_for_its_error(self):
         from commonhold.errors import ForeignError
@@ -845,6 +1030,20 @@ class Errors(ProxyCase):
         for number in range(1000):
             self.raised("custom", "", type_name=f"Made{number}")
         self.assertIsNot(type(self.raised("custom", "", type_name="First")), first, "whoever makes up names fills nothing")
+        self.assertEqual(str(self.raised("custom", "", type_name="First")), "")
+        # One that the program raises itself says what it was made of.
+        self.assertEqual((str(first("made here")), str(first()), str(first(1, 2))), ("made here", "", "(1, 2)"))
+
+    def test_a_name_that_is_no_exceptions_is_one_that_the_program_does_not_have(self):
+        for kind, type_name in (
+            ("custom", f"{__name__}.Point"), ("custom", f"{__name__}.new_process"), ("custom", f"{__name__}.boundary"),
+            ("custom", f"{__name__}.Fussy"), ("other", "multiprocessing.managers.SyncManager"),
+            ("other", "multiprocessing.managers.Manager"), ("other", "multiprocessing.managers"), ("other", "print"),
+        ):
+            with self.subTest(type_name=type_name):
+                error = self.raised(kind, "so it is", (1, 2), type_name)
+                self.assertEqual(type(error).__mro__[1].__name__, "ForeignError")
+                self.assertEqual((error.type_name, error.args, str(error)), (type_name, (1, 2), "so it is"))
 
     def test_an_error_that_goes_on_stays_what_it_was(self):
         from commonhold.errors import constructor_error, error_of, exception_of
@@ -873,6 +1072,41 @@ class Errors(ProxyCase):
         self.assertEqual((error.kind, error.message), ("unserializable", "cannot pickle it"))
         self.assertEqual((RemoteError("x").kind, RemoteError("x").type_name, RemoteError("x").message), (None, None, None))
 
+    def test_what_had_no_arguments_goes_on_without(self):
+        from commonhold.errors import error_of
+
+        for kind, type_name in (("revoked", "Revoked"), ("custom", "elsewhere.Error"), ("no-such-name", "NoSuchName")):
+            error = self.raised(kind, "so it is", type_name=type_name)
+            self.assertEqual((error.kind, error_of(error).args), (kind, None))
+
+    def test_errors_of_constructors(self):
+        from commonhold.errors import constructor_error
+
+        first, second = constructor_error(KeyError("a")), constructor_error(KeyError("b", 1))
+        self.assertIs(type(first), type(second))
+        self.assertEqual(type(first).__mro__[:3], (type(first), RemoteError, KeyError))
+        self.assertEqual((first.args, first.kind, first.type_name, first.message), (
+            ("KeyError: 'a'\n",), "key", "KeyError", "'a'"))
+        self.assertEqual(str(first), f"\n{'-' * 75}\nKeyError: 'a'\n{'-' * 75}")
+        self.assertIs(constructor_error(first), first)
+        # One whose class has no others below it, and one that has arguments of its own.
+        final = constructor_error(FinalError("why"))
+        self.assertEqual((type(final), final.args, final.kind), (RemoteError, (f"{__name__}.FinalError: why\n",), "custom"))
+        group = constructor_error(ExceptionGroup("why", [ValueError("v")]))
+        self.assertIsInstance(group, ExceptionGroup)
+        self.assertEqual((group.args, str(group.exceptions[0])), (("ExceptionGroup: why (1 sub-exception)\n",), "v"))
+        self.assertEqual(constructor_error(FileNotFoundError(2, "why")).errno, 2)
+        for exception, cls in ((Fragile("well"), Fragile), (Exiting("well"), Exiting), (Changeling(), Changeling),
+                               (Reluctant(), Reluctant), (Frozen(5), Frozen)):
+            made = constructor_error(exception)
+            self.assertEqual((isinstance(made, cls), isinstance(made, RemoteError)), (True, True), cls)
+        odd = Fragile("well")
+        odd.args = ("ill",)
+        self.assertEqual((type(constructor_error(odd)), constructor_error(odd).type_name), (RemoteError, f"{__name__}.Fragile"))
+        more = constructor_error(WithMore("why"))
+        self.assertIsInstance(more, WithMore)
+        self.assertEqual(more.args, (f"{__name__}.WithMore: ('why', 'more')\n",))
+
     def test_a_class_of_its_own_gets_what_its_constructor_sets(self):
         name = f"{__name__}.CodedError"
         error = self.raised("custom", "(5, 'why')", (5, "why"), name)
@@ -892,6 +1126,118 @@ class Errors(ProxyCase):
         error = error_of(ModuleNotFoundError("no"))
         self.assertEqual((error.kind.name, error.type_name, error.args), ("OTHER", "ModuleNotFoundError", None))
         self.assertEqual(error_of(ValueError(object())).args, None)
+        self.assertEqual((error_of(ValueError()).args, error_of(ValueError()).message), (None, ""))
+        error = error_of(ValueError("\ud800"))
+        self.assertEqual((error.message, error.args), ("\\ud800", None))
+        self.assertEqual(error_of(Silent(1)).message, "<unprintable Silent object>")
+
+        class Local(Exception):
+            pass
+
+        error = error_of(Local("x"))
+        self.assertEqual((error.kind.name, error.type_name), ("CUSTOM", f"{__name__}.{Local.__qualname__}"))
+
+    def test_an_error_is_told_whatever_its_class_does(self):
+        from commonhold.errors import constructor_error, error_of, exception_of, format_exception
+
+        picky = Picky(1)
+        for exception, kind, name, message, has_args in (
+            (ValueError(picky), "value", "ValueError", repr(picky), True),
+            (ValueError(Picky, 1), "value", "ValueError", f"({Picky!r}, 1)", True),
+            (ValueError(Leaving()), "value", "ValueError", None, False),
+            (Frozen(5), "custom", f"{__name__}.Frozen", None, True),
+            (Mute("x"), "custom", f"{__name__}.Mute", "<unprintable Mute object>", True),
+            (Nowhere("x"), "other", "Nowhere", "x", False),
+        ):
+            with self.subTest(name):
+                error = error_of(exception)
+                self.assertEqual((error.kind.name.lower(), error.type_name), (kind, name))
+                self.assertEqual((error.message if message else None, error.args is not None), (message, has_args))
+                self.assertIn(name.rpartition(".")[2], format_exception(exception))
+                self.assertIsInstance(constructor_error(exception), RemoteError)
+                self.assertIsInstance(exception_of(error), Exception)
+        error = error_of(ValueError("x"), "there: \ud800")
+        self.assertEqual(error.traceback, "there: \\ud800")
+
+    def test_an_error_is_not_lost_over_its_arguments(self):
+        from commonhold.errors import error_of
+
+        for kind, type_name, cls in (
+            ("value", "ValueError", ValueError), ("custom", f"{__name__}.OwnError", OwnError), ("other", "NameError", NameError),
+        ):
+            args = ("x", tree.Object(f"{__name__}.Unmade", "<unmade>", None))
+            error = self.raised(kind, "so it is", args, type_name, "there")
+            self.assertEqual((type(error), error.args, str(error.__cause__)), (cls, ("so it is",), '\n"""\nthere\n"""'))
+        error = self.raised("custom", "", args, "elsewhere.Error")
+        self.assertEqual((error.args, str(error), error_of(error).args), ((), "", None))
+
+    def test_an_error_is_not_lost_over_its_class(self):
+        from commonhold import errors
+
+        for name in ("Fragile", "Exiting", "Changeling"):
+            error = self.raised("custom", "so it is", ("bad", 1), f"{__name__}.{name}", "there")
+            self.assertIsInstance(error, errors.ForeignError)
+            self.assertEqual((error.args, error.type_name), (("bad", 1), f"{__name__}.{name}"))
+        self.assertIs(type(self.raised("custom", "so it is", ("well",), f"{__name__}.Fragile")), Fragile)
+        error = self.raised("custom", "so it is", (1, 2), f"{__name__}.Reluctant")
+        self.assertEqual((type(error), error.args), (Reluctant, (1, 2)))
+        error = self.raised("custom", "5", (5,), f"{__name__}.Frozen", "there")
+        self.assertEqual((type(error), error.code, error.args, str(error.__cause__)), (Frozen, 5, (5,), '\n"""\nthere\n"""'))
+        # One whose module cannot be had.
+        values.own_modules.add("tests.missing")
+        self.addCleanup(values.own_modules.discard, "tests.missing")
+        error = self.raised("custom", "so it is", type_name="tests.missing.Error")
+        self.assertEqual((type(error).__mro__[1].__name__, str(error)), ("ForeignError", "so it is"))
+
+    def test_what_is_not_shown_of_a_traceback(self):
+        from commonhold.errors import format_exception
+
+        space = {}
+        exec(compile("def through(function): return function()", "hidden.py", "exec"), space)
+        through = space["through"]
+
+        def fail():
+            raise ValueError("first")
+
+        def from_another():
+            try:
+                through(fail)
+            except ValueError as error:
+                raise KeyError("second") from error
+
+        def while_another():
+            try:
+                through(fail)
+            except ValueError:
+                raise KeyError("second")
+
+        def several():
+            try:
+                through(fail)
+            except ValueError as error:
+                kept = error
+            raise ExceptionGroup("several", [kept])
+
+        works = [(fail, ValueError), (from_another, KeyError), (while_another, KeyError)]
+        if sys.version_info >= (3, 11):
+            works.append((several, ExceptionGroup))
+        for work, cls in works:
+            with self.subTest(work=work):
+                with self.fails(cls) as caught:
+                    through(work)
+                text, shown = format_exception(caught.exception), format_exception(caught.exception, ("hidden.py",))
+                self.assertEqual((text.count("in fail"), shown.count("in fail")), (1, 1))
+                self.assertEqual((text.count("hidden.py"), shown.count("hidden.py")), (1 if work is fail else 2, 0))
+        # What the SDK raises itself is shown with where it does; what it only passes on is not.
+        shared = self.manager.list()
+        for call, cls, last in (
+            (lambda: shared._narrow(uses=-1), ValueError, "rights"), (lambda: shared[5], IndexError, "<lambda>"),
+            (lambda: shared.append(unittest), TypeError, "<lambda>"),
+        ):
+            with self.fails(cls) as caught:
+                call()
+            lines = format_exception(caught.exception).splitlines()
+            self.assertEqual([line.rpartition(" in ")[2] for line in lines if line.startswith("  File ")][-1], last)
 
 
 class Managers(ProxyCase):
@@ -906,8 +1252,21 @@ class Managers(ProxyCase):
             manager.start()
         with self.assertRaisesRegex(AssertionError, "server not yet started"):
             SyncManager().dict()
+        for use, *args in (
+            ("_create", "list"), ("_number_of_objects",), ("_debug_info",), ("_typeids",), ("list",), ("dict",), ("set",),
+            ("Counter",), ("deque",), ("Lock",), ("Condition",), ("Event",), ("Queue",), ("Pool",), ("Namespace",),
+            ("Value", "i", 1), ("Array", "i", 1), ("Barrier", 2),
+        ):
+            with self.subTest(use=use), self.fails(AssertionError, "server not yet started"):
+                getattr(SyncManager(), use)(*args)
         with self.assertRaises(TypeError):
             pickle.dumps(manager)
+
+    def test_what_is_registered(self):
+        registered = SyncManager._registry
+        self.assertEqual(tuple(registered["Iterator"]), (None, ("__next__", "send", "throw", "close"), None, IteratorProxy))
+        self.assertEqual(tuple(registered["AsyncResult"]), (None, None, None, AutoProxy))
+        self.assertFalse(hasattr(SyncManager, "AsyncResult"))
 
 
 class Boundary(unittest.TestCase):

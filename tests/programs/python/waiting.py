@@ -266,12 +266,15 @@ def the_first_of_several_is_taken():
         same(connection.wait([process.sentinel]), [process.sentinel])
         process.join()
         same(wait_for_first([event, process]), (0, None))
-    others = [Process(target=sets, args=(event, never)), Process(target=arrives, args=(Barrier(2),))]
+    # Held here, too, or nobody could ever come.
+    meeting = Barrier(2)
+    others = [Process(target=sets, args=(event, never)), Process(target=arrives, args=(meeting,))]
     for other in others:
         other.start()
     same(connection.wait([other.sentinel for other in reversed(others)]), [others[0].sentinel])
     others[1].kill()
     others[1].join()
+    same(meeting.parties, 2)
     same(connection.wait(other.sentinel for other in others), [other.sentinel for other in others])
     same(connection.wait([]), [])
     for wrong in ([5], [[]], [Process(target=sets)]):

@@ -328,7 +328,7 @@ class DictProxy(generic.DictProxy):
         if kwds or len(args) != 1:
             other = args[:1]
             if other and not isinstance(other[0], (dict, list, tuple, BaseProxy)):
-                other = (_plain_entries(other[0]),)
+                other = (plain_entries(other[0]),)
             self._callmethod("update", other + args[1:], kwds)
         else:
             received(call(_D_UPDATE, [self._handle, entries(args[0])]))
@@ -421,7 +421,8 @@ class DictProxy(generic.DictProxy):
         return self
 
 
-def _plain_entries(value):
+def plain_entries(value):
+    """The same beside entries that are given by name: as a plain value."""
     return dict(value) if hasattr(type(value), "keys") else list(value) if hasattr(type(value), "__iter__") else value
 
 

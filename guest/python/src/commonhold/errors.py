@@ -33,6 +33,10 @@ _LIBRARY_CLASSES = {
     ErrorKind.BROKEN_BARRIER: ("threading", "BrokenBarrierError"),
 }
 
+# Past what the classes of exceptions may do with these.
+_ARGS, _CAUSE, _SET = BaseException.args, BaseException.__cause__, BaseException.__setattr__
+_NAME = vars(type)["__name__"]
+
 _KINDS = {cls: kind for kind, cls in _CLASSES.items()}
 _LIBRARY_KINDS = {name: kind for kind, name in _LIBRARY_CLASSES.items()}
 # Where CPython has its module in C, the class is that one's.
@@ -78,7 +82,7 @@ class ForeignError(RemoteError):
     __module__ = "multiprocessing.managers"
 
     def __str__(self):
-        return self.message or ""
+        return Exception.__str__(self) if self._parts is None else self.message
 
 
 _foreign_classes = {}
@@ -115,6 +119,13 @@ class RemoteTraceback(Exception):
 
 def _class_of(error):
     """The class to raise; none for a framework's error and for one that is unknown here."""
+    try:
+        return _found_class(error)
+    except BaseException:  # of the module where it would be
+        return None
+
+
+def _found_class(error):
     kind = error.kind
     name = error.type_name
     if kind is ErrorKind.CUSTOM:
@@ -161,55 +172,66 @@ def _text(error):
 
 def exception_of(error):
     """The exception that an error stands for."""
-    args = (error.message,)
-    if error.args is not None:
-        args = values.received(error.args)
-        if not isinstance(args, tuple):
-            args = (args,)
-    elif not error.message:
-        args = ()
+    given = _received_args(error)
+    args = given if given is not None else (error.message,) if error.message else ()
     for cls in (_class_of(error), _CLASSES.get(error.kind)):
         exception = cls and _made(cls, args)
         if exception is not None:
             break
     else:
-        exception = _remote_error(error, args)
+        exception = _remote_error(error, args, given)
     if error.traceback and type(exception) not in (RemoteError, ProviderDied):
-        exception.__cause__ = RemoteTraceback(f'\n"""\n{error.traceback.rstrip()}\n"""')
+        _CAUSE.__set__(exception, RemoteTraceback(f'\n"""\n{error.traceback.rstrip()}\n"""'))
     return exception
+
+
+def _received_args(error):
+    """The arguments of an error: none if it has none, or if they cannot be made here."""
+    if error.args is None:
+        return None
+    try:
+        args = values.received(error.args)
+    except BaseException:  # of a class of the program's own
+        return None
+    return args if isinstance(args, tuple) else (args,)
 
 
 def _made(cls, args):
     """An exception as it was elsewhere; none if its class has a signature that these arguments do not fit."""
-    try:
-        exception = cls.__new__(cls, *args)
-    except TypeError:
+    exception = _new(cls, args)
+    if exception is None:
         return None
     try:
         exception.__init__(*args)
-    except Exception:  # what it would have set is missing then
+    except BaseException:  # what it would have set is missing then
         if cls.__module__ == "builtins":
             return None
     # The constructor of a class of the program's own may have made others of them.
-    exception.args = args
+    _ARGS.__set__(exception, args)
     return exception
 
 
-def _remote_error(error, args):
+def _new(cls, args):
+    try:
+        exception = cls.__new__(cls, *args)
+        return exception if isinstance(exception, cls) else None
+    except BaseException:  # of the class
+        return None
+
+
+def _remote_error(error, args, given):
     """The exception for an error that no class here stands for."""
-    if error.kind in _KINDS_OF_METHODS:
+    # All other kinds of methods' errors have a class here.
+    if error.kind in (ErrorKind.CUSTOM, ErrorKind.OTHER):
         exception = _foreign_class(error.type_name).__new__(_foreign_class(error.type_name), *args)
     else:
         text = _text(error)
         if error.kind is ErrorKind.UNSERIALIZABLE:
             text = f"Unserializable message: {text}\n"
         exception = (ProviderDied if error.kind is ErrorKind.PROVIDER_DIED else RemoteError)(text)
-    exception._parts = (error.kind, error.type_name, error.message, None if error.args is None else args)
+    exception._parts = (error.kind, error.type_name, error.message, given)
     return exception
 
-
-# What a method of a shared object fails with; all others are the framework's.
-_KINDS_OF_METHODS = frozenset((*_CLASSES, *_LIBRARY_CLASSES, ErrorKind.CUSTOM, ErrorKind.OTHER))
 
 _constructor_classes = {}
 
@@ -219,38 +241,59 @@ def constructor_error(exception):
     cls = type(exception)
     if issubclass(cls, RemoteError):
         return exception
-    both = _constructor_classes.get(cls)
-    if both is None:
-        try:
-            both = type("RemoteError", (RemoteError, cls), {"__module__": RemoteError.__module__})
-        except TypeError:  # layouts that do not combine
-            both = RemoteError
-        _constructor_classes[cls] = both
-    line = traceback.format_exception_only(exception)[-1]
-    raised = both.__new__(both, line)
-    raised.args = (line,)
-    raised.__cause__ = exception.__cause__
-    raised._parts = _parts_of(exception)
+    parts = _told_parts(exception)
+    try:
+        line = traceback.format_exception_only(exception)[-1]
+    except BaseException:  # of its class
+        line = f"{parts[1]}: {parts[2]}\n"
+    raised = _both(cls, _ARGS.__get__(exception), line)
+    _ARGS.__set__(raised, (line,))
+    _CAUSE.__set__(raised, _CAUSE.__get__(exception))
+    _SET(raised, "_parts", parts)
     return raised
+
+
+def _both(cls, args, line):
+    """A RemoteError that is one of a class, too, if there can be such a thing."""
+    try:
+        both = _constructor_classes.get(cls)
+        if both is None:
+            both = type("RemoteError", (RemoteError, cls), {"__module__": RemoteError.__module__})
+            _constructor_classes[cls] = both
+    except BaseException:  # of the class, or of layouts that do not combine
+        both = RemoteError
+    for args in (args, (line,)):
+        raised = _new(both, args)
+        if raised is not None:
+            return raised
+    return RemoteError(line)
 
 
 def error_of(exception, text=None):
     """The error that an exception becomes when it leaves the process; ``text`` is its traceback."""
-    received = exception._parts if isinstance(exception, RemoteError) else None
-    kind, name, message, args = received or _parts_of(exception)
+    kind, name, message, args = _told_parts(exception)
     if args is not None:
         try:
             args = values.outgoing(args)
-        except Exception:  # what cannot travel stays: the message tells of it
+        except BaseException:  # what cannot travel stays: the message tells of it
             args = None
-    return Error(kind, name, message, args, text)
+    return Error(kind, name, message, args, text and _clean(text))
+
+
+def _told_parts(exception):
+    """The parts that an exception was received as, or else its own: whatever its class does to those who ask."""
+    try:
+        received = exception._parts if issubclass(type(exception), RemoteError) else None
+        return received or _parts_of(exception)
+    except BaseException:  # of its class
+        return ErrorKind.OTHER, _NAME.__get__(type(exception)), said(exception), None
 
 
 def _parts_of(exception):
     """The kind of an exception, the name of its class, what it says, and its arguments if they are not that."""
     cls = type(exception)
     kind = _kind_of(cls)
-    name = cls.__name__
+    name = _NAME.__get__(cls)
     if kind is ErrorKind.CUSTOM:
         try:
             name = values.own_name(cls) or f"{cls.__module__}.{cls.__qualname__}"
@@ -260,9 +303,10 @@ def _parts_of(exception):
         name = ".".join(_LIBRARY_CLASSES[kind])
     elif cls.__module__ != "builtins":
         name = f"{cls.__module__}.{cls.__qualname__}"
-    message = _say(exception)
-    args = tuple(exception.args)
-    return kind, name, message, None if args in ((message,), ()) else args
+    message = said(exception)
+    args = _ARGS.__get__(exception)
+    is_message = not args or len(args) == 1 and type(args[0]) is str and args[0] == message
+    return kind, _clean(name), message, None if is_message else args
 
 
 def _kind_of(cls):
@@ -275,23 +319,34 @@ def _kind_of(cls):
     return ErrorKind.OTHER
 
 
-def _say(exception):
+def said(exception):
+    """What an exception says, as text that travels."""
     try:
-        return str(exception).encode(errors="backslashreplace").decode()
-    except Exception:  # an exception whose own __str__ fails
-        return f"<unprintable {type(exception).__name__} object>"
+        return _clean(str(exception))
+    except BaseException:  # of its own __str__
+        return f"<unprintable {_NAME.__get__(type(exception))} object>"
+
+
+def _clean(text):
+    """A text as it travels: without lone surrogates, and no subclass of one."""
+    return str.encode(text, errors="backslashreplace").decode()
 
 
 def format_exception(exception, hide=()):
     """An exception as Python prints it, without the frames of the files in ``hide``."""
+    try:
+        return _formatted(exception, hide)
+    except BaseException:  # of its class
+        return f"{_NAME.__get__(type(exception))}: {said(exception)}\n"
+
+
+def _formatted(exception, hide):
     shown = traceback.TracebackException.from_exception(exception, compact=True)
-    seen = set()
     todo = [shown]
     while todo:
         one = todo.pop()
-        if one is None or id(one) in seen:
+        if one is None:
             continue
-        seen.add(id(one))
         if one.stack:
             one.stack[:] = [frame for frame in one.stack if frame.filename not in hide]
             _cut(one.stack)

@@ -5,7 +5,7 @@ They are what a program derives proxy classes of its own from, and what it regis
 typed interfaces.
 """
 
-from collections.abc import Iterator, MutableMapping, MutableSequence, MutableSet
+from collections.abc import MutableMapping, MutableSequence, MutableSet
 from types import GenericAlias
 
 from .proxies import BaseProxy
@@ -65,9 +65,6 @@ class IteratorProxy(BaseProxy):
     def close(self, *args):
         """Ends a generator."""
         return self._callmethod("close", args)
-
-
-Iterator.register(IteratorProxy)
 
 
 class AcquirerProxy(BaseProxy):

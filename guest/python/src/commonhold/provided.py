@@ -27,23 +27,21 @@ class Serving(BaseException):
     """The script has come to where it would serve a manager's objects for ever."""
 
 
-class _Refusal(Exception):
-    """What goes wrong between a caller and an object, not in the object: of one of the framework's kinds."""
-
-    def __init__(self, kind, name, message):
-        super().__init__(message)
-        self.kind, self.name = kind, name
+def _refusal(kind, name, message):
+    """What goes wrong between a caller and an object, not in the object, as whoever calls it gets it."""
+    return errors.exception_of(Error(kind, name, message, None, None))
 
 
 class Type:
     """A type whose objects are here."""
 
-    def __init__(self, name, function, exposed, method_to_typeid):
+    def __init__(self, name, function, exposed, shared_as):
         self.name = name
         # What makes an object; none if objects are only adopted.
         self.function = function
         self.exposed = exposed
-        self.method_to_typeid = method_to_typeid or {}
+        # The names of the types of which methods return objects.
+        self.shared_as = shared_as
         # The methods that are described, and so those of the objects that the manager has made: where nothing is said, those of
         # the class.
         if exposed is None:
@@ -53,7 +51,7 @@ class Type:
         self.adopted = None if function is None else self.methods
 
     def _with_returning(self, methods):
-        return tuple(dict.fromkeys((*methods, *self.method_to_typeid)))
+        return tuple(dict.fromkeys((*methods, *self.shared_as)))
 
     def methods_of(self, thing):
         """The methods that an object of the type has for those who have proxies to it."""
@@ -70,11 +68,7 @@ class Type:
 
     def make(self, args, kwargs):
         """A new object."""
-        if self.function is not None:
-            return self.function(*args, **kwargs)
-        if kwargs or len(args) != 1:
-            raise ValueError("Without callable, must have one non-keyword argument")
-        return args[0]
+        return self.function(*args, **kwargs)
 
     def made_of(self, value):
         """The object of the type that a method's result becomes: what the callable makes of it, unless it is that already."""
@@ -120,14 +114,13 @@ class Provider:
     """The types and objects that are here."""
 
     def __init__(self):
-        # The types by their typeids, by which programs know them.
+        # The types, by the names that the manager knows them by.
         self._types = {}
-        self._by_name = {}
         # The objects and their types by their keys, and the keys by object and type: an object is the same one for all.
         self._things = {}
         self._keys = {}
         self._iterator, self._generator = (
-            Type(name, None, exposed, None) for name, exposed in registry.ITERATORS.items())
+            Type(name, None, exposed, {}) for name, exposed in registry.ITERATORS.items())
 
     def describe(self, args, import_script):
         """The types that are here: those that a manager has sent with what begins the process, or else those that the
@@ -142,29 +135,28 @@ class Provider:
                 pass
             del process._importing
             sent, initializer = received(args.pop(0)), received(args.pop(0))
-            for typeid, name, function, exposed, method_to_typeid in sent:
-                self._add(typeid, name, function and registry.callable_of(typeid, function), exposed, method_to_typeid)
+            for typeid, name, function, exposed, shared_as in sent:
+                function = function and registry.callable_of(typeid, function)
+                self._types[name] = Type(name, function, exposed, shared_as)
             if initializer is not None:
                 function, args = initializer
                 registry.functions.bound(*function)(*args)
         else:
             processes.begin_entry("provider")
             import_script()
-            for typeid, registered in _registered_by_all().items():
-                self._add(typeid, typeid, registered.callable, registered.exposed, registered.method_to_typeid)
+            for typeid, (registered, cls) in _registered_by_all().items():
+                self._types[typeid] = Type(
+                    typeid, registered.callable, registered.exposed, registry.shared_as(cls, registered))
             if not any(kind.function for kind in self._types.values()):
-                raise _Refusal(
+                raise _refusal(
                     ErrorKind.NO_SUCH_TYPE, "NoSuchType", "the script registers no type with a manager, and so provides none")
         proxies.own = self._own
         # The others are told of when there is an object to tell of.
         return [kind for kind in self._types.values() if kind.function is not None]
 
-    def _add(self, typeid, name, function, exposed, method_to_typeid):
-        self._types[typeid] = self._by_name[name] = Type(name, function, exposed, method_to_typeid)
-
     def construct(self, key, name, args, kwargs):
         """Makes an object: none, or the handle of the one to be given instead."""
-        kind = self._by_name[name]
+        kind = self._types[name]
         thing = kind.make(_all_received(args), _all_received_by_name(kwargs))
         handle = self._handle(kind, thing, key)
         return None if handle is None else giving(handle)
@@ -196,27 +188,27 @@ class Provider:
         try:
             function = getattr(thing, method)
         except AttributeError as error:
-            raise _Refusal(ErrorKind.NOT_EXPOSED, "NotExposed", str(error)) from None
+            raise _refusal(ErrorKind.NOT_EXPOSED, "NotExposed", errors.said(error)) from None
         value = function(*args, **kwargs)
-        typeid = kind.method_to_typeid.get(method)
-        if typeid is not None:
-            return None, self._handle_as(typeid, value)
-        if method in _ITERATING and hasattr(value, "__next__") and not isinstance(value, proxies.BaseProxy):
+        name = kind.shared_as.get(method)
+        if name is not None:
+            return None, self._handle_as(name, value)
+        if method in _ITERATING and hasattr(value, "__next__"):
             return None, self._handle(self._iterating(value), value)
         return value, None
 
-    def _handle_as(self, typeid, value):
+    def _handle_as(self, name, value):
         """The handle to what a method has returned as an object of a type."""
-        kind = self._types.get(typeid)
+        kind = self._types.get(name)
         if kind is not None:
             return self._handle(kind, kind.made_of(value))
         proxy = _proxy_of(value)
         if proxy is None:
-            if typeid == "Iterator":
+            if name == "Iterator":
                 return self._shared_iterator(value)
-            if not proxies.is_built_in(typeid):
-                raise _Refusal(ErrorKind.NO_SUCH_TYPE, "NoSuchType", f"KeyError: {typeid!r}: no type is registered as that")
-            proxy = sys.modules["multiprocessing.managers"].create(typeid, value)
+            if not proxies.is_built_in(name):
+                raise _refusal(ErrorKind.NO_SUCH_TYPE, "NoSuchType", f"KeyError: {name!r}: no type is registered as that")
+            proxy = sys.modules["multiprocessing.managers"].create(name, value)
         return call(_DUPLICATE, [proxy._handle])
 
     def _iterating(self, value):
@@ -270,18 +262,19 @@ class Provider:
             kind, thing = self._things[key]
             if methodname not in call(_METHODS, [handle]):
                 if methodname in proxies.ALWAYS:
-                    return ours[proxies.ALWAYS[methodname]]()
-                raise errors.RemoteError(f"NotExposed: {methodname!r} of {kind.name!r} object is not exposed by this proxy\n")
+                    return always[proxies.ALWAYS[methodname]]()
+                message = f"'{methodname}' of '{kind.name}' object is not exposed by this proxy"
+                raise _refusal(ErrorKind.NOT_EXPOSED, "NotExposed", message)
             args, kwds = [_copy(item) for item in args], {name: _copy(item) for name, item in kwds.items()}
             value, result = self._called(kind, thing, methodname, args, kwds)
             return _copy_given(value) if result is None else proxies.wrap(result)
 
-        ours = {
-            "_callmethod": callmethod,
+        # Nothing here refers to itself: the object is to go with its last proxy.
+        always = {
             "_getvalue": lambda: _copy_given(self._things[key][1]),
             "_gettext": lambda: repr(self._things[key][1]),
         }
-        return ours
+        return {**always, "_callmethod": callmethod}
 
 
 def _succeeded(result):
@@ -305,15 +298,19 @@ def _all_received_by_name(kwargs):
 
 
 def _unreadable(error):
-    return _Refusal(ErrorKind.BAD_VALUE, "BadValue", f"an argument cannot be read: {type(error).__name__}: {error}")
+    message = f"an argument cannot be read: {type(error).__name__}: {errors.said(error)}"
+    return _refusal(ErrorKind.BAD_VALUE, "BadValue", message)
 
 
 def _sent(value):
     try:
         return outgoing(value)
     except Exception as error:
-        message = f"{type(error).__name__}: {error}"
-        raise _Refusal(ErrorKind.UNSERIALIZABLE, "Unserializable", message) from None
+        raise _unserializable(error) from None
+
+
+def _unserializable(error):
+    return _refusal(ErrorKind.UNSERIALIZABLE, "Unserializable", f"{type(error).__name__}: {errors.said(error)}")
 
 
 def _copy(value):
@@ -333,7 +330,7 @@ def _copy_given(value):
     try:
         return _copy(value)
     except Exception as error:
-        raise errors.RemoteError(f"Unserializable: {type(error).__name__}: {error}\n") from None
+        raise _unserializable(error) from None
 
 
 def _proxy_of(value):
@@ -343,8 +340,8 @@ def _proxy_of(value):
     return value
 
 
-# What others than the one who has it wait for, by module and class: with nobody but this process to give it, none of them
-# would ever get it here, and nobody else would be answered.
+# What others than the one who has it wait for, by where its class is found: with nobody but this process to give it, none
+# of them would ever get it here, and nobody else would be answered.
 _WAITED_FOR = {
     ("queue", "Queue"): ("Queue", "empty full get get_nowait join put put_nowait qsize shutdown task_done".split()),
     ("threading", "Event"): ("Event", ["clear", "is_set", "set", "wait"]),
@@ -353,13 +350,13 @@ _WAITED_FOR = {
 
 def _waited_for(thing):
     """The manager's own object that takes the place of a queue or an event: what is done to the one here is done to that."""
-    cls = type(thing)
-    known = _WAITED_FOR.get((cls.__module__, cls.__name__))
-    if known is None or getattr(sys.modules.get(cls.__module__), cls.__name__, None) is not cls:
+    for place, (typeid, methods) in _WAITED_FOR.items():
+        if values.of_library(*place) is type(thing):
+            break
+    else:
         return None
     proxy = vars(thing).get("_proxy")
     if proxy is None:
-        typeid, methods = known
         create = sys.modules["multiprocessing.managers"].create
         if typeid == "Queue":
             proxy = create(typeid, thing.maxsize)
@@ -374,7 +371,7 @@ def _waited_for(thing):
 
 
 def _registered_by_all():
-    """What all classes of managers have registered, by typeid."""
+    """What all classes of managers have registered, and which of them, by typeid."""
     found = {}
     classes = [sys.modules["multiprocessing.managers"].BaseManager]
     while classes:
@@ -386,11 +383,9 @@ def _registered_by_all():
                 found[typeid] = registered, cls
             elif registered is not other and registered.callable is not None:
                 raise ValueError(f"{typeid!r} is registered by {owner.__qualname__} and, differently, by {cls.__qualname__}")
-    return {typeid: registered for typeid, (registered, _) in found.items()}
+    return found
 
 
 def error_of(exception, hide):
     """The error that goes to whoever asked."""
-    if isinstance(exception, _Refusal):
-        return Error(exception.kind, exception.name, str(exception), None, None)
     return errors.error_of(exception, errors.traceback_in(errors.format_exception(exception, hide)))

@@ -133,7 +133,8 @@ def rights(methods, get_value=True, to_text=True, lifetime=None, uses=None):
         None if uses is None else min(index(uses), _MOST))
 
 
-# What CPython's managers do for every object, exposed or not; the proxy's rights tell whether it may.
+# What CPython's managers do for every object, exposed or not; the proxy's rights tell whether it may. An object has one text
+# in the contract, which is its `repr`.
 ALWAYS = {"__repr__": "_gettext", "__str__": "_gettext", "#GETVALUE": "_getvalue"}
 
 
@@ -184,13 +185,15 @@ def _forget(reference):
 
 def wrap(handle, cls=None, manager=None):
     """The proxy for a received handle: a new one, or the one that there is. A new one is of the class that fits the type, if
-    none is given, and belongs to a manager if one has just made the object."""
+    none is given. It belongs to a manager if that has just made the object, and to the first one that has."""
     number = call(_ID, [handle])
     key = (number, call(_RIGHTS_KEY, [handle]) if _RIGHTS_KEY is not None else tuple(call(_METHODS, [handle])))
     reference = _wrappers.get(key)
     if reference is not None:
         proxy = reference()
         if proxy is not None:
+            if manager is not None:
+                proxy.__dict__.setdefault("_manager", manager)
             return proxy
     if cls is None:
         typeid = call(_TYPEID, [handle])
@@ -240,15 +243,16 @@ def register_class(typeid, exposed, cls):
 
 
 def _registered_class(typeid, methods):
-    """The class of a registered type's proxies. If several managers have types of that name, the one that exposes the same."""
+    """The class of a registered type's proxies. If several managers have types of that name, the one that exposes the same, or
+    else one of which it is not said what it exposes."""
     known = _registered.get(typeid)
     if known is None:
         return None
     if len(known) > 1:
-        methods = frozenset(methods)
-        for exposed, cls in reversed(known):
-            if exposed == methods:
-                return cls
+        for wanted in (frozenset(methods), None):
+            for exposed, cls in known:
+                if exposed == wanted:
+                    return cls
     return known[-1][1]
 
 

@@ -52,14 +52,14 @@ def registration(typeid, callable, proxytype, exposed, method_to_typeid):
     return made
 
 
-# The classes of which the manager has types of its own, by their names.
+# The classes of which the manager has types of its own, by where they are found if somebody has asked for them.
 _BUILT_IN = {
     ("builtins", "dict"): "dict", ("builtins", "list"): "list", ("builtins", "set"): "set",
     ("collections", "Counter"): "Counter", ("collections", "deque"): "deque",
     ("queue", "Queue"): "Queue",
     ("threading", "Event"): "Event", ("threading", "Condition"): "Condition", ("threading", "Barrier"): "Barrier",
     ("threading", "Semaphore"): "Semaphore", ("threading", "BoundedSemaphore"): "BoundedSemaphore",
-    ("_thread", "lock"): "Lock", ("_thread", "allocate_lock"): "Lock", ("_thread", "RLock"): "RLock",
+    ("_thread", "LockType"): "Lock", ("_thread", "allocate_lock"): "Lock", ("_thread", "RLock"): "RLock",
     ("threading", "RLock"): "RLock",
     (Namespace.__module__, Namespace.__qualname__): "Namespace",
 }
@@ -84,12 +84,16 @@ for _name, _methods in ITERATORS.items():
 
 def built_in_type(registered):
     """The built-in type that a registration means: objects of these need no process. None if it is another one, or if it is
-    said which of its methods are exposed."""
-    proxytype = registered.proxytype
-    if proxytype not in _PLAIN_CLASSES or registered.exposed != getattr(proxytype, "_exposed_", None):
+    said which of its methods are exposed, or what becomes of what they return."""
+    function, *said, proxytype = registered
+    if function is None or proxytype not in _PLAIN_CLASSES:
         return None
-    function = registered.callable
-    return _BUILT_IN.get((getattr(function, "__module__", None), getattr(function, "__qualname__", None)))
+    if said != [getattr(proxytype, name, None) for name in ("_exposed_", "_method_to_typeid_")]:
+        return None
+    for place, typeid in _BUILT_IN.items():
+        if values.of_library(*place) is function:
+            return typeid
+    return None
 
 
 def name_of(typeid, registered):
@@ -98,6 +102,16 @@ def name_of(typeid, registered):
 
 
 _PREFIX = "registered "
+
+
+def shared_as(manager_class, registered):
+    """The names that the manager knows the types by of which a registered type's methods return objects."""
+    return {method: _target(typeid, manager_class._registry.get(typeid))
+            for method, typeid in (registered.method_to_typeid or {}).items()}
+
+
+def _target(typeid, registered):
+    return typeid if registered is None else built_in_type(registered) or name_of(typeid, registered)
 
 
 def typeid_of(name):
@@ -117,7 +131,7 @@ def sent(manager_class, types):
     """What that process is to be told of these types."""
     return [
         (typeid, name_of(typeid, registered), _sent(manager_class, typeid, registered.callable), registered.exposed,
-         registered.method_to_typeid)
+         shared_as(manager_class, registered))
         for typeid, registered in types.items()
     ]
 

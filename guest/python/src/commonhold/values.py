@@ -191,6 +191,11 @@ def own_thing(name):
     return None
 
 
+def of_library(module, name):
+    """What has that name in a module of the library's that is there; none if it is the program's own module."""
+    return None if module in own_modules else getattr(sys.modules.get(module), name, None)
+
+
 def _named(module, name):
     get = operator.attrgetter(name)
     return lambda: get(__import__(module, fromlist=(name.partition(".")[0],)))

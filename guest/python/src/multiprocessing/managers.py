@@ -6,10 +6,11 @@ to it. Objects of types that the program registers live in a process that the ma
 not longer than that.
 """
 
+import functools
 import weakref
 
 from commonhold.boundary import COUNTERS, DEQUES, DICTS, LISTS, LOCKS, MANAGER, PROVIDERS, SETS, Err, call
-from commonhold.containers import entries
+from commonhold.containers import entries, plain_entries
 from commonhold.counters import counted
 from commonhold.deques import max_length
 from commonhold.errors import constructor_error, exception_of
@@ -262,6 +263,20 @@ class Server:
         raise SystemExit(0)
 
 
+def _constructor(make):
+    """What makes an object. Arguments that it does not take are its constructor's error, as where the manager finds them."""
+    @functools.wraps(make)
+    def create(self, /, *args, **kwds):
+        self._check_started()
+        try:
+            return make(self, *args, **kwds)
+        except TypeError as error:
+            if error.__traceback__.tb_next is not None:
+                raise
+            raise constructor_error(error) from None
+    return create
+
+
 class SyncManager(BaseManager):
     """Makes shared objects of the built-in types."""
 
@@ -278,12 +293,12 @@ class SyncManager(BaseManager):
         if not kwds and len(args) <= 1:
             return _made(call(_DICT_FROM, [entries(args[0])]) if args else call(_NEW_DICT, []))
         if len(args) == 1 and not isinstance(args[0], (dict, list, tuple, BaseProxy)):
-            args = (dict(args[0]),)
+            args = (plain_entries(args[0]),)
         return create("dict", *args, **kwds)
 
+    @_constructor
     def Array(self, typecode, sequence, lock=True):
         """A shared array of the items of an iterable, or of so many zeros."""
-        self._check_started()
         return _made(call(_CREATE, [
             "Array", [argument(typecode), items(sequence), argument(bare(lock))], [], None]))
 
@@ -303,34 +318,34 @@ class SyncManager(BaseManager):
             "Counter", [counted(value) for value in args], [(name, argument(value)) for name, value in kwds.items()],
             None]))
 
+    @_constructor
     def deque(self, iterable=(), maxlen=None):
         """A shared deque. CPython's managers have none."""
-        self._check_started()
         try:
             maxlen = max_length(maxlen)
         except (TypeError, ValueError, OverflowError) as error:
             raise constructor_error(error) from None
         return _made(call(_DEQUE_FROM, [values.iterable(iterable), maxlen]))
 
+    @_constructor
     def Lock(self):
         """A shared lock."""
-        self._check_started()
         return _made(call(_NEW_LOCK, []))
 
+    @_constructor
     def Condition(self, lock=None):
         """A shared condition, over a shared lock or one of its own."""
-        self._check_started()
         return create("Condition", bare(lock))
 
+    @_constructor
     def Barrier(self, parties, action=None, timeout=None):
         """A shared barrier. An action is run by a process of its own, each time all parties have come."""
-        self._check_started()
         return create("Barrier", parties, None if action is None else errand(action), timeout)
 
+    @_constructor
     def Pool(self, processes=None, initializer=None, initargs=(), maxtasksperchild=None, *, retries=0):
         """A shared pool of workers. ``retries`` is how often a task that its worker did not survive is given to another
         one, which CPython's pools do not know."""
-        self._check_started()
         try:
             pool = new_pool(processes, initializer, initargs, maxtasksperchild, retries)
         except (TypeError, ValueError) as error:
