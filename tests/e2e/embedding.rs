@@ -2,7 +2,7 @@
 //!
 //! Every test runs with the engine's concurrency support on and off.
 
-use crate::wat::{HELPERS, MEMORY, Process, REALLOC, Wit};
+use crate::wat::{HELPERS, MEMORY, Process, Provider, REALLOC, Wit};
 use commonhold::bindings::types;
 use commonhold::{CallError, Error, ErrorKind, GuestCtx, GuestView, Limits, List, Manager, Proxy};
 use commonhold_tests::{assert_exact, settle};
@@ -85,6 +85,12 @@ const GUEST: &str = r#"
         (if (i32.load8_u (i32.const 256)) (then (return (i32.const 256))))
         (if (i32.ne (i32.load8_u (i32.const 264)) (i32.const 1)) (then (unreachable)))
         (if (i32.load8_u (i32.const 272)) (then (unreachable)))
+        (i32.const 128))
+
+    ;; Starts a provider of its own.
+    (data (i32.const 1040) "provider")
+    (func (export "start-provider") (result i32)
+        (call $providers.start (i32.const 1) (i32.const 1040) (i32.const 8) (i32.const 0) (i32.const 0) (i32.const 128))
         (i32.const 128))
 
     (func (export "misbehave") (param $object i32) (param $how i32)
@@ -215,6 +221,13 @@ impl Instance {
     async fn give_back(&mut self) -> Proxy {
         let object = self.app.call_give_back(&mut self.store).await.unwrap();
         self.guest().take_proxy(object).unwrap()
+    }
+
+    /// The process of a provider that the guest has started, of the manager's program `provider`.
+    async fn start_provider(&mut self) -> Proxy {
+        let started = self.app.call_start_provider(&mut self.store).await.unwrap();
+        let provider = started.map_err(|error| self.guest().take_error(error)).unwrap();
+        self.guest().take_proxy(provider).unwrap()
     }
 }
 
@@ -481,5 +494,41 @@ async fn a_guest_of_an_embedder_starts_processes_of_the_managers_programs() {
         instance.guest().take_back(lent);
         assert!(list.is_empty().unwrap());
         assert_eq!(embedder.objects(&[list.proxy()]).await, 1);
+    }
+}
+
+/// There is no process whose child the provider would be.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_provider_that_a_guest_of_an_embedder_has_started_ends_with_the_guest() {
+    for concurrency_support in [false, true] {
+        for finishes in [true, false] {
+            let embedder = Embedder::new(concurrency_support);
+            embedder.manager.load_bytes("provider", Provider::new().component(), []).await.unwrap();
+            let mut instance = Some(embedder.instance().await);
+            let mut bystander = embedder.instance().await;
+            let provider = instance.as_mut().unwrap().start_provider().await;
+            let others = bystander.start_provider().await;
+            let thing: Proxy = provider.call("create", ("Thing",)).await.unwrap();
+            thing.call::<_, ()>("act", ()).await.unwrap();
+            assert_eq!(embedder.manager.number_of_processes(), 2);
+            if finishes {
+                instance.as_mut().unwrap().guest().finish();
+            } else {
+                drop(instance.take());
+            }
+            // The first who asks for the end decides which way it is: as that of a daemon, -15, and not by this.
+            provider.call::<_, ()>("kill", ()).await.unwrap();
+            assert_eq!(provider.call::<_, Option<i64>>("exitcode", ()).await.unwrap(), Some(-15));
+            let error = thing.call::<_, ()>("act", ()).await.unwrap_err();
+            assert!(matches!(&error, Error::Call(error) if error.kind == ErrorKind::ProviderDied), "{error}");
+            drop(instance);
+            assert!(others.call::<_, bool>("is_alive", ()).await.unwrap());
+            assert_eq!(embedder.manager.number_of_processes(), 1);
+            drop(bystander);
+            others.call::<_, ()>("kill", ()).await.unwrap();
+            assert_eq!(others.call::<_, Option<i64>>("exitcode", ()).await.unwrap(), Some(-15));
+            assert_eq!(embedder.manager.number_of_processes(), 0);
+            assert_eq!(embedder.objects(&[&provider, &others, &thing]).await, 3);
+        }
     }
 }

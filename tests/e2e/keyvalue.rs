@@ -349,8 +349,9 @@ async fn what_is_too_large_or_too_many_is_an_error() {
                 ("get-large huge", &large),
                 ("get-often a 1", "Ok(1)"),
                 ("get-often a 2", &large),
-                ("get-often none 250", "Ok(250)"),
-                ("get-often none 251", &large),
+                // Each entry counts 64 bytes, and those of its key.
+                ("get-often none 14", "Ok(14)"),
+                ("get-often none 15", &large),
                 ("set b 1", &full),
                 ("set-many b=1 a=2", &full),
                 ("increment b 1", &full),
@@ -382,6 +383,102 @@ async fn what_is_too_large_or_too_many_is_an_error() {
         ],
     )
     .await;
+    exact(&manager, &dict, 1).await;
+}
+
+/// However short its keys are, each entry of a batch takes some memory.
+#[tokio::test(flavor = "multi_thread")]
+async fn each_entry_of_a_batch_counts_beside_its_bytes() {
+    let (embedder, _dict) = with_store(&[]);
+    let large = "Err(Error::Other(\"a value can take 67108864 bytes at most\"))";
+    for command in DRAFTS {
+        steps(
+            &embedder,
+            command,
+            &[
+                ("open", "\"open\""),
+                // Keys without any bytes.
+                ("get-often  2000000", large),
+                ("get-often  1000", "Ok(1000)"),
+            ],
+        )
+        .await;
+    }
+
+    let mut limits = Limits::default();
+    limits.value_bytes = 1000;
+    let manager = Manager::builder().output(false).limits(limits).build().unwrap();
+    let dict = manager.dict::<String, Value>([]).unwrap();
+    manager.keyvalue_store("default", dict.proxy()).unwrap();
+    let embedder = Embedder::new(manager.clone(), false);
+    let large = "Err(Error::Other(\"a value can take 1000 bytes at most\"))";
+    let setting = |bytes| format!("set-many a={}", "x".repeat(bytes));
+    let deleting = |bytes| format!("delete-many {}", "k".repeat(bytes));
+    for command in DRAFTS {
+        steps(
+            &embedder,
+            command,
+            &[
+                ("open", "\"open\""),
+                ("get-often  15", "Ok(15)"),
+                ("get-often  16", large),
+                ("get-often kk 15", "Ok(15)"),
+                ("get-often kkk 15", large),
+                (&setting(1000 - 64 - 1), "Ok(())"),
+                (&setting(1000 - 64), large),
+                ("set-many a=1 b=2", "Ok(())"),
+                (&deleting(1000 - 64), "Ok(())"),
+                (&deleting(1000 - 63), large),
+                ("delete-many a b", "Ok(())"),
+            ],
+        )
+        .await;
+        assert!(dict.is_empty().unwrap());
+    }
+    exact(&manager, &dict, 1).await;
+}
+
+/// What a handle has seen is kept for it, whatever becomes of it in the store.
+#[tokio::test(flavor = "multi_thread")]
+async fn all_that_the_cas_handles_of_one_guest_have_seen_is_bounded() {
+    let mut limits = Limits::default();
+    limits.value_bytes = 1000;
+    let manager = Manager::builder().output(false).limits(limits).build().unwrap();
+    let dict = manager.dict([("a".to_owned(), Value::Bytes(vec![b'x'; 600]))]).unwrap();
+    manager.keyvalue_store("default", dict.proxy()).unwrap();
+    let embedder = Embedder::new(manager.clone(), false);
+    let (seen, large) = (("cas a", "\"seen\""), ("cas a", "Error::Other(\"a value can take 1000 bytes at most\")"));
+    // A key that is not there counts as well.
+    let missing = format!("cas {}", "k".repeat(600));
+    for _ in 0..2 {
+        steps(
+            &embedder,
+            DRAFTS[1],
+            &[
+                ("open", "\"open\""),
+                seen,
+                large,
+                (&missing, large.1),
+                ("set-large a 1", "Ok(())"),
+                seen,
+                ("set-large a 600", "Ok(())"),
+                large,
+                // The small one, and then the large one.
+                ("forget", "true"),
+                large,
+                ("forget", "true"),
+                seen,
+                large,
+                ("swap y", "\"swapped\""),
+                (&missing, "\"seen\""),
+                ("set-large a 600", "Ok(())"),
+                large,
+                ("forget", "true"),
+                seen,
+            ],
+        )
+        .await;
+    }
     exact(&manager, &dict, 1).await;
 }
 
@@ -559,6 +656,30 @@ async fn a_store_can_be_one_process_own() {
     assert_eq!(dicts[0].proxy().holders(), 2);
     drop(guest);
     assert_eq!(dicts[0].proxy().holders(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_a_store_is_freed_when_the_manager_is_closed() {
+    let (embedder, dict) = with_store(&[("a", 1.into())]);
+    let manager = &embedder.manager;
+    // One that nothing else holds.
+    manager.keyvalue_store("other", manager.dict([("b", 2)]).unwrap().proxy()).unwrap();
+    assert_eq!((manager.number_of_objects(), dict.proxy().holders()), (2, 2));
+    manager.shutdown().await;
+    assert_eq!((manager.number_of_objects(), dict.proxy().holders()), (1, 1));
+    assert!(!manager.remove_keyvalue_store("default"));
+    drop(dict);
+    assert_eq!(manager.number_of_objects(), 0);
+
+    // Letting go of the last of it does the same, though a guest of the embedder's own is still there.
+    let manager = self::manager();
+    let inside = manager.event();
+    let dict = manager.dict([("inside", inside.proxy())]).unwrap();
+    manager.keyvalue_store("default", dict.proxy()).unwrap();
+    let guest = manager.guest("own");
+    drop((manager, dict));
+    assert_eq!(inside.proxy().holders(), 1);
+    drop(guest);
 }
 
 /// A command is stopped at its first, second, third ... call to a store.

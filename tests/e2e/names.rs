@@ -93,6 +93,56 @@ async fn whoever_acts_for_a_process_may_use_the_names_that_it_may() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_private_provider_may_use_the_names_that_its_starter_may_and_no_others() {
+    let (manager, _) = granting(NameGrants::new()).await;
+    let program = load(&manager, "counter").await;
+    let list = manager.list([7]).unwrap();
+    manager.publish("list", list.proxy()).unwrap();
+    let starts = async |names: NameGrants| {
+        let starter = program.spawn_with("starts", ("look up", "list"), SpawnOptions::new().names(names)).unwrap();
+        starter.join::<i64>().await
+    };
+    let granted = NameGrants::new().look_up("list");
+    assert_eq!(starts(granted.clone()).await.unwrap(), 7);
+    assert_eq!(kind(starts(NameGrants::new()).await), ErrorKind::NoSuchName);
+    // What is granted to its program is for those whom the embedder starts.
+    program.grant_names(granted);
+    assert_eq!(kind(starts(NameGrants::new()).await), ErrorKind::NoSuchName);
+    let starter = program.spawn("starts", ("look up", "list")).unwrap();
+    assert_eq!(starter.join::<i64>().await.unwrap(), 7);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_guest_is_told_of_all_objects_is_no_more_than_it_could_find_and_print_itself() {
+    let (manager, program) = granting(NameGrants::new().look_up("open")).await;
+    let lists = ["an open text", "a secret text", "a veiled text"].map(|text| manager.list([text]).unwrap());
+    let [open, secret, veiled] = lists.each_ref().map(|list| list.proxy());
+    manager.publish("open", open).unwrap();
+    manager.publish("secret", secret).unwrap();
+    let narrowed = veiled.narrow(&Rights { to_text: false, ..Rights::all() }).unwrap();
+    let told: String = program.spawn("tells_of_all", (vec![open, &narrowed],)).unwrap().join().await.unwrap();
+    assert!(told.contains("    ['an open text']\n    list, held by process "), "{told}");
+    assert!(told.contains("; the name 'open'; the host, running, or on its way"), "{told}");
+    // The name is one of its two holders, and told as somebody of whom nothing is known.
+    let id = secret.id();
+    let of_secret = format!("  {id:x}:       refcount=2\n    <list object at {id:#x}>\n    list, held by ");
+    let of_secret = of_secret + "the host, running, or on its way x2";
+    assert!(told.contains(&of_secret), "{told}");
+    let id = veiled.id();
+    let of_veiled = format!("  {id:x}:       refcount=3\n    <list object at {id:#x}>\n    list, held by process ");
+    assert!(told.contains(&of_veiled), "{told}");
+    assert!(!told.contains("secret") && !told.contains("veiled"), "{told}");
+    // Nothing is kept from the embedder.
+    let info = manager.debug_info();
+    for expected in ["an open text", "a secret text", "a veiled text"] {
+        assert!(info.contains(&format!("\n    ['{expected}']\n    list, held by ")), "{info}");
+    }
+    for expected in ["the name 'open'", "the name 'secret'"] {
+        assert!(info.contains(expected), "{info}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nobody_gets_at_more_by_having_another_act() {
     let (manager, program) = granting(NameGrants::new()).await;
     let list = manager.list([1]).unwrap();

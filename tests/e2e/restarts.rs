@@ -1,9 +1,13 @@
 //! Providers that are started again when they have died.
 
 use crate::wat::{Process, Provider};
-use commonhold::{CallError, Error, ErrorKind, Limits, Manager, Outcome, ProvideOptions, Proxy, Value};
+use commonhold::{
+    CallError, Error, ErrorKind, Limits, Manager, NameGrants, Outcome, Program, ProvideOptions, Proxy, Value,
+};
 use commonhold_tests::{assert_exact, load, manager, settle};
 use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Wake, Waker};
 
 fn restarting() -> ProvideOptions {
     ProvideOptions::new().restart(true)
@@ -163,26 +167,177 @@ async fn a_provider_that_is_of_no_use_is_given_up() {
     has_gone(&manager, provider, vec![thing]).await;
 }
 
+/// Nobody asks it for anything: it has something to release from the beginning.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_provider_that_describes_other_types_than_before_is_refused() {
+async fn a_provider_that_dies_of_releasing_what_it_began_with_is_given_up() {
     let manager = manager();
-    let described = Provider::new().call("(unreachable)");
-    // The second method is left out: how many there are is beside where they are.
-    let count = described.described();
+    let described = Provider::new().release("(unreachable)").data(1024, "Inner");
     let describe = format!(
-        "(if {} (then (i32.store offset=20 (i32.load offset=8 {count}) (i32.const 1)))) {count}",
-        Signal::IS_GIVEN
+        "(call $provider-host.expose (i32.const 1024) (i32.const 5) (i32.const 0) (i32.const 0) (i32.const 128))
+         (if (i32.load8_u (i32.const 128)) (then (unreachable)))
+         (call $provider-host.adopt (i32.const 1024) (i32.const 5) (i32.const 128))
+         (call $proxy.drop (call $handle (i32.const 128)))
+         {}",
+        described.described()
     );
     let provider = provide(&manager, &described.describe(&describe)).await;
+    let mut ends = Box::pin(provider.outcome());
+    let outcome = loop {
+        if let Some(outcome) = poll_once(&mut ends).await {
+            break outcome.unwrap();
+        }
+        assert!(provider.number_of_restarts() <= 4, "it is started again for ever");
+        tokio::task::yield_now().await;
+    };
+    drop(ends);
+    let Outcome::Trapped(trap) = outcome else { panic!("it did not trap: {outcome:?}") };
+    assert!(trap.message.contains("unreachable"), "{trap}");
+    assert_eq!(provider.number_of_restarts(), 4);
+    has_gone(&manager, provider, Vec::new()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_provider_that_describes_other_types_than_before_is_refused() {
+    let types = Provider::new().described();
+    // The type's record, and that of its first method.
+    let thing = format!("(i32.load offset=8 {types})");
+    let method = format!("(i32.load offset=16 {thing})");
+    for change in [
+        // The second method is left out: how many there are is beside where they are.
+        format!("(i32.store offset=20 {thing} (i32.const 1))"),
+        // The first method leaves the object as it was.
+        format!("(i32.store8 offset=16 {method} (i32.const 1))"),
+        // It cannot be created by its name.
+        format!("(i32.store8 offset=24 {thing} (i32.const 0))"),
+    ] {
+        let manager = manager();
+        let describe = format!("(if {} (then {change})) {types}", Signal::IS_GIVEN);
+        let provider = provide(&manager, &Provider::new().call("(unreachable)").describe(&describe)).await;
+        let thing = manager.create("Thing", ()).await.unwrap();
+        let signal = Signal::give(&manager);
+        assert_eq!(error(act(&thing).await).kind, ErrorKind::ProviderDied);
+        let kind = error(manager.create("Thing", ()).await).kind;
+        assert!([ErrorKind::ProviderDied, ErrorKind::NoSuchType].contains(&kind), "{change}: {kind:?}");
+        let Outcome::Failed(refused) = provider.outcome().await.unwrap() else { panic!("not refused: {change}") };
+        assert_eq!(refused.kind, ErrorKind::Type);
+        let expected = "the provider provider:provider, started again, describes other types than before";
+        assert_eq!(refused.message, expected);
+        assert_eq!(provider.number_of_restarts(), 1);
+        signal.take_back();
+        has_gone(&manager, provider, vec![thing]).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_provider_that_is_started_again_has_the_limits_and_the_names_of_the_first() {
+    let manager = manager();
+    let list = manager.list([1]).unwrap();
+    manager.publish("list", list.proxy()).unwrap();
+    // `act` traps, and `keep` looks the name up.
+    let provider = Provider::new().data(1024, "list").call(
+        "(if (i32.eq (local.get $length) (i32.const 3)) (then (unreachable)))
+         (call $names.look-up (i32.const 1024) (i32.const 4) (i32.const 128))
+         (if (i32.load8_u (i32.const 128)) (then (return (i32.const 128))))
+         (call $proxy.drop (i32.load (i32.const 136)))
+         (call $null)",
+    );
+    let program = manager.load_bytes("provider", provider.component(), []).await.unwrap();
+    program.grant_names(NameGrants::new().look_up("list"));
+    let mut limits = Limits::default();
+    limits.value_bytes = 1000;
+    let provider = program.provide_with(restarting().limits(limits)).await.unwrap();
+    for restarts in 0..3 {
+        let thing = manager.create("Thing", ()).await.unwrap();
+        assert_eq!(provider.number_of_restarts(), restarts);
+        thing.call::<_, ()>("keep", ()).await.unwrap();
+        thing.call::<_, ()>("keep", (Value::Bytes(vec![0; 1000]),)).await.unwrap();
+        let refused = error(thing.call::<_, ()>("keep", (Value::Bytes(vec![0; 1001]),)).await);
+        let told = (refused.kind, refused.message.as_str());
+        assert_eq!(told, (ErrorKind::QuotaExceeded, "a value can take 1000 bytes at most"));
+        assert_eq!(error(act(&thing).await).kind, ErrorKind::ProviderDied);
+    }
+    provider.kill().await.unwrap();
+    manager.withdraw("list").unwrap();
+    drop(list);
+    has_gone(&manager, provider, Vec::new()).await;
+}
+
+/// Why a process cannot be started, if it cannot.
+fn refusal(spawned: Result<commonhold::Process, Error>) -> Option<ErrorKind> {
+    match spawned {
+        Err(Error::Call(error)) => Some(error.kind),
+        Err(other) => panic!("{other}"),
+        Ok(_) => None,
+    }
+}
+
+/// Starts a process at the very moment that it is woken.
+struct Spawns {
+    program: Program,
+    refusals: Mutex<Vec<Option<ErrorKind>>>,
+}
+
+impl Wake for Spawns {
+    fn wake(self: Arc<Self>) {
+        let refusal = refusal(self.program.spawn("main", ()));
+        self.refusals.lock().unwrap().push(refusal);
+    }
+}
+
+/// A manager of one process, which is a provider that traps when it is called, an object of its, and another program.
+async fn alone() -> (Manager, commonhold::Provider, Proxy, Program) {
+    let manager = Manager::builder().output(false).max_processes(1).build().unwrap();
+    let other = manager.load_bytes("other", Process::new("(call $null)").component(), []).await.unwrap();
+    let provider = provide(&manager, &Provider::new().call("(unreachable)")).await;
     let thing = manager.create("Thing", ()).await.unwrap();
-    let signal = Signal::give(&manager);
+    (manager, provider, thing, other)
+}
+
+/// Whoever has it die could take its place otherwise, and then nobody would provide its types.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_provider_that_is_started_again_has_the_place_of_the_one_before() {
+    let (manager, provider, thing, other) = alone().await;
+    assert_eq!(refusal(other.spawn("main", ())), Some(ErrorKind::QuotaExceeded));
+    // One comes first of all: where the end of the process is told, which is before the next one is started.
+    let spawns = Arc::new(Spawns { program: other.clone(), refusals: Mutex::default() });
+    let waker = Waker::from(spawns.clone());
+    let process = provider.process().unwrap();
+    let mut end = Box::pin(process.outcome());
+    assert!(end.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
+
     assert_eq!(error(act(&thing).await).kind, ErrorKind::ProviderDied);
-    let Outcome::Failed(refused) = provider.outcome().await.unwrap() else { panic!("it was not refused") };
-    assert_eq!(refused.kind, ErrorKind::Type);
-    let expected = "the provider provider:provider, started again, describes other types than before";
-    assert_eq!(refused.message, expected);
-    signal.take_back();
-    has_gone(&manager, provider, vec![thing]).await;
+    assert_eq!(refusal(other.spawn("main", ())), Some(ErrorKind::QuotaExceeded));
+    let next = manager.create("Thing", ()).await.unwrap();
+    assert_eq!(provider.number_of_restarts(), 1);
+    assert_eq!(*spawns.refusals.lock().unwrap(), [Some(ErrorKind::QuotaExceeded)]);
+    assert!(matches!(end.await.unwrap(), Outcome::Trapped(_)));
+    assert_eq!(manager.number_of_processes(), 1);
+    assert_eq!(refusal(other.spawn("main", ())), Some(ErrorKind::QuotaExceeded));
+
+    // It is free when there will be no other provider.
+    provider.kill().await.unwrap();
+    assert_eq!(manager.number_of_processes(), 0);
+    other.spawn("main", ()).unwrap().join::<()>().await.unwrap();
+    drop(process);
+    has_gone(&manager, provider, vec![thing, next]).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_place_of_a_provider_that_has_died_is_free_when_no_other_is_wanted() {
+    for shuts_down in [false, true] {
+        let (manager, provider, thing, _) = alone().await;
+        assert_eq!(error(act(&thing).await).kind, ErrorKind::ProviderDied);
+        if shuts_down {
+            manager.shutdown().await;
+        } else {
+            provider.kill().await.unwrap();
+        }
+        assert_eq!(manager.number_of_processes(), 0);
+        // The next one may have been there already, and was killed then.
+        let outcome = provider.outcome().await.unwrap();
+        assert!(matches!(outcome, Outcome::Trapped(_) | Outcome::Killed), "{outcome:?}");
+        has_gone(&manager, provider, vec![thing]).await;
+    }
 }
 
 /// It is at describing its types as long as the signal is given, and traps when it is called.

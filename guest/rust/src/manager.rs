@@ -82,8 +82,8 @@ pub fn number_of_objects() -> u64 {
     manager::number_of_objects()
 }
 
-/// One paragraph for each live object, by id: how many holders it has, the start of its text, and
-/// where its holders are. For people; the format is not part of the contract.
+/// One paragraph for each live object, by id: how many holders it has, the start of its text if the process could print it,
+/// and where its holders are. For people; the format is not part of the contract.
 ///
 /// ```
 /// use commonhold_guest::{List, manager};

@@ -3,11 +3,10 @@
 use wit_component::{ComponentEncoder, metadata};
 
 use super::Error;
+use crate::process::{COMMAND, CUSTOM_TYPES};
 
 /// What a manager calls in a guest: the one function of a process, and the interface of a provider.
-const ENTRY_POINTS: [&str; 2] = ["run", "commonhold:manager/custom-types@0.1.0"];
-/// What it calls in a WASI command, in any version of 0.2.
-const COMMAND: &str = "wasi:cli/run@0.2";
+const ENTRY_POINTS: [&str; 2] = ["run", CUSTOM_TYPES];
 /// What a manager gives to guests. Those with a world of their own are called by an embedder.
 const IMPORTS: &str = "commonhold:manager/";
 

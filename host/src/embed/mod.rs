@@ -113,6 +113,7 @@ impl Drop for Inner {
         self.runtime.request_kill_all();
         self.runtime.objects().home().cancel_host();
         self.runtime.objects().withdraw_all();
+        drop(self.runtime.objects().stores().take());
         self.runtime.objects().forget_hosted();
         if let Some(own) = self.own.take() {
             // Waiting for it here could be in an async context, where one must not wait.
@@ -538,7 +539,7 @@ impl Manager {
     /// One paragraph for each live object: its holders, the start of its text, and where its holders
     /// are. That of a process also tells whom it waits for.
     pub fn debug_info(&self) -> String {
-        debug_info(self.objects())
+        debug_info(self.objects(), |_| true, |_| true)
     }
 
     /// What is known of each live object, by id: for tests and inspectors.
@@ -569,11 +570,13 @@ impl Manager {
     }
 
     /// Ends all processes and waits until everything that they held has been released. What the embedder's own code
-    /// waits for at that moment, other than the ends of processes, fails with `cancelled`. All names are withdrawn.
+    /// waits for at that moment, other than the ends of processes, fails with `cancelled`. All names are withdrawn, and no
+    /// dict is a store of `wasi:keyvalue` any more.
     pub async fn shutdown(&self) {
         self.objects().home().cancel_host();
         self.inner.runtime.kill_all().await;
         self.objects().withdraw_all();
+        drop(self.objects().stores().take());
     }
 
     fn objects(&self) -> &Arc<Objects> {

@@ -168,7 +168,8 @@ impl Program {
     ///
     /// # Errors
     ///
-    /// [`Error::Load`] if the program is no provider, or describes types that cannot be.
+    /// [`Error::Load`] if the program is no provider, or describes types that cannot be. [`Error::Call`] with
+    /// `quota-exceeded` if as many processes run as may, with `cancelled` if the manager is closed.
     pub async fn provide(&self) -> Result<Process, Error> {
         let runtime = self.manager.runtime();
         let (process, _) = runtime.provide_for_everybody(&self.program, runtime.limits().clone(), false).await?;

@@ -80,11 +80,12 @@ impl Provider {
         self.service.number_of_restarts()
     }
 
-    /// Waits until it has ended and will not be started again, and tells how the last process ended.
+    /// Waits until it has ended and will not be started again, and tells how the last process ended: that it was killed, if
+    /// the manager is closed meanwhile.
     ///
     /// # Errors
     ///
-    /// [`Error::Call`] with `cancelled` if the manager is closed meanwhile.
+    /// [`Error::Call`], if the calling task could not wait for it.
     pub async fn outcome(&self) -> Result<Outcome, Error> {
         Ok(self.service.outcome(&self.objects.home().host()).await?.into())
     }

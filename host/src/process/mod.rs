@@ -12,7 +12,6 @@
 //! that the process held has been released.
 
 mod engine;
-mod lending;
 mod limits;
 mod pool;
 mod program;
@@ -22,7 +21,7 @@ mod run;
 mod service;
 
 pub use limits::Limits;
-pub(crate) use program::Program;
+pub(crate) use program::{COMMAND, CUSTOM_TYPES, Program};
 pub(crate) use service::Service;
 
 use crate::error::Error;
@@ -33,7 +32,7 @@ use crate::sync::{Arc, Mutex, RwLock, Weak};
 use crate::wit::{FaultHook, Files, Spawner};
 use commonhold_wire::ErrorKind;
 use engine::Engines;
-use limits::Places;
+use limits::{Place, Places};
 use program::Codes;
 use room::Room;
 use std::collections::BTreeMap;
@@ -202,14 +201,18 @@ impl Runtime {
     }
 
     /// A process that is about to run, and its place among those that do.
-    fn new_process(&self, program: &Program, entry: &str, start: Start<'_>) -> Outcome<(Proxy, limits::Place)> {
-        let place = self.take_place()?;
+    fn new_process(&self, program: &Program, entry: &str, start: Start<'_>) -> Outcome<(Proxy, Place)> {
+        self.process_at(self.take_place()?, program, entry, start)
+    }
+
+    /// The same with a place that it has already.
+    fn process_at(&self, place: Place, program: &Program, entry: &str, start: Start<'_>) -> Outcome<(Proxy, Place)> {
         let process = Process::start(self.objects.home(), program.name(), entry, start)?;
         self.live.lock().insert(process.id(), process.referent().clone());
         Ok((process, place))
     }
 
-    fn take_place(&self) -> Outcome<limits::Place> {
+    fn take_place(&self) -> Outcome<Place> {
         self.places.take().ok_or_else(|| {
             CallError::new(
                 ErrorKind::QuotaExceeded,

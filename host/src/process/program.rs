@@ -42,10 +42,11 @@ pub(crate) struct Prepared {
     pub(super) provider: Option<provider::ProviderPre<State>>,
 }
 
-const CUSTOM_TYPES: &str = "commonhold:manager/custom-types@0.1.0";
+/// The interface that a provider exports.
+pub(crate) const CUSTOM_TYPES: &str = "commonhold:manager/custom-types@0.1.0";
 
 /// What a WASI command exports, in whichever version of 0.2.
-const COMMAND: &str = "wasi:cli/run@0.2";
+pub(crate) const COMMAND: &str = "wasi:cli/run@0.2";
 
 impl Program {
     pub(super) fn load(

@@ -65,14 +65,25 @@ pub(super) async fn run(
             scope.progress(Progress::Idle);
             let mut has_answered = false;
             loop {
-                match provider.mailbox.next().await {
+                let (request, is_followed) = provider.mailbox.next_of_several().await;
+                if !is_followed {
+                    // It may have waited for long: its turn begins now. Where more is waiting it has one turn for all.
+                    store.set_epoch_deadline(1);
+                }
+                match request {
                     Request::Release(key) => {
+                        if !has_answered {
+                            scope.progress(Progress::Asked);
+                        }
                         if let Err(error) = guest.call_release(&mut *store, key).await {
                             let died = died(&error, &provider, store);
                             // Nobody waits for this.
                             tracing::warn!("{}", died.message);
                             closing.close(died);
                             return Err(error.into());
+                        }
+                        if !has_answered {
+                            scope.progress(Progress::Idle);
                         }
                     }
                     Request::Ask(ask, reply) => {
@@ -232,5 +243,6 @@ fn lower(store: &mut Store<State>, args: Vec<Item>, kwargs: Vec<(String, Item)>)
     let mut count = 0;
     args.iter().chain(kwargs.iter().map(|(_, item)| item)).for_each(|item| item.proxies(&mut |_| count += 1));
     guest.make_room(count)?;
+    args.iter().chain(kwargs.iter().map(|(_, item)| item)).try_for_each(|item| guest.check_size(item.weight()))?;
     Ok((guest.values(args)?, guest.keyword_values(kwargs)?))
 }

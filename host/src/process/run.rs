@@ -132,7 +132,9 @@ where
     // Should the host's own code panic, the process has ended all the same.
     let announcement = Announcement { runtime, process: &referent, place: Some(place), service: service.as_deref() };
     let class = if limits.fuel.is_some() { Class::Metered } else { Class::Plain };
-    if let Err(full) = runtime.room.take() {
+    // One that takes another's place takes its room, too, or of what is kept if somebody was faster.
+    let has_room = service.as_ref().is_some_and(|service| service.has_restarted());
+    if !has_room && let Err(full) = runtime.room.take() {
         // What it would have held is released before anybody comes to know.
         drop((work, process, own));
         return announcement.make(End::Failed(CallError::quota_exceeded(full)));

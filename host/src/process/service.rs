@@ -4,14 +4,13 @@
 //! made again as soon as the next process of the same program has described the same types. Whoever wants to create one
 //! meanwhile waits for that.
 
-use super::lending::Lending;
 use super::provider::{self, Ready, Scope};
 use super::run::{Job, Own};
-use super::{Limits, Program, Runtime, request_kill};
+use super::{Limits, Place, Program, Runtime, request_kill};
 use crate::error::Error;
 use crate::manager::{self, Standing};
 use crate::object::{Awaited, CallError, Caller, Item, NameGrants, Outcome, Proxy, Referent, Waiting};
-use crate::referents::custom::{Driver, Provider, Types};
+use crate::referents::custom::{Driver, Provider, Types, driven};
 use crate::referents::process::{End, Process, Start};
 use crate::sync::{Arc, AtomicU8, Mutex, Ordering, Weak, oneshot};
 use commonhold_wire::ErrorKind;
@@ -20,7 +19,7 @@ use commonhold_wire::ErrorKind;
 const TRIES: u32 = 5;
 
 /// How far a provider has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 pub(super) enum Progress {
     /// It has not described its types yet.
     Begun,
@@ -60,6 +59,9 @@ struct State {
     over: bool,
     /// How the last one ended.
     end: Option<End>,
+    /// The place among the processes that run, which is kept for the next provider: whoever has a provider die must not be
+    /// able to take it.
+    place: Option<Place>,
 }
 
 impl Service {
@@ -69,6 +71,7 @@ impl Service {
         names: Arc<NameGrants>,
         restarts: bool,
         process: &Proxy,
+        place: &Place,
     ) -> Arc<Self> {
         let state = State {
             process: process.referent().clone(),
@@ -78,6 +81,7 @@ impl Service {
             stopped: false,
             over: false,
             end: None,
+            place: restarts.then(|| place.clone()),
         };
         Arc::new(Self {
             program: program.clone(),
@@ -148,6 +152,7 @@ impl Service {
     /// There will be no other provider.
     fn give_up(&self, runtime: &Runtime, state: &mut State, reason: String) {
         state.over = true;
+        state.place = None;
         runtime.objects.unregister(&self.answers);
         self.answers.set(Standing::Over(CallError::new(ErrorKind::ProviderDied, reason)));
     }
@@ -158,10 +163,9 @@ impl Service {
         if state.over {
             return None;
         }
-        let started = if state.stopped {
-            Err(CallError::new(ErrorKind::Cancelled, "it is not wanted any more"))
-        } else {
-            runtime.new_process(&self.program, ENTRY, Start::default())
+        let started = match state.place.clone() {
+            Some(place) => runtime.process_at(place, &self.program, ENTRY, Start::default()),
+            None => Err(CallError::new(ErrorKind::Cancelled, "it is not wanted any more")),
         };
         let (process, place) = match started {
             Ok(started) => started,
@@ -187,7 +191,14 @@ impl Service {
 
     /// Has no other provider follow the one that there is.
     pub(super) fn stop(&self) {
-        self.state.lock().stopped = true;
+        let mut state = self.state.lock();
+        state.stopped = true;
+        state.place = None;
+    }
+
+    /// Whether the provider of the moment is not the first: then it has the room of the one before it.
+    pub(super) fn has_restarted(&self) -> bool {
+        self.state.lock().restarts > 0
     }
 
     /// The process that is the provider, or was the last, as long as anybody holds it.
@@ -264,7 +275,7 @@ impl Runtime {
         let Some(this) = self.this.upgrade() else { return Err(closing().into()) };
         let (process, place) = self.new_process(program, ENTRY, Start::default())?;
         let names = self.names_of(program);
-        let service = Service::new(program, limits.clone(), names.clone(), restarts, &process);
+        let service = Service::new(program, limits.clone(), names.clone(), restarts, &process, &place);
         {
             let mut services = self.services.lock();
             services.retain(|service| service.strong_count() > 0);
@@ -280,7 +291,7 @@ impl Runtime {
             own: Own::default(),
         };
         let (ready, start) = Started::new(&self.objects.home().host(), process);
-        Lending::spawn(&self.tokio, |driver| serve(this, service.clone(), job, ready, driver));
+        self.tokio.spawn(driven(|driver| serve(this, service.clone(), job, ready, driver)));
         match start.described().await? {
             Ok(process) => Ok((process, service)),
             Err(error) => Err(refused(error.message)),
@@ -314,9 +325,9 @@ impl Runtime {
             own: Own::default(),
         };
         let (ready, start) = Started::new(caller, process);
-        Lending::spawn(&self.tokio, |driver| async move {
+        self.tokio.spawn(driven(|driver| async move {
             provider::run(&this, job, args, Scope::Holders, Some(ready), driver).await;
-        });
+        }));
         start.described().await?
     }
 

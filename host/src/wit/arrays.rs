@@ -1,6 +1,6 @@
 use super::bindings::imports::commonhold::manager::arrays;
 use super::{GuestCtx, Hosted, Slot};
-use crate::object::call::resolve;
+use crate::object::call::{resolve, resolve_for};
 use crate::referents::array::Array;
 use crate::referents::slice;
 use arrays::{Argument, Slice, Value};
@@ -50,7 +50,7 @@ impl arrays::Host for GuestCtx {
     async fn set_slice(&mut self, array: Resource<Slot>, bounds: Slice, items: Argument) -> Hosted<()> {
         let mut items = self.item(items)?;
         let array = self.proxy(&array)?;
-        resolve(&mut items, &self.caller).await?;
+        resolve_for(array, &mut items, &self.caller).await?;
         Ok(Array::set_slice(array, slice(bounds), &items)?)
     }
 

@@ -70,7 +70,8 @@ impl GuestCtx {
         Limits { bytes: limits.bytes.min(self.value_bytes), ..limits }
     }
 
-    pub(super) fn check_size(&self, bytes: usize) -> Outcome<()> {
+    /// Whether the guest may be given, or may give, a value of so many bytes.
+    pub(crate) fn check_size(&self, bytes: usize) -> Outcome<()> {
         if bytes <= self.value_bytes { Ok(()) } else { Err(too_large(self.value_bytes)) }
     }
 

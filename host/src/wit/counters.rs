@@ -35,12 +35,12 @@ impl counters::Host for GuestCtx {
 
     async fn update(&mut self, counter: Resource<Slot>, counted: Argument) -> Hosted<()> {
         let counter = self.proxy(&counter)?;
-        Ok(Counter::update(counter, &self.contents(counted).await?)?)
+        Ok(Counter::update(counter, &self.contents_for(counter, counted).await?)?)
     }
 
     async fn subtract(&mut self, counter: Resource<Slot>, counted: Argument) -> Hosted<()> {
         let counter = self.proxy(&counter)?;
-        Ok(Counter::subtract(counter, &self.contents(counted).await?)?)
+        Ok(Counter::subtract(counter, &self.contents_for(counter, counted).await?)?)
     }
 
     fn most_common(&mut self, counter: Resource<Slot>, most: Option<u64>) -> Hosted<Value> {
@@ -64,7 +64,8 @@ impl counters::Host for GuestCtx {
         operation: counters::Operation,
         other: Argument,
     ) -> Hosted<Value> {
-        let combined = Counter::combine(self.proxy(&counter)?, operation.into(), &self.contents(other).await?)?;
+        let counter = self.proxy(&counter)?;
+        let combined = Counter::combine(counter, operation.into(), &self.contents_for(counter, other).await?)?;
         Ok(self.value(combined)?)
     }
 
@@ -74,7 +75,8 @@ impl counters::Host for GuestCtx {
         operation: counters::Operation,
         other: Argument,
     ) -> Hosted<Value> {
-        let combined = Counter::combine_before(self.proxy(&counter)?, operation.into(), &self.contents(other).await?)?;
+        let counter = self.proxy(&counter)?;
+        let combined = Counter::combine_before(counter, operation.into(), &self.contents_for(counter, other).await?)?;
         Ok(self.value(combined)?)
     }
 
@@ -85,7 +87,7 @@ impl counters::Host for GuestCtx {
         other: Argument,
     ) -> Hosted<()> {
         let counter = self.proxy(&counter)?;
-        Ok(Counter::combine_in_place(counter, operation.into(), &self.contents(other).await?)?)
+        Ok(Counter::combine_in_place(counter, operation.into(), &self.contents_for(counter, other).await?)?)
     }
 
     fn positive(&mut self, counter: Resource<Slot>) -> Hosted<Value> {
@@ -100,6 +102,6 @@ impl counters::Host for GuestCtx {
 
     async fn compare(&mut self, counter: Resource<Slot>, relation: sets::Relation, other: Argument) -> Hosted<bool> {
         let counter = self.proxy(&counter)?;
-        Ok(Counter::compare(counter, relation.into(), &self.contents(other).await?)?)
+        Ok(Counter::compare(counter, relation.into(), &self.contents_for(counter, other).await?)?)
     }
 }

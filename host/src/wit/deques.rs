@@ -1,6 +1,6 @@
 use super::bindings::imports::commonhold::manager::deques;
 use super::{GuestCtx, Hosted, Slot};
-use crate::object::call::resolve;
+use crate::object::call::{resolve, resolve_for};
 use crate::referents::deque::Deque;
 use deques::{Argument, Value};
 use wasmtime::component::Resource;
@@ -51,14 +51,14 @@ impl deques::Host for GuestCtx {
     async fn extend(&mut self, deque: Resource<Slot>, items: Argument) -> Hosted<()> {
         let mut items = self.item(items)?;
         let deque = self.proxy(&deque)?;
-        resolve(&mut items, &self.caller).await?;
+        resolve_for(deque, &mut items, &self.caller).await?;
         Ok(Deque::extend(deque, &items)?)
     }
 
     async fn extend_left(&mut self, deque: Resource<Slot>, items: Argument) -> Hosted<()> {
         let mut items = self.item(items)?;
         let deque = self.proxy(&deque)?;
-        resolve(&mut items, &self.caller).await?;
+        resolve_for(deque, &mut items, &self.caller).await?;
         Ok(Deque::extend_left(deque, &items)?)
     }
 
@@ -119,7 +119,7 @@ impl deques::Host for GuestCtx {
     async fn concat(&mut self, deque: Resource<Slot>, other: Argument) -> Hosted<Value> {
         let mut other = self.item(other)?;
         let deque = self.proxy(&deque)?;
-        resolve(&mut other, &self.caller).await?;
+        resolve_for(deque, &mut other, &self.caller).await?;
         let items = Deque::concat(deque, &other)?;
         Ok(self.value(items)?)
     }

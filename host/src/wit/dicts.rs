@@ -1,7 +1,7 @@
 use super::bindings::imports::commonhold::manager::dicts;
 use super::{GuestCtx, Hosted, Slot};
 use crate::object::Item;
-use crate::object::call::resolve;
+use crate::object::call::{resolve, resolve_for};
 use crate::referents::dict::Dict;
 use dicts::{Argument, Value};
 use wasmtime::component::Resource;
@@ -72,7 +72,7 @@ impl dicts::Host for GuestCtx {
     async fn update(&mut self, dict: Resource<Slot>, entries: Argument) -> Hosted<()> {
         let mut entries = self.item(entries)?;
         let dict = self.proxy(&dict)?;
-        resolve(&mut entries, &self.caller).await?;
+        resolve_for(dict, &mut entries, &self.caller).await?;
         Ok(Dict::update(dict, &entries)?)
     }
 
@@ -113,7 +113,7 @@ impl dicts::Host for GuestCtx {
     async fn merge(&mut self, dict: Resource<Slot>, other: Argument) -> Hosted<Value> {
         let mut other = self.item(other)?;
         let dict = self.proxy(&dict)?;
-        resolve(&mut other, &self.caller).await?;
+        resolve_for(dict, &mut other, &self.caller).await?;
         let merged = Dict::merge(dict, &other)?;
         Ok(self.value(merged)?)
     }
@@ -121,7 +121,7 @@ impl dicts::Host for GuestCtx {
     async fn merge_before(&mut self, dict: Resource<Slot>, other: Argument) -> Hosted<Value> {
         let mut other = self.item(other)?;
         let dict = self.proxy(&dict)?;
-        resolve(&mut other, &self.caller).await?;
+        resolve_for(dict, &mut other, &self.caller).await?;
         let merged = Dict::merge_before(dict, &other)?;
         Ok(self.value(merged)?)
     }
@@ -180,7 +180,7 @@ impl dicts::Host for GuestCtx {
         let default = self.optional(default)?;
         let mut keys = self.item(keys)?;
         let dict = self.proxy(&dict)?;
-        resolve(&mut keys, &self.caller).await?;
+        resolve_for(dict, &mut keys, &self.caller).await?;
         let items = Dict::get_many(dict, &keys, default.as_ref())?;
         Ok(self.value(items)?)
     }
@@ -188,7 +188,7 @@ impl dicts::Host for GuestCtx {
     async fn set_many(&mut self, dict: Resource<Slot>, entries: Argument) -> Hosted<()> {
         let mut entries = self.item(entries)?;
         let dict = self.proxy(&dict)?;
-        resolve(&mut entries, &self.caller).await?;
+        resolve_for(dict, &mut entries, &self.caller).await?;
         Ok(Dict::set_many(dict, &entries)?)
     }
 

@@ -1,6 +1,6 @@
 use super::bindings::imports::commonhold::manager::lists;
 use super::{GuestCtx, Hosted, Slot};
-use crate::object::call::resolve;
+use crate::object::call::{resolve, resolve_for};
 use crate::referents::list::List;
 use crate::referents::slice::Slice;
 use lists::{Argument, Value};
@@ -51,7 +51,7 @@ impl lists::Host for GuestCtx {
     async fn set_slice(&mut self, list: Resource<Slot>, slice: lists::Slice, items: Argument) -> Hosted<()> {
         let mut items = self.item(items)?;
         let list = self.proxy(&list)?;
-        resolve(&mut items, &self.caller).await?;
+        resolve_for(list, &mut items, &self.caller).await?;
         Ok(List::set_slice(list, slice.into(), items)?)
     }
 
@@ -66,7 +66,7 @@ impl lists::Host for GuestCtx {
     async fn extend(&mut self, list: Resource<Slot>, items: Argument) -> Hosted<()> {
         let mut items = self.item(items)?;
         let list = self.proxy(&list)?;
-        resolve(&mut items, &self.caller).await?;
+        resolve_for(list, &mut items, &self.caller).await?;
         Ok(List::extend(list, items)?)
     }
 
@@ -130,7 +130,7 @@ impl lists::Host for GuestCtx {
     async fn concat(&mut self, list: Resource<Slot>, other: Argument) -> Hosted<Value> {
         let mut other = self.item(other)?;
         let list = self.proxy(&list)?;
-        resolve(&mut other, &self.caller).await?;
+        resolve_for(list, &mut other, &self.caller).await?;
         let items = List::concat(list, &other)?;
         Ok(self.value(items)?)
     }
@@ -138,7 +138,7 @@ impl lists::Host for GuestCtx {
     async fn concat_before(&mut self, list: Resource<Slot>, other: Argument) -> Hosted<Value> {
         let mut other = self.item(other)?;
         let list = self.proxy(&list)?;
-        resolve(&mut other, &self.caller).await?;
+        resolve_for(list, &mut other, &self.caller).await?;
         let items = List::concat_before(list, &other)?;
         Ok(self.value(items)?)
     }
@@ -191,7 +191,7 @@ impl lists::Host for GuestCtx {
     async fn get_many(&mut self, list: Resource<Slot>, indexes: Argument) -> Hosted<Value> {
         let mut indexes = self.item(indexes)?;
         let list = self.proxy(&list)?;
-        resolve(&mut indexes, &self.caller).await?;
+        resolve_for(list, &mut indexes, &self.caller).await?;
         let items = List::get_many(list, &indexes)?;
         Ok(self.value(items)?)
     }
@@ -199,7 +199,7 @@ impl lists::Host for GuestCtx {
     async fn set_many(&mut self, list: Resource<Slot>, pairs: Argument) -> Hosted<()> {
         let mut pairs = self.item(pairs)?;
         let list = self.proxy(&list)?;
-        resolve(&mut pairs, &self.caller).await?;
+        resolve_for(list, &mut pairs, &self.caller).await?;
         Ok(List::set_many(list, &pairs)?)
     }
 

@@ -36,11 +36,11 @@ mod values;
 mod waiting;
 
 use crate::manager::{Objects, Stores, Table};
-use crate::object::{BoxFuture, CallError, Caller, Item, NameGrants, Outcome, Proxy};
+use crate::object::{BoxFuture, CallError, Caller, Item, NameGrants, Outcome, Proxy, Referent};
 use crate::referents::custom::Provider;
 use crate::referents::dict::Seen;
-use crate::referents::process::Start;
-use crate::sync::Arc;
+use crate::referents::process::{Process, Start, Way};
+use crate::sync::{Arc, Weak};
 use bindings::imports::commonhold::manager as imports;
 pub use exchange::Lent;
 use faults::Faults;
@@ -155,7 +155,7 @@ pub(crate) struct Running {
 /// multi-threaded runtime, such a function panics. See [`Manager`](crate::Manager#threads).
 ///
 /// Such a guest can wait, spawn and join like a process, but is none itself: `processes.current` traps, and a `spawn`
-/// has to name its program.
+/// has to name its program. The processes that it spawns go on after it; the providers that it starts do not.
 pub struct GuestCtx {
     objects: Arc<Objects>,
     caller: Caller,
@@ -171,6 +171,10 @@ pub struct GuestCtx {
     stores: Stores,
     /// What was seen by the handles in the table that are of the type `cas`, by their slots.
     seen: BTreeMap<u32, Seen>,
+    /// How many bytes these take.
+    seen_bytes: usize,
+    /// The providers that it has started and no process is the parent of.
+    providers: Vec<Weak<Referent>>,
 }
 
 impl std::fmt::Debug for GuestCtx {
@@ -204,6 +208,8 @@ impl GuestCtx {
             value_bytes,
             stores: Stores::default(),
             seen: BTreeMap::new(),
+            seen_bytes: 0,
+            providers: Vec::new(),
         }
     }
 
@@ -234,12 +240,19 @@ impl GuestCtx {
     }
 
     /// Ends the guest's part: what it had locked is settled by how it ended, the names that it has published are
-    /// withdrawn, and the proxies that it held are handed back.
+    /// withdrawn, the providers that it has started are ended if nobody else sees to that, and the proxies that it held are
+    /// handed back.
     pub(crate) fn end(&mut self, normally: bool) -> Vec<Proxy> {
         self.caller.actor.settle(normally);
         self.objects.unwatch(&self.caller.actor);
         // Bytes and numbers, no proxies.
         self.seen.clear();
+        let providers = std::mem::take(&mut self.providers);
+        for provider in providers.iter().filter_map(Weak::upgrade) {
+            if let Some(process) = Process::in_memory(&provider) {
+                process.request_kill(Way::Terminate);
+            }
+        }
         let mut proxies = self.table.take();
         proxies.extend(self.objects.take_published(&self.caller.actor));
         proxies.extend(self.stores.take());

@@ -141,7 +141,9 @@ impl manager::Host for GuestCtx {
 
     fn debug_info(&mut self) -> Wasm<String> {
         self.enter()?;
-        Ok(debug_info(&self.objects))
+        let knows = |name: &str| self.caller.actor.may_use_names(|grants| grants.may_look_up(name));
+        let printable = self.table.printable();
+        Ok(debug_info(&self.objects, knows, |id| printable.contains(&id)))
     }
 }
 

@@ -1,7 +1,7 @@
 use super::bindings::imports::commonhold::manager::pools;
 use super::{GuestCtx, Hosted, Slot};
-use crate::object::call::resolve;
-use crate::object::{Callback, Callbacks};
+use crate::object::call::resolve_for;
+use crate::object::{Callback, Callbacks, Proxy};
 use crate::referents::pool::{Mapping, Options, Pool};
 use pools::Argument;
 use std::time::Duration;
@@ -18,11 +18,11 @@ impl GuestCtx {
         Ok(Callbacks { value: self.callback(callbacks.value)?, error: self.callback(callbacks.error)? })
     }
 
-    async fn mapping(&self, mapping: pools::Mapping) -> Hosted<Mapping> {
+    async fn mapping(&self, pool: &Proxy, mapping: pools::Mapping) -> Hosted<Mapping> {
         let pools::Mapping { entry, lead, items, spread, chunk_size } = mapping;
         let lead = self.items(lead)?;
         let mut items = self.item(items)?;
-        resolve(&mut items, &self.caller).await?;
+        resolve_for(pool, &mut items, &self.caller).await?;
         Ok(Mapping { entry, lead, items, is_spread: spread, chunk: chunk_size.map(u64::from) })
     }
 }
@@ -69,7 +69,7 @@ impl pools::Host for GuestCtx {
         callbacks: pools::Callbacks,
     ) -> Hosted<Resource<Slot>> {
         let callbacks = self.callbacks(callbacks)?;
-        let mapping = self.mapping(mapping).await?;
+        let mapping = self.mapping(self.proxy(&pool)?, mapping).await?;
         self.table.make_room(1)?;
         let result = Pool::map(self.proxy(&pool)?, mapping, callbacks)?;
         self.give(result)
@@ -81,7 +81,7 @@ impl pools::Host for GuestCtx {
         mapping: pools::Mapping,
         ordered: bool,
     ) -> Hosted<Resource<Slot>> {
-        let mapping = self.mapping(mapping).await?;
+        let mapping = self.mapping(self.proxy(&pool)?, mapping).await?;
         self.table.make_room(1)?;
         let iterator = Pool::imap(self.proxy(&pool)?, mapping, ordered)?;
         self.give(iterator)

@@ -5,6 +5,7 @@ use super::bindings::provider_host::commonhold::manager::provider_host;
 use super::{GuestCtx, Hosted, Slot};
 use crate::object::{CallError, Rights};
 use crate::referents::process::{Process, Start};
+use crate::sync::Arc;
 use commonhold_wire::ErrorKind;
 use types::Argument;
 use wasmtime::Result as Wasm;
@@ -52,7 +53,12 @@ impl providers::Host for GuestCtx {
         self.table.make_room(1)?;
         let parent = self.running.as_ref().map(|running| &running.process);
         let start = Start { name: None, daemon: true, parent };
+        let has_parent = parent.is_some();
         let provider = self.spawner.provide(&self.caller, program, args, start).await?;
+        if !has_parent {
+            self.providers.retain(|provider| provider.strong_count() > 0);
+            self.providers.push(Arc::downgrade(provider.referent()));
+        }
         self.give(provider)
     }
 

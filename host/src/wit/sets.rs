@@ -1,7 +1,7 @@
 use super::bindings::imports::commonhold::manager::sets;
 use super::{GuestCtx, Hosted, Slot};
-use crate::object::Item;
-use crate::object::call::resolve;
+use crate::object::call::{resolve, resolve_for};
+use crate::object::{Item, Proxy};
 use crate::referents::set::{Operation, Relation, Set};
 use sets::{Argument, Value};
 use wasmtime::component::Resource;
@@ -36,10 +36,17 @@ impl GuestCtx {
         Ok(item)
     }
 
-    async fn all_contents(&self, arguments: Vec<Argument>) -> Hosted<Vec<Item>> {
+    /// The same for a method of an object, while its proxy is of use.
+    pub(super) async fn contents_for(&self, me: &Proxy, argument: Argument) -> Hosted<Item> {
+        let mut item = self.item(argument)?;
+        resolve_for(me, &mut item, &self.caller).await?;
+        Ok(item)
+    }
+
+    async fn all_contents_for(&self, me: &Proxy, arguments: Vec<Argument>) -> Hosted<Vec<Item>> {
         let mut items = self.items(arguments)?;
         for item in &mut items {
-            resolve(item, &self.caller).await?;
+            resolve_for(me, item, &self.caller).await?;
         }
         Ok(items)
     }
@@ -100,61 +107,66 @@ impl sets::Host for GuestCtx {
 
     async fn is_disjoint(&mut self, set: Resource<Slot>, other: Argument) -> Hosted<bool> {
         let set = self.proxy(&set)?;
-        Ok(Set::is_disjoint(set, &self.contents(other).await?)?)
+        Ok(Set::is_disjoint(set, &self.contents_for(set, other).await?)?)
     }
 
     async fn is_subset(&mut self, set: Resource<Slot>, other: Argument) -> Hosted<bool> {
         let set = self.proxy(&set)?;
-        Ok(Set::is_subset(set, &self.contents(other).await?)?)
+        Ok(Set::is_subset(set, &self.contents_for(set, other).await?)?)
     }
 
     async fn is_superset(&mut self, set: Resource<Slot>, other: Argument) -> Hosted<bool> {
         let set = self.proxy(&set)?;
-        Ok(Set::is_superset(set, &self.contents(other).await?)?)
+        Ok(Set::is_superset(set, &self.contents_for(set, other).await?)?)
     }
 
     async fn union(&mut self, set: Resource<Slot>, others: Vec<Argument>) -> Hosted<Value> {
-        let union = Set::union(self.proxy(&set)?, &self.all_contents(others).await?)?;
+        let set = self.proxy(&set)?;
+        let union = Set::union(set, &self.all_contents_for(set, others).await?)?;
         Ok(self.value(union)?)
     }
 
     async fn intersection(&mut self, set: Resource<Slot>, others: Vec<Argument>) -> Hosted<Value> {
-        let intersection = Set::intersection(self.proxy(&set)?, &self.all_contents(others).await?)?;
+        let set = self.proxy(&set)?;
+        let intersection = Set::intersection(set, &self.all_contents_for(set, others).await?)?;
         Ok(self.value(intersection)?)
     }
 
     async fn difference(&mut self, set: Resource<Slot>, others: Vec<Argument>) -> Hosted<Value> {
-        let difference = Set::difference(self.proxy(&set)?, &self.all_contents(others).await?)?;
+        let set = self.proxy(&set)?;
+        let difference = Set::difference(set, &self.all_contents_for(set, others).await?)?;
         Ok(self.value(difference)?)
     }
 
     async fn symmetric_difference(&mut self, set: Resource<Slot>, other: Argument) -> Hosted<Value> {
-        let difference = Set::symmetric_difference(self.proxy(&set)?, &self.contents(other).await?)?;
+        let set = self.proxy(&set)?;
+        let difference = Set::symmetric_difference(set, &self.contents_for(set, other).await?)?;
         Ok(self.value(difference)?)
     }
 
     async fn update(&mut self, set: Resource<Slot>, others: Vec<Argument>) -> Hosted<()> {
         let set = self.proxy(&set)?;
-        Ok(Set::update(set, &self.all_contents(others).await?)?)
+        Ok(Set::update(set, &self.all_contents_for(set, others).await?)?)
     }
 
     async fn intersection_update(&mut self, set: Resource<Slot>, others: Vec<Argument>) -> Hosted<()> {
         let set = self.proxy(&set)?;
-        Ok(Set::intersection_update(set, &self.all_contents(others).await?)?)
+        Ok(Set::intersection_update(set, &self.all_contents_for(set, others).await?)?)
     }
 
     async fn difference_update(&mut self, set: Resource<Slot>, others: Vec<Argument>) -> Hosted<()> {
         let set = self.proxy(&set)?;
-        Ok(Set::difference_update(set, &self.all_contents(others).await?)?)
+        Ok(Set::difference_update(set, &self.all_contents_for(set, others).await?)?)
     }
 
     async fn symmetric_difference_update(&mut self, set: Resource<Slot>, other: Argument) -> Hosted<()> {
         let set = self.proxy(&set)?;
-        Ok(Set::symmetric_difference_update(set, &self.contents(other).await?)?)
+        Ok(Set::symmetric_difference_update(set, &self.contents_for(set, other).await?)?)
     }
 
     async fn combine(&mut self, set: Resource<Slot>, operation: sets::Operation, other: Argument) -> Hosted<Value> {
-        let combined = Set::combine(self.proxy(&set)?, operation.into(), &self.contents(other).await?)?;
+        let set = self.proxy(&set)?;
+        let combined = Set::combine(set, operation.into(), &self.contents_for(set, other).await?)?;
         Ok(self.value(combined)?)
     }
 
@@ -164,7 +176,8 @@ impl sets::Host for GuestCtx {
         operation: sets::Operation,
         other: Argument,
     ) -> Hosted<Value> {
-        let combined = Set::combine_before(self.proxy(&set)?, operation.into(), &self.contents(other).await?)?;
+        let set = self.proxy(&set)?;
+        let combined = Set::combine_before(set, operation.into(), &self.contents_for(set, other).await?)?;
         Ok(self.value(combined)?)
     }
 
@@ -175,11 +188,11 @@ impl sets::Host for GuestCtx {
         other: Argument,
     ) -> Hosted<()> {
         let set = self.proxy(&set)?;
-        Ok(Set::combine_in_place(set, operation.into(), &self.contents(other).await?)?)
+        Ok(Set::combine_in_place(set, operation.into(), &self.contents_for(set, other).await?)?)
     }
 
     async fn compare(&mut self, set: Resource<Slot>, relation: sets::Relation, other: Argument) -> Hosted<bool> {
         let set = self.proxy(&set)?;
-        Ok(Set::compare(set, relation.into(), &self.contents(other).await?)?)
+        Ok(Set::compare(set, relation.into(), &self.contents_for(set, other).await?)?)
     }
 }

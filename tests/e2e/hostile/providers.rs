@@ -2,7 +2,7 @@
 
 use super::Ground;
 use crate::wat::{Process, Provider, Wit};
-use commonhold::{ErrorKind, Outcome, Proxy};
+use commonhold::{ErrorKind, Limits, Outcome, ProvideOptions, Proxy};
 use std::time::Duration;
 
 /// A provider at work, and an object of its.
@@ -396,6 +396,85 @@ async fn a_provider_that_collects_handles_or_memory_without_end_meets_its_limits
         assert_eq!(super::limit_exceeded(working.process.outcome().await.unwrap()), expected);
         working.has_died().await;
     }
+}
+
+/// It could not give back what it never came to know of.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_provider_holds_nothing_of_a_request_that_is_too_large_for_it() {
+    let ground = Ground::new().await;
+    let program = ground.manager.load_bytes("provider", Provider::new().component(), []).await.unwrap();
+    let mut limits = Limits::default();
+    limits.value_bytes = 1000;
+    let process = program.provide_with(ProvideOptions::new().limits(limits)).await.unwrap().process().unwrap();
+    let thing = ground.manager.create("Thing", ()).await.unwrap();
+    let working = Working { ground, process, thing };
+    let list = working.ground.manager.list([1]).unwrap();
+    // The object by position, and 1001 bytes by name.
+    let arguments = "(call $put-proxy (i32.const 2048) (local.get $b))
+        (i32.store (i32.const 2080) (i32.const 1040))
+        (i32.store (i32.const 2084) (i32.const 1))
+        (call $put-text (i32.const 2088) (i32.const 4096) (i32.const 1001))
+        (i32.store8 (i32.const 2088) (i32.const 5))";
+    let given = "(i32.const 2048) (i32.const 1) (i32.const 2080) (i32.const 1)";
+    for asks in [
+        format!("(call $proxy.call (local.get $a) (i32.const 1024) (i32.const 3) {given} (i32.const 128))"),
+        format!(
+            "(call $manager.create (i32.const 1032) (i32.const 5) {given}
+                 (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0)
+                 (i32.const 0) (i64.const 0) (i32.const 0) (i64.const 0) (i32.const 128))"
+        ),
+    ] {
+        let guest = Process::new(format!("{arguments} {asks} (i32.const 128)")).data(1024, "act     Thing   k");
+        let error = super::failed(working.ground.run(&guest, (&working.thing, &list)).await);
+        let told = (error.kind, error.message.as_str());
+        assert_eq!(told, (ErrorKind::QuotaExceeded, "a value can take 1000 bytes at most"));
+        assert_eq!(working.ground.manager.held_by(&working.process), [0_u64; 0]);
+        assert_eq!(list.proxy().holders(), 1);
+    }
+    let objects = working.ground.manager.number_of_objects();
+    drop(list);
+    assert_eq!(working.ground.manager.number_of_objects(), objects - 1);
+    working.goes_on().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_object_of_a_type_that_is_not_creatable_comes_out_of_a_method_and_from_nowhere_else() {
+    let described = Provider::describing(&[("Thing", &["act"]), ("Inner", &["act"])]);
+    let types = described.described();
+    // The record of the second type is behind the 28 bytes of the first one's.
+    let describe = format!("(i32.store8 offset=52 (i32.load offset=8 {types}) (i32.const 0)) {types}");
+    let provider = described.describe(&describe).data(1024, "Inner").call(
+        "(call $provider-host.adopt (i32.const 1024) (i32.const 5) (i32.const 128))
+         (call $put-proxy (i32.add (call $null) (i32.const 8)) (call $handle (i32.const 128)))
+         (i32.const 896)",
+    );
+    let working = Working::new(provider).await;
+    let ground = &working.ground;
+    let inner: Proxy = call(working.thing.call("act", ()).await).unwrap();
+    assert_eq!(inner.typeid(), "Inner");
+    drop(inner);
+
+    let error = call(ground.manager.create("Inner", ()).await).unwrap_err();
+    assert_eq!((error.kind, error.message.as_str()), (ErrorKind::NoSuchType, "no shared type 'Inner'"));
+    // Nor in the process, by those who have its proxy: that of this provider, and that of one of a guest's own.
+    let expected = (ErrorKind::NoSuchType, "the provider provider:provider has no type 'Inner' to create");
+    let process = working.process.proxy();
+    assert_eq!(call(process.call::<_, Vec<String>>("typeids", ()).await).unwrap(), ["Thing"]);
+    let error = call(process.call::<_, Proxy>("create", ("Inner",)).await).unwrap_err();
+    assert_eq!((error.kind, error.message.as_str()), expected);
+    let starter = Process::new(
+        "(call $providers.start (i32.const 1) (i32.const 1024) (i32.const 8) (i32.const 0) (i32.const 0)
+             (i32.const 128))
+         (local.set $b (call $handle (i32.const 128)))
+         (call $put-text (i32.const 2048) (i32.const 1032) (i32.const 5))
+         (call $proxy.call (local.get $b) (i32.const 1040) (i32.const 6) (i32.const 2048) (i32.const 1)
+             (i32.const 0) (i32.const 0) (i32.const 128))
+         (i32.const 128)",
+    )
+    .data(1024, "providerInner   create");
+    let error = super::failed(ground.run(&starter, ()).await);
+    assert_eq!((error.kind, error.message.as_str()), expected);
+    working.goes_on().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

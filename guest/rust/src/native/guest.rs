@@ -5,6 +5,7 @@
 
 use std::any::Any;
 use std::cell::RefCell;
+use std::collections::HashSet;
 use std::ops::Deref;
 use std::panic::resume_unwind;
 use std::sync::{Arc, LazyLock, OnceLock};
@@ -279,6 +280,11 @@ impl Guest {
     pub(super) fn lend(&self, proxy: object::Proxy) -> Lent {
         self.held.lent.lock().push(proxy.id());
         Lent { proxy, held: self.held.clone() }
+    }
+
+    /// The ids of the objects that the process may print.
+    pub(super) fn printable(&self) -> HashSet<u64> {
+        self.table.lock().as_ref().map(Table::printable).unwrap_or_default()
     }
 
     fn with_table<T>(&self, work: impl FnOnce(&mut Table) -> Outcome<T>) -> Outcome<T> {

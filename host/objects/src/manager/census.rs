@@ -67,7 +67,9 @@ pub fn census(objects: &Objects) -> Vec<ObjectInfo> {
 
 /// One paragraph for each live object, by id: how many holders it has, the start of its text, and
 /// where its holders are; of a process, whom it waits for. The first two lines are CPython's.
-pub fn debug_info(objects: &Objects) -> String {
+///
+/// Whoever asks is told the names that they know, and the texts of the objects, by their ids, that they may print.
+pub fn debug_info(objects: &Objects, knows: impl Fn(&str) -> bool, may_print: impl Fn(u64) -> bool) -> String {
     let all = census(objects);
     let mut containers: HashMap<u64, BTreeMap<String, u32>> = HashMap::new();
     for container in &all {
@@ -83,7 +85,8 @@ pub fn debug_info(objects: &Objects) -> String {
             .into_iter()
             .map(|(actor, name, count)| (format!("process {actor:x} ({name})"), count))
             .collect();
-        places.extend(info.published_as.into_iter().map(|name| (format!("the name '{name}'"), 1)));
+        let names = info.published_as.into_iter().filter(|name| knows(name));
+        places.extend(names.map(|name| (format!("the name '{name}'"), 1)));
         places.extend(containers.remove(&info.id).unwrap_or_default());
         let known: u32 = places.iter().map(|(_, count)| count).sum();
         if let Some(others @ 1..) = info.holders.checked_sub(known) {
@@ -96,13 +99,17 @@ pub fn debug_info(objects: &Objects) -> String {
         let places: Vec<_> = places.iter().map(times).collect();
         let waits = objects.home().waits().of(info.id).into_iter();
         let waits: String = waits.map(|(whom, what)| format!(", waits for {what} of process {whom:x}")).collect();
+        let shown = match may_print(info.id) {
+            true => info.text,
+            false => format!("<{} object at {:#x}>", info.typeid, info.id),
+        };
         let _ = write!(
             text,
             "{}  {:x}:       refcount={}\n    {}\n    {}{waits}, held by {}",
             if text.is_empty() { "" } else { "\n" },
             info.id,
             info.holders,
-            info.text,
+            shown,
             info.typeid,
             places.join("; "),
         );

@@ -9,7 +9,7 @@ use super::Objects;
 use crate::object::{Actor, CallError, Caller, Outcome, Proxy, shown};
 use crate::sync::Mutex;
 use commonhold_wire::ErrorKind;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// The longest name that an object can be published under, in bytes.
 pub const MAX_NAME: usize = 255;
@@ -26,8 +26,8 @@ pub(super) struct Names {
 #[derive(Default)]
 struct State {
     published: BTreeMap<String, Published>,
-    /// How many names each publisher has, by its id.
-    counts: HashMap<u64, usize>,
+    /// The names that each publisher has, by its id.
+    own: HashMap<u64, HashSet<String>>,
 }
 
 struct Published {
@@ -38,10 +38,10 @@ struct Published {
 impl State {
     fn remove(&mut self, name: &str) -> Option<Published> {
         let removed = self.published.remove(name)?;
-        if let Some(count) = self.counts.get_mut(&removed.by) {
-            *count -= 1;
-            if *count == 0 {
-                self.counts.remove(&removed.by);
+        if let Some(own) = self.own.get_mut(&removed.by) {
+            own.remove(name);
+            if own.is_empty() {
+                self.own.remove(&removed.by);
             }
         }
         Some(removed)
@@ -75,7 +75,7 @@ impl Objects {
         let mut state = self.names.state.lock();
         let refusal = if state.published.contains_key(name) {
             Some(CallError::value(format!("the name '{}' is taken", shown(name))))
-        } else if !caller.actor.is_host() && state.counts.get(&by).is_some_and(|count| *count >= MAX_NAMES) {
+        } else if !caller.actor.is_host() && state.own.get(&by).is_some_and(|own| own.len() >= MAX_NAMES) {
             Some(CallError::quota_exceeded(format!("a process can publish {MAX_NAMES} names at most")))
         } else {
             None
@@ -86,7 +86,7 @@ impl Objects {
             return Err(refusal);
         }
         proxy.moved();
-        *state.counts.entry(by).or_default() += 1;
+        state.own.entry(by).or_default().insert(name.to_owned());
         state.published.insert(name.to_owned(), Published { proxy, by });
         Ok(())
     }
@@ -134,13 +134,8 @@ impl Objects {
     /// What an actor that has ended had published, which is withdrawn.
     pub fn take_published(&self, actor: &Actor) -> Vec<Proxy> {
         let mut state = self.names.state.lock();
-        // Most have published nothing.
-        if !state.counts.contains_key(&actor.id()) {
-            return Vec::new();
-        }
-        let own = |(name, published): (&String, &Published)| (published.by == actor.id()).then(|| name.clone());
-        let names: Vec<_> = state.published.iter().filter_map(own).collect();
-        names.iter().filter_map(|name| state.remove(name)).map(|published| published.proxy).collect()
+        let names = state.own.remove(&actor.id()).unwrap_or_default();
+        names.iter().filter_map(|name| state.published.remove(name)).map(|published| published.proxy).collect()
     }
 
     /// Withdraws all names.

@@ -4,10 +4,11 @@
 //! destructors when a guest traps, is interrupted or simply ends, so whoever ends a process empties
 //! its table. The drop hook is only the early way.
 
-use crate::object::{CallError, Handles, Outcome, Proxy};
+use crate::object::{CallError, Handles, Outcome, Proxy, TO_TEXT};
 use crate::sync::{Arc, AtomicU64, OnceLock, Ordering};
 use commonhold_wire::ErrorKind;
 use slab::Slab;
+use std::collections::HashSet;
 
 /// The slots of one guest.
 pub struct Table {
@@ -72,6 +73,12 @@ impl Table {
         self.ledger.set(slot as usize, 0);
         proxy.moved();
         Some(proxy)
+    }
+
+    /// The ids of the objects that may be printed through one of the proxies.
+    pub fn printable(&self) -> HashSet<u64> {
+        let may_print = |proxy: &&Proxy| proxy.check_again(TO_TEXT).is_ok();
+        self.slots.iter().map(|(_, proxy)| proxy).filter(may_print).map(Proxy::id).collect()
     }
 
     /// Takes out all of them.

@@ -194,6 +194,16 @@ enum Begun<'a> {
     Waits(BoxFuture<'a, Outcome<Item>>),
 }
 
+impl Begun<'_> {
+    #[inline]
+    async fn answer(self) -> Outcome<Item> {
+        match self {
+            Self::Over(item) => Ok(item),
+            Self::Waits(answer) => answer.await,
+        }
+    }
+}
+
 /// Calls a method by its name.
 pub async fn call(
     me: &Proxy,
@@ -202,10 +212,7 @@ pub async fn call(
     args: SmallVec<[Item; 4]>,
     kwargs: Vec<(String, Item)>,
 ) -> Outcome<Item> {
-    match begin(me, caller, method, args, kwargs)? {
-        Begun::Over(item) => Ok(item),
-        Begun::Waits(answer) => answer.await,
-    }
+    begin(me, caller, method, args, kwargs)?.answer().await
 }
 
 /// The part of a call that never waits, which is all of most: apart, so that these move no large
@@ -247,10 +254,7 @@ pub async fn run_itself(
 ) -> Outcome<Item> {
     let info = me.body().type_info();
     let number = info.number_of(method).ok_or_else(|| no_such_method(info, method))?;
-    match run(me, caller, info.method(number), args, kwargs)? {
-        Begun::Over(item) => Ok(item),
-        Begun::Waits(answer) => answer.await,
-    }
+    run(me, caller, info.method(number), args, kwargs)?.answer().await
 }
 
 /// Runs a method of a proxy whose uses are counted, this one being counted by now: methods check for themselves, too.
@@ -261,10 +265,7 @@ async fn run_counted(
     args: SmallVec<[Item; 4]>,
     kwargs: Vec<(String, Item)>,
 ) -> Outcome<Item> {
-    match run(&me.counted(), caller, declared, args, kwargs)? {
-        Begun::Over(item) => Ok(item),
-        Begun::Waits(answer) => answer.await,
-    }
+    run(&me.counted(), caller, declared, args, kwargs)?.answer().await
 }
 
 fn run<'a>(
@@ -312,6 +313,14 @@ pub async fn resolve(item: &mut Item, caller: &Caller) -> Outcome<()> {
         *item = copy;
     }
     Ok(())
+}
+
+/// The same for an operation on an object: while its proxy is of use.
+pub async fn resolve_for(me: &Proxy, item: &mut Item, caller: &Caller) -> Outcome<()> {
+    if !has_to_resolve(item) {
+        return Ok(());
+    }
+    Box::pin(while_granted(me, &caller.actor, resolve(item, caller))).await
 }
 
 /// Puts a shared iterator over a provider's object in the place of its proxy, where an operation wants to go over it.

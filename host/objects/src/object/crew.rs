@@ -417,7 +417,10 @@ impl Seat {
             let again = (chunk.deaths < self.crew.terms.retries).then(|| item.clone());
             *task = Some((chunk.first, again));
             chunk.first += 1;
-            return Some(Some(chunk.job.work(lead, item)));
+            let (job, lead) = (chunk.job.clone(), lead.clone());
+            drop(at);
+            // The item goes with this, unless the worker gets it: it may be the last hold on this very crew.
+            return Some(Some(job.work(&lead, item)));
         }
         let done = at.chunk.take();
         let is_enough = self.crew.terms.chunks_per_worker.is_some_and(|most| at.chunks >= most);

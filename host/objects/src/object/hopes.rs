@@ -57,8 +57,9 @@ pub(super) struct Hoping {
 
 impl Hoping {
     /// Enters that one waits for what holders of these objects give, and fails it if there is none. `None` if it does
-    /// other things meanwhile, or waits for something else, too.
-    pub(super) fn enter(waiter: &Arc<Waiter>, objects: &[Option<&Arc<Referent>>]) -> Option<Self> {
+    /// other things meanwhile, or waits for something else, too. Besides its handles so many proxies to the first object
+    /// are its own.
+    pub(super) fn enter(waiter: &Arc<Waiter>, objects: &[Option<&Arc<Referent>>], besides: usize) -> Option<Self> {
         let handles = waiter.actor().handles()?;
         // Each object once, however often it is waited for: its handles are to be counted once.
         let mut seen = HashSet::with_capacity(objects.len());
@@ -66,7 +67,8 @@ impl Hoping {
         for (choice, object) in objects.iter().enumerate() {
             let object = (*object)?;
             if seen.insert(object.id()) {
-                once.push((choice, object.clone(), handles.count(object.id())));
+                let besides = if choice == 0 { besides } else { 0 };
+                once.push((choice, object.clone(), handles.count(object.id()) + besides));
             }
         }
         for (choice, object, own) in &once {

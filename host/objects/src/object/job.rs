@@ -108,7 +108,7 @@ impl State {
                     let mut outcome = Some(outcome);
                     wakes.extend(self.line.give(|_, ()| match outcome.take() {
                         Some(Ok(item)) => Granted::Item(item),
-                        Some(Err(error)) => Granted::Refused(error),
+                        Some(Err(error)) => Granted::Failed(error),
                         // It is called once.
                         None => Granted::Turn,
                     }));
@@ -317,22 +317,22 @@ impl Job {
 
     /// Calls whoever asked to be called with what came of it.
     pub(super) async fn call_back(&self) {
-        let (callback, argument) = {
+        let (callback, other, argument) = {
             let mut state = self.state.lock();
             let State { outcomes, until_done, .. } = &mut *state;
             let Outcomes::Whole { items, failure, .. } = outcomes else { return };
-            let callbacks = std::mem::take(&mut until_done.callbacks);
-            match failure {
-                Some(error) => (callbacks.error, Ok(Item::text(error.to_string()))),
-                None => match callbacks.value {
-                    Some(callback) => {
-                        let limits = *callback.object.home().limits();
-                        (Some(callback), self.value(items, &limits))
-                    }
-                    None => return,
-                },
+            let Callbacks { value, error } = std::mem::take(&mut until_done.callbacks);
+            match (failure, value) {
+                (Some(failure), value) => (error, value, Ok(Item::text(failure.to_string()))),
+                (None, Some(value)) => {
+                    let limits = *value.object.home().limits();
+                    (Some(value), error, self.value(items, &limits))
+                }
+                (None, None) => (None, error, Ok(Item::Null)),
             }
         };
+        // It may hold the last proxy to what this job is of, which takes the job's lock when it goes.
+        drop(other);
         let Some(Callback { object, method }) = callback else { return };
         let called = match argument {
             Ok(argument) => {
@@ -491,7 +491,7 @@ impl Operation for Drawing<'_> {
                 item.moved();
                 Ok(item)
             }
-            Granted::Refused(error) => Err(error),
+            Granted::Failed(error) => Err(error),
             _ => return,
         };
         let mut state = self.job.state.lock();

@@ -57,3 +57,21 @@ fn covers(granted: &str, name: &str) -> bool {
         None => granted == name,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_granted_as_it_is_or_with_all_that_begin_like_it() {
+        let grants = NameGrants::new().look_up("log").publish("results/*");
+        let granted = |may: fn(&NameGrants, &str) -> bool| {
+            ["log", "logs", "lo", "log*", "results", "results/", "results/1"].map(|name| may(&grants, name))
+        };
+        assert_eq!(granted(NameGrants::may_look_up), [true, false, false, false, false, false, false]);
+        assert_eq!(granted(NameGrants::may_publish), [false, false, false, false, false, true, true]);
+        let both = NameGrants::new().look_up("*").and(grants);
+        assert!(both.may_look_up("logs") && both.may_look_up("") && both.may_publish("results/1"));
+        assert!(!both.may_publish("log") && !NameGrants::new().may_look_up(""));
+    }
+}

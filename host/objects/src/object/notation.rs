@@ -98,7 +98,7 @@ impl Parameters {
             self.all.iter_mut().for_each(|parameter| parameter.place = Place::PositionOnly);
             return Ok(());
         }
-        let place = match (reader.takes('*'), reader.takes('*')) {
+        let place = match (reader.takes('*'), reader.follows('*')) {
             (false, _) => self.place,
             (true, true) => Place::Rest,
             (true, false) => {
@@ -177,6 +177,13 @@ impl<'a> Reader<'a> {
             self.rest = &self.rest[expected.len_utf8()..];
         }
         is_next
+    }
+
+    /// Whether this comes next, with nothing in between; it is taken then.
+    fn follows(&mut self, expected: char) -> bool {
+        let rest = self.rest.strip_prefix(expected);
+        self.rest = rest.unwrap_or(self.rest);
+        rest.is_some()
     }
 
     fn expect(&mut self, expected: char) -> Result<(), String> {
@@ -339,6 +346,7 @@ mod tests {
              b Place(1) Items Some(\"()\"), c Place(2) Itself Some(\"-1\"), more More Itself None, \
              d Place(3) Itself Some(\"'x,\\\\n)'\"), rest Rest Itself None"
         );
+        assert_eq!(read("f( * a, ** b )"), "f( * a, ** b ): a More Itself None, b Rest Itself None");
         let defaults = "f(a=1_000, b=2.5e-3, c=[1, (2,), (3)], d={'k': None, 1: True}, e=\"q\", g=(), h=[],)";
         assert_eq!(
             read(defaults),
@@ -367,6 +375,8 @@ mod tests {
             ("f(*)", "nothing behind the '*'"),
             ("f(*, **k)", "nothing behind the '*'"),
             ("f(*a, *b)", "a second '*'"),
+            ("f(* *a)", "no name before '*a)'"),
+            ("f(* * a)", "no name before '* a)'"),
             ("f(**a, b)", "something behind the '**' parameter"),
             ("f(*a=1)", "a default for 'a', which collects what is left"),
             ("f(**a: mapping)", "an annotation of 'a', which collects what is left"),

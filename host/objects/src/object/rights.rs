@@ -206,7 +206,7 @@ impl Grant {
     }
 
     /// Whether the proxy's use was counted already.
-    fn is_counted(&self) -> bool {
+    pub fn is_counted(&self) -> bool {
         self.narrowing.as_ref().is_some_and(|first| first.is_counted)
     }
 

@@ -37,7 +37,9 @@ pub enum Granted {
     Item(Item),
     /// Its place among several.
     Place(u64),
-    /// It will never be.
+    /// The failure that was next in line, taken out for the waiter.
+    Failed(CallError),
+    /// It will never be: nothing was taken out for the waiter, and there is nothing to take back.
     Refused(CallError),
 }
 
@@ -270,6 +272,12 @@ pub trait Operation: Send {
     /// The object that is waited for, if only its holders can give what is waited for.
     fn given_by_holders_of(&self) -> Option<&Arc<Referent>>;
 
+    /// How many proxies to that object there are for this operation alone: in the midst of a call whose use was counted there
+    /// is one more, which is the waiter's own.
+    fn marks(&self) -> usize {
+        self.through().iter().filter(|grant| grant.is_counted()).count()
+    }
+
     /// Whether it comes to an end when the manager is closed: nobody's wait has to be ended for that.
     fn ends_with_manager(&self) -> bool {
         false
@@ -318,7 +326,8 @@ pub async fn first(
     let hoping = match timeout {
         None => {
             let objects: SmallVec<[_; 1]> = stay.operations.iter().map(|it| it.given_by_holders_of()).collect();
-            Hoping::enter(&waiter, &objects)
+            let marks = stay.operations.iter().map(|operation| operation.marks()).sum();
+            Hoping::enter(&waiter, &objects, marks)
         }
         Some(_) => None,
     };
@@ -384,7 +393,7 @@ async fn unless_closed(mut given: Given<'_>, closing: Option<&Notify>) -> Ended 
 
 fn done(choice: usize, granted: Granted) -> Outcome<(usize, Granted)> {
     match granted {
-        Granted::Refused(error) => Err(error),
+        Granted::Failed(error) | Granted::Refused(error) => Err(error),
         granted => Ok((choice, granted)),
     }
 }
@@ -450,6 +459,7 @@ impl Drop for Stay<'_, '_> {
         self.leave();
         let unknown = self.waiter.close();
         if let Some((choice, granted)) = unknown
+            && !matches!(granted, Granted::Refused(_))
             && let Some(operation) = self.operations.get(choice)
         {
             operation.take_back(granted);

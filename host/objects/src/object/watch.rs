@@ -45,7 +45,7 @@ pub(super) struct Watch {
 impl Watch {
     /// Enters a waiter, with what each of its choices depends on.
     ///
-    /// `revoked` if one of the grants is of no use already.
+    /// `revoked` if one of the grants was taken back already.
     pub(super) fn enter<'a>(waiter: &Arc<Waiter>, choices: impl Iterator<Item = Grants<'a>>) -> Outcome<Self> {
         let mut watch = Self { entered: SmallVec::new(), until: None };
         for (choice, grants) in choices.enumerate() {

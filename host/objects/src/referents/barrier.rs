@@ -193,8 +193,12 @@ impl Barrier {
             match granted {
                 Some(Granted::Place(place)) => return Ok(place),
                 // It was outside, or all are here and it is the last.
-                Some(_) if arriving.is_outside => {}
-                Some(_) => return while_granted(me, &caller.actor, this.act(caller, arriving.resets)).await,
+                Some(_) if arriving.is_outside => me.check_again(WAIT).inspect_err(|_| this.give_up())?,
+                Some(_) => {
+                    // From here on the others are let go of, whatever comes.
+                    let acting = Acting { barrier: this, resets: arriving.resets, is_done: false };
+                    return while_granted(me, &caller.actor, this.act(caller, acting)).await;
+                }
                 // Leaving the line, it has broken the barrier.
                 None => return Err(broken()),
             }
@@ -202,8 +206,7 @@ impl Barrier {
     }
 
     /// What the last to arrive does.
-    async fn act(&self, caller: &Caller, resets: u64) -> Outcome<u64> {
-        let mut acting = Acting { barrier: self, resets, is_done: false };
+    async fn act(&self, caller: &Caller, mut acting: Acting<'_>) -> Outcome<u64> {
         match &self.action {
             None => {}
             Some(Acts::By(function)) => function(caller.clone()).await?,

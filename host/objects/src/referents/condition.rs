@@ -72,6 +72,12 @@ impl Condition {
         self.mutual_unchecked(me)
     }
 
+    /// Fails unless the proxy to a lock that is not its own may still be used, by an operation that is under way.
+    fn may_still_lock(&self) -> Outcome<()> {
+        let Which::Other(lock, _) = &self.lock else { return Ok(()) };
+        lock.lock().as_ref().map_or(Ok(()), |lock| lock.check_again(number_of(lock, "acquire")))
+    }
+
     /// What the right to a lock that is not its own depends on.
     fn grant_of_lock(&self) -> Option<Grant> {
         match &self.lock {
@@ -104,10 +110,14 @@ impl Condition {
 
 /// Fails unless a proxy to a lock may acquire and release it.
 fn may_lock(lock: &Proxy) -> Outcome<()> {
-    let number = |name| lock.body().type_info().number_of(name).unwrap_or(0);
     // First what does not count, so that nothing counts which is refused.
-    lock.check_again(number("release"))?;
-    lock.check(number("acquire"))
+    lock.check_again(number_of(lock, "release"))?;
+    lock.check(number_of(lock, "acquire"))
+}
+
+/// The number of a lock's method.
+fn number_of(lock: &Proxy, method: &str) -> u32 {
+    lock.body().type_info().number_of(method).unwrap_or(0)
 }
 
 /// What the lock of a `Lock` or an `RLock` consists of.
@@ -169,6 +179,9 @@ impl Condition {
             return outcome.map(|_| Woken { is_notified: false, is_abandoned: false });
         }
         let mut passed_on = PassedOn { condition: this, is_owed: matches!(outcome, Ok(Some(_))) };
+        // Nor may one who was revoked after it was notified: the next is notified in its place.
+        me.check_again(WAIT)?;
+        this.may_still_lock()?;
         // Whatever else came of the wait: whoever waits has the lock afterwards.
         let acquire = this.acquiring((mutual, owner), me, caller, depth);
         let acquired = match acquire.at_once() {

@@ -6,9 +6,11 @@
 //! its arguments live, even if its caller is killed meanwhile; and the news that an object is gone
 //! cannot overtake a call to it.
 
+mod lending;
 mod mailbox;
 mod provider;
 
+pub use lending::driven;
 pub use mailbox::{Ask, Ending, Mailbox, Reply, Request};
 pub use provider::{Description, Driver, ProvidedType, Provider, Types};
 

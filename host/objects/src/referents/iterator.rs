@@ -16,7 +16,7 @@ use super::prelude::*;
 use super::seconds;
 use crate::object::{Begin, BoxFuture, Chunk, Counted, Gather, Job, Kind, Over, Place, Remote, Room, Then};
 use commonhold_wire::Value;
-pub(super) use provided::{Begun, Source};
+pub(super) use provided::{Begun, Source, no_iterator};
 use smallvec::{SmallVec, smallvec};
 use std::borrow::Cow;
 use std::time::Duration;

@@ -282,4 +282,10 @@ impl Operation for Acquire<'_> {
         // What belongs to its owner is given back at the owner's end, whether that one holds it or not.
         (!self.mutual.reentrant).then_some(self.me)
     }
+
+    fn marks(&self) -> usize {
+        // It may be waited for through a condition, which is another of its holders.
+        let is_to_lock = self.through.id() == self.me.id();
+        usize::from(is_to_lock && self.through.grant().is_counted())
+    }
 }

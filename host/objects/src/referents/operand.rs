@@ -40,7 +40,8 @@ pub(super) fn not_iterable(argument: &Item) -> CallError {
     type_error(format!("'{}' object is not iterable", argument.type_name()))
 }
 
-fn elements(argument: &Item) -> Outcome<Option<Vec<Item>>> {
+/// The items of an argument; none if it is not iterable.
+pub(super) fn elements(argument: &Item) -> Outcome<Option<Vec<Item>>> {
     if let Item::Proxy(proxy) = argument {
         may_copy(proxy)?;
     }

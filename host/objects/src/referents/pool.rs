@@ -5,7 +5,9 @@ use super::heavy::heavy;
 use super::iterator::Iteration;
 use super::operand;
 use super::prelude::*;
-use crate::object::{Attempt, Callback, Callbacks, Crew, Gather, Job, Operation, Pass, Terms, wait};
+use crate::object::{
+    Attempt, Callback, Callbacks, Crew, Gather, Job, Limits, Operation, Pass, Terms, wait, while_granted,
+};
 use std::time::Duration;
 
 pub struct Pool {
@@ -126,7 +128,11 @@ impl Pool {
 
     fn job(me: &Proxy, mapping: Mapping, gather: Gather, callbacks: Callbacks) -> Outcome<(Arc<Job>, Vec<Item>)> {
         let Mapping { entry, lead, items, is_spread, .. } = mapping;
-        let tasks = operand::items(&items)?;
+        let mut tasks = operand::items(&items)?;
+        if is_spread {
+            let limits = me.home().limits();
+            tasks = tasks.into_iter().map(|task| spread(task, limits)).collect::<Outcome<_>>()?;
+        }
         lead.iter().chain(&tasks).for_each(Item::moved);
         let pass = if is_spread { Pass::Elements } else { Pass::Item };
         let job = Job::new(&entry, lead, pass, gather, tasks.len(), callbacks, me.clone());
@@ -165,6 +171,19 @@ impl Pool {
             return Ok(true);
         }
         Ok(Box::pin(wait(&mut operation, &caller.actor, timeout)).await?.is_some())
+    }
+}
+
+/// What the arguments of a call are taken out of. Out of a shared object they are taken now, by whoever hands it in and with
+/// their rights: a worker's are not asked.
+fn spread(task: Item, limits: &Limits) -> Outcome<Item> {
+    if !matches!(task, Item::Proxy(_)) {
+        return Ok(task);
+    }
+    match operand::elements(&task)? {
+        Some(elements) => Item::tuple(elements.iter(), limits),
+        // That is the entry's to refuse.
+        None => Ok(task),
     }
 }
 
@@ -214,7 +233,7 @@ fn callback_argument(callback: Option<Item>) -> Outcome<Option<Callback>> {
     match callback {
         None | Some(Item::Null) => Ok(None),
         Some(pair) => {
-            let parts = pair.elements().ok_or_else(wrong)??;
+            let parts = operand::elements(&pair)?.ok_or_else(wrong)?;
             match parts.as_slice() {
                 [Item::Proxy(object), Item::Text(method)] => {
                     Ok(Some(Callback { object: (**object).clone(), method: method.to_string() }))
@@ -248,13 +267,19 @@ const CLOSE: u32 = Method::number(METHODS, "close");
 const TERMINATE: u32 = Method::number(METHODS, "terminate");
 const JOIN: u32 = Method::number(METHODS, "join");
 
+/// What comes of what was handed in through a proxy to the pool, as long as that is of use.
+async fn outcome(pool: &Proxy, result: &Proxy, caller: &Caller) -> Outcome<Item> {
+    let outcome = while_granted(pool, &caller.actor, AsyncResult::get(result, caller, None)).await?;
+    outcome.ok_or_else(timed_out)
+}
+
 /// `map` and `starmap`.
 const fn map_and_wait<const SPREAD: bool>() -> Run {
     Run::Wait(|mut call| {
         Box::pin(async move {
             let mapping = mapping(&mut call.args, SPREAD)?;
             let result = Pool::start_map(call.me, mapping, Callbacks::default())?;
-            AsyncResult::get(&result, call.caller, None).await?.ok_or_else(timed_out)
+            outcome(call.me, &result, call.caller).await
         })
     })
 }
@@ -277,7 +302,7 @@ const METHODS: &[Method] = &[
                 let entry = entry_argument(call.args.item(0)?)?;
                 let args = call_arguments(call.args.take(1), call.args.take(2))?;
                 let result = Pool::start(call.me, &entry, args, Callbacks::default())?;
-                AsyncResult::get(&result, call.caller, None).await?.ok_or_else(timed_out)
+                outcome(call.me, &result, call.caller).await
             })
         }),
     },

@@ -8,7 +8,7 @@ use super::process::Process;
 use super::queue::{Getting, Queue};
 use super::rlock::RLock;
 use super::semaphore::{Acquiring, Semaphore};
-use crate::object::{Granted, Operation, first};
+use crate::object::{Bit, Granted, Operation, first};
 use std::time::Duration;
 
 /// The most objects that can be waited for at once.
@@ -70,6 +70,12 @@ impl<'a> Choice<'a> {
     }
 }
 
+/// The right that waiting for an object takes.
+fn right(proxy: &Proxy) -> Option<Bit> {
+    let info = proxy.body().type_info();
+    ["get", "acquire", "wait", "join"].into_iter().find_map(|method| info.number_of(method))
+}
+
 /// Waits until one of several objects has something to give, and takes that from the first one and from no other: an
 /// item of a queue, a lock or a permit of a semaphore; an event that is set or a process that has ended. Of those that
 /// can give at once it is the first in their order. `None` when the time is up.
@@ -87,6 +93,13 @@ pub async fn wait_for_first(
     }
     if proxies.len() > MOST {
         return Err(CallError::quota_exceeded(format!("{MOST} objects at most can be waited for at once")));
+    }
+    for proxy in proxies {
+        // First what does not count, so that nothing counts which is refused.
+        proxy.check_grant()?;
+        if let Some(right) = right(proxy) {
+            proxy.check_again(right)?;
+        }
     }
     let mut choices = proxies.iter().map(|proxy| Choice::of(proxy, caller)).collect::<Outcome<Vec<_>>>()?;
     let mut operations: Vec<_> = choices.iter_mut().map(Choice::operation).collect();

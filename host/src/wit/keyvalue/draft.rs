@@ -31,7 +31,7 @@ impl store::HostBucket for GuestCtx {
     }
 
     fn delete(&mut self, bucket: Resource<Bucket>, key: String) -> Stored<()> {
-        self.discard(&bucket, vec![key])
+        self.discard(&bucket, key)
     }
 
     fn exists(&mut self, bucket: Resource<Bucket>, key: String) -> Stored<bool> {
@@ -67,6 +67,6 @@ impl batch::Host for GuestCtx {
     }
 
     fn delete_many(&mut self, bucket: Resource<Bucket>, keys: Vec<String>) -> Stored<()> {
-        self.discard(&bucket, keys)
+        self.discard_many(&bucket, keys)
     }
 }

@@ -138,6 +138,9 @@ impl From<wasmtime::Error> for SwapError {
     }
 }
 
+/// What each entry of a batch counts for, beside its bytes.
+const ENTRY_BYTES: usize = 64;
+
 /// What a function of `wasi:keyvalue` gives.
 type Stored<T> = Result<T, StoreError>;
 
@@ -194,8 +197,10 @@ impl GuestCtx {
     }
 
     /// Several keys, which together take no more than a value may.
+    ///
+    /// However short they are, each takes some memory.
     fn store_keys(&self, keys: Vec<String>) -> Outcome<Vec<Item>> {
-        self.check_size(keys.iter().map(String::len).sum())?;
+        self.check_size(keys.iter().map(|key| ENTRY_BYTES + key.len()).sum())?;
         Ok(keys.into_iter().map(Item::text).collect())
     }
 
@@ -217,7 +222,11 @@ impl GuestCtx {
         Ok(Dict::set_item(bucket, self.store_key(key)?, Item::bytes(value))?)
     }
 
-    fn discard(&self, bucket: &Resource<Bucket>, keys: Vec<String>) -> Stored<()> {
+    fn discard(&self, bucket: &Resource<Bucket>, key: String) -> Stored<()> {
+        Ok(Dict::discard(self.bucket(bucket)?, &[self.store_key(key)?])?)
+    }
+
+    fn discard_many(&self, bucket: &Resource<Bucket>, keys: Vec<String>) -> Stored<()> {
         Ok(Dict::discard(self.bucket(bucket)?, &self.store_keys(keys)?)?)
     }
 
@@ -232,14 +241,19 @@ impl GuestCtx {
 
     fn read_many(&self, bucket: &Resource<Bucket>, keys: Vec<String>) -> Stored<Vec<(String, Option<Vec<u8>>)>> {
         let bucket = self.bucket(bucket)?;
-        let items = self.store_keys(keys.clone())?;
-        let values = Dict::read_many(bucket, &items, self.value_bytes)?;
-        Ok(keys.into_iter().zip(values.into_iter().map(|bytes| bytes.map(Arc::unwrap_or_clone))).collect())
+        let keys = self.store_keys(keys)?;
+        let values = Dict::read_many(bucket, &keys, self.value_bytes)?;
+        let keys = keys.into_iter().map(|key| match key {
+            Item::Text(key) => Arc::unwrap_or_clone(key),
+            // Each is a text.
+            _ => String::new(),
+        });
+        Ok(keys.zip(values.into_iter().map(|bytes| bytes.map(Arc::unwrap_or_clone))).collect())
     }
 
     fn write_many(&self, bucket: &Resource<Bucket>, entries: Vec<(String, Vec<u8>)>) -> Stored<()> {
         let bucket = self.bucket(bucket)?;
-        self.check_size(entries.iter().map(|(key, value)| key.len() + value.len()).sum())?;
+        self.check_size(entries.iter().map(|(key, value)| ENTRY_BYTES + key.len() + value.len()).sum())?;
         let items = entries.into_iter().map(|(key, value)| (Item::text(key), Item::bytes(value)));
         Ok(Dict::write_many(bucket, items.collect())?)
     }
@@ -257,12 +271,19 @@ impl GuestCtx {
     fn see(&mut self, bucket: &Resource<Bucket>, key: String) -> Stored<Resource<Cas>> {
         let dict = self.bucket(bucket)?.clone();
         let seen = Dict::see(&dict, self.store_key(key)?)?;
+        self.check_seen(&seen)?;
         self.table.make_room(1)?;
         Ok(self.give_cas(dict, seen))
     }
 
+    /// Whether the guest may have seen that as well: it is kept for it, whatever becomes of it in the store.
+    fn check_seen(&self, seen: &Seen) -> Outcome<()> {
+        self.check_size(self.seen_bytes.saturating_add(seen.bytes()))
+    }
+
     fn give_cas(&mut self, dict: Proxy, seen: Seen) -> Resource<Cas> {
         let slot = self.table.insert(dict);
+        self.seen_bytes += seen.bytes();
         self.seen.insert(slot, seen);
         Resource::new_own(slot)
     }
@@ -278,7 +299,9 @@ impl GuestCtx {
     fn take_cas(&mut self, cas: &Resource<Cas>) -> wasmtime::Result<(Proxy, Seen)> {
         self.enter()?;
         let taken = self.table.remove(cas.rep()).zip(self.seen.remove(&cas.rep()));
-        taken.ok_or_else(no_such_bucket)
+        let (dict, seen) = taken.ok_or_else(no_such_bucket)?;
+        self.seen_bytes = self.seen_bytes.saturating_sub(seen.bytes());
+        Ok((dict, seen))
     }
 
     fn write_if(&mut self, cas: &Resource<Cas>, value: Vec<u8>) -> Result<(), SwapError> {
@@ -286,8 +309,11 @@ impl GuestCtx {
         self.check_size(value.len())?;
         match Dict::write_if(&dict, seen, Item::bytes(value))? {
             Ok(()) => Ok(()),
-            // In the place of the one that was taken, so there is room.
-            Err(now) => Err(SwapError::Failed(self.give_cas(dict, now))),
+            // In the place of the one that was taken, so there is room in the table.
+            Err(now) => {
+                self.check_seen(&now)?;
+                Err(SwapError::Failed(self.give_cas(dict, now)))
+            }
         }
     }
 }

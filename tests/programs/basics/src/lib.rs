@@ -89,6 +89,7 @@ commonhold_guest::program!(entries: [
     names::others_find,
     names::publishes,
     names::publishes_and_ends,
+    names::tells_of_all,
     names::withdraws,
     nesting::looks_inside,
     nesting::nesting,

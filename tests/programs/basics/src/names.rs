@@ -1,6 +1,6 @@
 //! Published names.
 
-use commonhold_guest::{Barrier, ErrorKind, Event, List, Pool, Process, Proxy, Result, Rights, entry, names};
+use commonhold_guest::{Barrier, ErrorKind, Event, List, Pool, Process, Proxy, Result, Rights, entry, manager, names};
 
 use crate::check::{count, fails, fails_as, same};
 
@@ -93,6 +93,14 @@ fn withdraws(name: String) -> Result<()> {
 #[entry]
 fn lists_names() -> Vec<String> {
     names::names()
+}
+
+/// What it is told of all objects while it holds some.
+#[entry]
+fn tells_of_all(held: Vec<Proxy>) -> String {
+    let told = manager::debug_info();
+    drop(held);
+    told
 }
 
 /// What each of those finds that act for this process: a child, a child of another program, a pool's worker, and a

@@ -3,7 +3,9 @@
 use std::cell::Cell;
 
 use commonhold_guest::provider::Provider;
-use commonhold_guest::{Error, ErrorKind, List, Lock, Process, Proxy, Result, Rights, Value, entry, manager, process};
+use commonhold_guest::{
+    Error, ErrorKind, List, Lock, Process, Proxy, Result, Rights, Value, entry, manager, names, process,
+};
 
 thread_local! {
     /// Where counters start.
@@ -17,6 +19,11 @@ pub(crate) fn begins(what: Option<String>, with: Option<Value>) -> Result<()> {
         (None, _) => Ok(()),
         (Some("start at"), Some(Value::Int(start))) => {
             START.set(start);
+            Ok(())
+        }
+        // Counters start where a list begins that has this name.
+        (Some("look up"), Some(Value::Text(name))) => {
+            START.set(names::look_up::<List<i64>>(&name)?.get(0)?);
             Ok(())
         }
         (Some("fail"), _) => {

@@ -28,6 +28,11 @@ fn carry_out(steps: &mut Steps, held: &mut Vec<Cas>, words: &[&str]) -> bool {
             let cas = held.last().unwrap_or_else(|| panic!("no handle"));
             steps.print(cas.current().map(|value| value.map(shown)));
         }
+        // Lets go of the last handle.
+        ["forget"] => {
+            let forgotten = held.pop().is_some();
+            steps.print(forgotten);
+        }
         ["swap", value] => {
             let cas = held.pop().unwrap_or_else(|| panic!("no handle"));
             match atomics::swap(cas, value.as_bytes()) {

@@ -4,11 +4,10 @@ use super::super::iterator::stop_iteration;
 use super::super::prelude::*;
 use super::Keywords;
 use crate::object::{Bit, Waiting};
-use crate::sync::{AtomicBool, Notify, Ordering, oneshot};
+use crate::sync::{AtomicBool, Ordering, oneshot};
 use std::collections::VecDeque;
-use std::future::{Future, poll_fn};
-use std::pin::pin;
-use std::task::{Poll, ready};
+use std::future::poll_fn;
+use std::task::{Context, Poll, Waker, ready};
 
 /// The most calls that may wait for one provider.
 const MAILBOX_LIMIT: usize = 4096;
@@ -80,7 +79,6 @@ pub enum Ask {
 #[derive(Default)]
 pub struct Mailbox {
     state: Mutex<Queue>,
-    arrived: Notify,
 }
 
 #[derive(Default)]
@@ -89,11 +87,14 @@ struct Queue {
     calls: usize,
     /// Why no more requests are taken.
     closed: Option<CallError>,
+    /// Wakes the provider's task, the only one that takes requests.
+    waker: Option<Waker>,
 }
 
 impl Mailbox {
-    /// Posts what is to be answered; the provider has to be told so or brought to look. `enter` notes that the answer is waited for, which is only done once nothing else
-    /// refuses the request: others rely on it that whoever counts as waiting does wait.
+    /// Posts what is to be answered; the provider has to be told so or brought to look. `enter` notes that the answer is
+    /// waited for, which is only done once nothing else refuses the request: others rely on it that whoever counts as
+    /// waiting does wait.
     pub(super) fn ask(
         &self,
         what: Ask,
@@ -126,7 +127,10 @@ impl Mailbox {
 
     /// Tells the provider that there is a request.
     pub(super) fn tell(&self) {
-        self.arrived.notify_one();
+        let waker = self.state.lock().waker.take();
+        if let Some(waker) = waker {
+            waker.wake();
+        }
     }
 
     /// Posts that an object is gone, if there is still somebody to know. Such requests are not counted: there are
@@ -138,46 +142,44 @@ impl Mailbox {
         }
         state.requests.push_back(Request::Release(object));
         drop(state);
-        self.arrived.notify_one();
+        self.tell();
     }
 
-    /// The next request; waits for one.
+    /// The next request; waits for one. There is one task that does.
     pub async fn next(&self) -> Request {
-        let mut arrived = pin!(self.arrived.notified());
+        self.next_of_several().await.0
+    }
+
+    /// The same, and whether more are waiting behind it.
+    pub async fn next_of_several(&self) -> (Request, bool) {
+        // Whoever lends the provider a thread does not tell it that there is one, but has it look.
         poll_fn(|context| {
             loop {
-                // Whoever lends the provider a thread does not tell it that there is one.
-                if let Some(request) = self.take_wanted() {
-                    return Poll::Ready(request);
+                match ready!(self.take(context)) {
+                    // Nobody is asked for more where there is no more.
+                    (Request::Ask(_, reply), _) if reply.ending.as_ref().is_some_and(|ending| ending.has_come()) => {
+                        reply.send(Err(stop_iteration()));
+                    }
+                    request => return Poll::Ready(request),
                 }
-                ready!(arrived.as_mut().poll(context));
-                arrived.set(self.arrived.notified());
             }
         })
         .await
     }
 
-    /// The first request that is not over.
-    fn take_wanted(&self) -> Option<Request> {
-        while let Some(request) = self.take() {
-            match request {
-                // Nobody is asked for more where there is no more.
-                Request::Ask(_, reply) if reply.ending.as_ref().is_some_and(|ending| ending.has_come()) => {
-                    reply.send(Err(stop_iteration()));
-                }
-                request => return Some(request),
+    fn take(&self, context: &Context<'_>) -> Poll<(Request, bool)> {
+        let mut state = self.state.lock();
+        if let Some(request) = state.requests.pop_front() {
+            if !matches!(request, Request::Release(_)) {
+                state.calls -= 1;
             }
+            return Poll::Ready((request, !state.requests.is_empty()));
         }
-        None
-    }
-
-    fn take(&self) -> Option<Request> {
-        let mut waiting = self.state.lock();
-        let request = waiting.requests.pop_front()?;
-        if !matches!(request, Request::Release(_)) {
-            waiting.calls -= 1;
-        }
-        Some(request)
+        let is_known = state.waker.as_ref().is_some_and(|waker| waker.will_wake(context.waker()));
+        let _old = if is_known { None } else { state.waker.replace(context.waker().clone()) };
+        // What may be the last use of another task goes after the lock.
+        drop(state);
+        Poll::Pending
     }
 
     /// Refuses all requests from now on, the ones that wait included.
@@ -198,7 +200,7 @@ impl Mailbox {
         self.state.lock().closed.clone()
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub(in super::super) fn len(&self) -> usize {
         self.state.lock().requests.len()
     }
 }

@@ -15,6 +15,9 @@ const ADOPTION_LIMIT: usize = 100_000;
 /// The most types of one provider.
 const MAX_TYPES: usize = 1000;
 
+/// The most bytes of what one type says about itself and its methods: each object may have a copy of its own.
+const MAX_DOCS: usize = 64 << 10;
+
 /// What a provider works in, where a thread can be lent to it.
 pub trait Driver: Send + Sync {
     /// Has the provider work on this thread until it has nothing to do, or waits. False if that cannot be, since it is at
@@ -61,6 +64,12 @@ impl ProvidedType {
             }
             if types.len() == MAX_TYPES {
                 return Err(format!("the provider describes more than {MAX_TYPES} types"));
+            }
+            let docs: usize = doc.len() + methods.iter().map(|(_, doc, _)| doc.len()).sum::<usize>();
+            if docs > MAX_DOCS {
+                return Err(format!(
+                    "what type '{typeid}' says about itself and its methods has {docs} bytes; {MAX_DOCS} is the most"
+                ));
             }
             let info = TypeInfo::foreign(typeid.clone(), doc, methods)?;
             types.insert(typeid, Arc::new(Self { info, creatable }));

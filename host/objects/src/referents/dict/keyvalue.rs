@@ -30,6 +30,13 @@ pub struct Seen {
     item: Option<Item>,
 }
 
+impl Seen {
+    /// How many bytes it takes, roughly.
+    pub fn bytes(&self) -> usize {
+        size_of::<Self>() + self.key.weight() + self.item.as_ref().map_or(0, Item::weight)
+    }
+}
+
 impl Dict {
     /// The bytes of a key. `type` if its value has none.
     pub fn read(me: &Proxy, key: &Item) -> Outcome<Option<Arc<Vec<u8>>>> {

@@ -222,7 +222,7 @@ pub(super) use each_arity;
 
 each_arity!(arguments);
 
-/// Reads the parameters of a call. They must be as many as are planned.
+/// Checks that a function has the parameters that are declared: as many, and such that their defaults fit.
 pub(super) fn check<A: Arguments>(plan: &[Planned]) -> Result<(), String> {
     if plan.len() != A::COUNT {
         return Err(format!("{} parameters are declared, and the function has {}", plan.len(), A::COUNT));

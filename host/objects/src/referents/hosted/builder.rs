@@ -215,8 +215,9 @@ impl<T: Send + 'static> HostType<T> {
                 });
                 let name = how.name.clone();
                 Box::pin(async move {
-                    let made = Guarded::new(begun?, |_: &Payload| ()).await;
-                    Makes::<T, Way>::made(made.map_err(|payload| panicked(&format!("{name}()"), &payload))?)
+                    let failed = |payload: Payload| panicked(&format!("{name}()"), &payload);
+                    let made = Guarded::new(begun?, |_: &Payload| ()).await.map_err(failed)?;
+                    catching(|| Makes::<T, Way>::made(made)).map_err(failed)?
                 })
             }))
         });

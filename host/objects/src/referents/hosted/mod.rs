@@ -28,7 +28,7 @@ pub use handle::{HostObject, WeakHostObject};
 pub(super) use items::{Pull, Yielding};
 pub use registered::Registered;
 
-use super::iterator::Iteration;
+use super::iterator::{Iteration, no_iterator};
 use super::prelude::*;
 use crate::error::Error;
 use crate::object::{BoxFuture, GET_VALUE, Limits, Remote, call};
@@ -160,10 +160,9 @@ impl<T: Send + 'static> Remote for Hosted<T> {
             if let Item::Proxy(proxy) = &given
                 && proxy.same(me)
             {
-                let message = format!("iter() returned non-iterator of type '{}'", given.type_name());
-                return Err(type_error(message));
+                return Err(no_iterator(&given));
             }
-            Iteration::create(caller, &given).map(Item::proxy)
+            Iteration::given(caller, &given).map(Item::proxy)
         })
     }
 }

@@ -123,6 +123,16 @@ impl Source {
     }
 }
 
+impl Iteration {
+    /// A shared iterator over what an `__iter__` has given.
+    pub(in super::super) fn given(caller: &Caller, given: &Item) -> Outcome<Proxy> {
+        Self::create(caller, given).map_err(|error| match error.kind {
+            ErrorKind::Type => no_iterator(given),
+            _ => error,
+        })
+    }
+}
+
 /// What going over a provider's object begins with.
 pub(in super::super) enum Begun {
     Source(Source),
@@ -141,10 +151,7 @@ impl Begun {
                 };
                 Ok(Iteration::make(&caller.home, name.into(), State::Provided(source)))
             }
-            Self::Given(item) => Iteration::create(caller, &item).map_err(|error| match error.kind {
-                ErrorKind::Type => no_iterator(&item),
-                _ => error,
-            }),
+            Self::Given(item) => Iteration::given(caller, &item),
         }
     }
 }
@@ -154,6 +161,7 @@ fn yields(object: &Proxy) -> bool {
     object.body().type_info().number_of("__next__").is_some()
 }
 
-fn no_iterator(given: &Item) -> CallError {
+/// What is said of an `__iter__` that gives something else.
+pub(in super::super) fn no_iterator(given: &Item) -> CallError {
     type_error(format!("iter() returned non-iterator of type '{}'", given.type_name()))
 }

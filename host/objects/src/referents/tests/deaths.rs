@@ -63,6 +63,28 @@ fn what_was_taken_is_given_back_at_death_and_the_next_is_told_once() {
 }
 
 #[test]
+fn one_who_dies_before_it_knows_that_it_was_revoked_keeps_what_it_has() {
+    // It waits for what it has already: one that belongs to its owner it would take again at once.
+    for (typeid, acquire) in LOCKS.into_iter().filter(|(typeid, _)| !belongs_to_its_owner(typeid)) {
+        let world = World::new();
+        let [dying, next] = parties(&world);
+        let lock = world.create(typeid, vec![], vec![]).unwrap();
+        let narrowed = world.with_rights(&lock, &Rights::all());
+        assert_eq!(outcome(&mut acquire(&lock, &dying)), Some(Acquired::Acquired));
+        let mut gone = acquire(&narrowed, &dying);
+        let mut waiting = acquire(&lock, &next);
+        assert_eq!([outcome(&mut gone), outcome(&mut waiting)], [None, None], "{typeid}");
+        world.revoke(&narrowed);
+        drop(gone);
+        assert_eq!(outcome(&mut waiting), None, "{typeid}");
+        assert_eq!(world.show(&lock, "locked", vec![]), "True", "{typeid}");
+        now(&lock, &dying, "release", vec![]).unwrap();
+        assert_eq!(outcome(&mut waiting), Some(Acquired::Acquired), "{typeid}");
+        assert_eq!(world.show(&lock, "locked", vec![]), "True", "{typeid}");
+    }
+}
+
+#[test]
 fn one_who_dies_before_it_knows_that_it_was_abandoned_leaves_the_news_to_the_next() {
     for (typeid, acquire) in LOCKS {
         let world = World::new();

@@ -245,6 +245,26 @@ fn waiting_for_the_first_of_several_is_a_use_of_each() {
 }
 
 #[test]
+fn where_one_of_several_is_refused_none_is_used() {
+    let world = World::new();
+    let make = |typeid: &str| world.create(typeid, vec![], vec![]).unwrap();
+    let (queue, event, lock) = (make("Queue"), make("Event"), make("Lock"));
+    let revoked = world.with_rights(&lock, &uses(10));
+    world.revoke(&revoked);
+    let refused = "NotExposed: 'acquire' of 'Lock' object is not exposed by this proxy";
+    for (last, expected) in [
+        (world.with_rights(&lock, &uses(0)), USED_UP),
+        (world.narrowed(&lock, &["release"]), refused),
+        (revoked, REVOKED),
+    ] {
+        let (queue, event) = (world.with_rights(&queue, &uses(10)), world.with_rights(&event, &uses(10)));
+        let error = at_once(wait_for_first(&[&queue, &event, &last], &world.caller, None)).unwrap_err();
+        assert_eq!(error.to_string(), expected);
+        assert_eq!((queue.grant().uses_left(), event.grant().uses_left()), (10, 10), "{expected}");
+    }
+}
+
+#[test]
 fn each_operation_of_a_condition_is_a_use_of_its_lock() {
     let world = World::new();
     let lock = world.with_rights(&world.create("RLock", vec![], vec![]).unwrap(), &uses(4));

@@ -76,6 +76,25 @@ fn what_cannot_be_a_type_is_refused_and_changes_nothing() {
 }
 
 #[test]
+fn there_is_a_bound_to_what_a_type_says_about_itself() {
+    let described = |typeid: &str, own: usize, of_method: usize| {
+        let methods = vec![("act".to_owned(), "m".repeat(of_method), Effect::Reads)];
+        Description { typeid: typeid.into(), doc: "t".repeat(own), methods, creatable: true }
+    };
+    let told = |own, of_method| ProvidedType::of_all([described("Thing", own, of_method)]).map(drop);
+    for (own, of_method) in [(65_536, 0), (0, 65_536), (65_530, 6)] {
+        assert_eq!(told(own, of_method), Ok(()));
+    }
+    let refused = "what type 'Thing' says about itself and its methods has 65537 bytes; 65536 is the most";
+    for (own, of_method) in [(65_537, 0), (0, 65_537), (65_530, 7)] {
+        assert_eq!(told(own, of_method), Err(refused.to_owned()));
+    }
+    // Of each type by itself.
+    let both = ["Thing", "Other"].map(|typeid| described(typeid, 65_536, 0));
+    assert_eq!(ProvidedType::of_all(both).map(|types| types.len()), Ok(2));
+}
+
+#[test]
 fn there_are_bounds_to_how_many() {
     let world = World::new();
     let provider = provider(&world);

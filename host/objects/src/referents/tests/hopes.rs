@@ -91,6 +91,27 @@ fn a_wait_is_hopeless_from_the_beginning_if_nobody_else_holds_the_object() {
 }
 
 #[test]
+fn a_call_whose_use_is_counted_makes_no_other_holder() {
+    let world = World::new();
+    for is_last in [true, false] {
+        for (object, method) in hopeless(&world) {
+            let expected = deadlock(object.typeid(), object.id());
+            let narrowed = world.with_rights(&object, &Rights { uses: Some(5), ..Rights::all() });
+            let party = Party::with(&world, &narrowed);
+            drop(narrowed);
+            if is_last {
+                drop(object);
+                assert_eq!(party.show(method), expected);
+            } else {
+                let waiting = party.waits(method);
+                drop(object);
+                assert_eq!(waiting.over(), expected);
+            }
+        }
+    }
+}
+
+#[test]
 fn all_who_wait_are_told_when_they_are_all() {
     let world = World::new();
     for (object, method) in hopeless(&world).into_iter().filter(|(object, _)| object.typeid() != "Barrier") {
@@ -262,4 +283,17 @@ fn one_who_was_given_something_and_does_not_know_yet_can_still_come() {
     assert_eq!(taking.over(), "7");
     assert_eq!(taker.show("task_done"), "None");
     assert_eq!(joining.over(), "None");
+}
+
+#[test]
+fn a_condition_is_another_holder_of_its_lock_however_it_is_called() {
+    let world = World::new();
+    let lock = Item::proxy(world.create("Lock", vec![], vec![]).unwrap());
+    let condition = world.create("Condition", vec![lock], vec![]).unwrap();
+    now(&condition, &world.caller, "acquire", vec![]).unwrap();
+    let narrowed = world.with_rights(&condition, &Rights { uses: Some(5), ..Rights::all() });
+    let party = Party::with(&world, &narrowed);
+    let waiting = party.waits("acquire");
+    now(&condition, &world.caller, "release", vec![]).unwrap();
+    assert_eq!(waiting.over(), "True");
 }

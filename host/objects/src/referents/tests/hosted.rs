@@ -10,6 +10,7 @@ use crate::object::Effect;
 use crate::referents::hosted::{HostObject, HostType, Items, Itself, New};
 use crate::sync::{AtomicUsize, Ordering, oneshot};
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 /// What the tests' objects are.
 #[derive(Default)]
@@ -475,6 +476,85 @@ fn a_panic_in_a_method_that_waits_poisons_as_well() {
         assert_eq!(cell.proxy().holders(), 1);
     }
     assert_eq!(dropped.load(Ordering::SeqCst), 2);
+}
+
+#[test]
+fn a_panic_while_a_method_that_waits_is_given_up_poisons_as_well() {
+    struct Bomb;
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            panic!("given up");
+        }
+    }
+    let host_type = HostType::<i64>::new("Cell")
+        .waiting("wait()", |_: HostObject<i64>| async {
+            let _bomb = Bomb;
+            std::future::pending::<()>().await;
+        })
+        .reading("get()", |cell: &i64| *cell);
+    let bank = Bank::with(host_type);
+    let cell = HostObject::create(bank.objects.home(), None, 1_i64).unwrap();
+    drop(begun(cell.proxy(), &bank.caller, "wait", items![]));
+    let id = cell.proxy().id();
+    let poisoned = format!("Internal: the 'Cell' object {id:#x} is poisoned: a method of it has panicked: given up");
+    assert_eq!(bank.show(cell.proxy(), "get", items![]), poisoned);
+}
+
+#[test]
+fn no_method_that_waits_is_begun_on_what_is_poisoned() {
+    let begins = Arc::new(AtomicUsize::new(0));
+    let counts = begins.clone();
+    let host_type = HostType::<i64>::new("Cell").method("panic()", |_: &mut i64| -> () { panic!("oh") }).waiting(
+        "wait()",
+        move |_: HostObject<i64>| {
+            counts.fetch_add(1, Ordering::SeqCst);
+            async {}
+        },
+    );
+    let bank = Bank::with(host_type);
+    let cell = HostObject::create(bank.objects.home(), None, 1_i64).unwrap();
+    assert_eq!(bank.show(cell.proxy(), "wait", items![]), "None");
+    assert_eq!(bank.show(cell.proxy(), "panic", items![]), "Internal: panic() panicked: oh");
+    let error = bank.call(cell.proxy(), "wait", items![]).unwrap_err();
+    assert!(error.message.ends_with("is poisoned: a method of it has panicked: oh"), "{error}");
+    assert_eq!(begins.load(Ordering::SeqCst), 1);
+}
+
+#[test]
+fn a_method_that_waits_ends_with_the_time_of_the_proxy() {
+    timed(async {
+        let (gate, dropped) = (Gate::default(), Arc::default());
+        let bank = Bank::with(waits_at(&gate, &dropped));
+        let cell = HostObject::create(bank.objects.home(), None, 1_i64).unwrap();
+        let rights = Rights { lifetime: Some(Duration::from_secs(5)), ..Rights::all() };
+        let grant = cell.proxy().grant().narrow(&rights, cell.proxy().body().type_info(), 1).unwrap();
+        let narrow = cell.proxy().with_grant(grant);
+        let (_open, receiver) = oneshot::channel();
+        *gate.lock() = Some(receiver);
+        let mut waiting = begun(&narrow, &bank.caller, "add", items![5]);
+        tokio::time::advance(Duration::from_secs(4)).await;
+        waiting.waits();
+        tokio::time::advance(Duration::from_secs(2)).await;
+        assert_eq!(waiting.over(), "Revoked: the proxy has expired");
+        assert_eq!((dropped.load(Ordering::SeqCst), cell.proxy().holders()), (1, 2));
+        assert_eq!(bank.show(cell.proxy(), "get", items![]), "1");
+    });
+}
+
+#[test]
+fn a_panic_in_what_makes_a_copy_is_an_error_and_harms_no_state() {
+    struct Loud;
+    impl serde::Serialize for Loud {
+        fn serialize<S: serde::Serializer>(&self, _serializer: S) -> Result<S::Ok, S::Error> {
+            panic!("too loud")
+        }
+    }
+    let host_type = HostType::<i64>::new("Loud").constructor("", || 1_i64).reading("get()", |it: &i64| *it);
+    let bank = Bank::with(host_type.copy(|_| Loud));
+    let loud = bank.create("Loud", items![], vec![]).unwrap();
+    let error = at_once(call::get_value(&loud, &bank.caller)).unwrap_err();
+    assert_eq!(error.to_string(), "Internal: copying it panicked: too loud");
+    assert_eq!(bank.show(&loud, "get", items![]), "1");
 }
 
 #[test]

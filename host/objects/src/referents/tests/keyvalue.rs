@@ -342,7 +342,7 @@ fn a_value_is_exchanged_only_if_it_is_what_was_seen() {
     assert!(Dict::write_if(&dict, see("a"), new()).unwrap().is_ok());
     assert!(Dict::write_if(&dict, see("c"), new()).unwrap().is_ok());
     assert_eq!(world.text(&dict), "{'a': b'new', 'b': 'x', 'c': b'new'}");
-    // Changed, of another kind though equal, gone, and come to be. What is there now has been seen then.
+    // Changed, of another kind, gone, and come to be. What is there now has been seen then.
     let changes: [(&str, Vec<Item>, &str); 4] = [
         ("b", items!["b", "y"], "Some(\"y\")"),
         ("b", items!["b", Value::Bytes(b"y".to_vec())], "Some(\"y\")"),
@@ -363,11 +363,14 @@ fn a_value_is_exchanged_only_if_it_is_what_was_seen() {
         assert!(Dict::write_if(&dict, newer, new()).unwrap().is_ok());
         assert_eq!(read(&dict, key), "Some(\"new\")");
     }
-    // What cannot be seen any more is an error.
-    let seen = see("a");
-    world.call(&dict, "__setitem__", items!["a", list![]]).unwrap();
-    assert_eq!(Dict::write_if(&dict, seen, new()).unwrap_err().kind, ErrorKind::Type);
-    assert_eq!(world.show(&dict, "__getitem__", items!["a"]), "[]");
+    // What cannot be seen any more is an error, though it be equal to what was seen.
+    for (change, now) in [(v(list![]), "[]"), (v(true), "True"), (v(1.0), "1.0")] {
+        world.call(&dict, "__setitem__", items!["a", 1]).unwrap();
+        let seen = see("a");
+        world.call(&dict, "__setitem__", vec![v("a"), change]).unwrap();
+        assert_eq!(Dict::write_if(&dict, seen, new()).unwrap_err().kind, ErrorKind::Type, "{now}");
+        assert_eq!(world.show(&dict, "__getitem__", items!["a"]), now);
+    }
 }
 
 /// Each operation by the method whose right it takes.

@@ -312,6 +312,25 @@ fn one_who_was_let_in_and_dies_before_it_knows_breaks_the_barrier() {
 }
 
 #[test]
+fn one_who_was_let_in_and_is_revoked_before_it_knows_breaks_the_barrier() {
+    let (action, event, _) = slow(&World::new());
+    let meeting = Meeting::with(1, Some(action), None);
+    let narrowed = meeting.world.with_rights(&meeting.barrier, &Rights::all());
+    let runner = meeting.arrives(0);
+    let late = begun(&narrowed, &meeting.callers[1], "wait", vec![]);
+    meeting.world.call(&event, "set", vec![]).unwrap();
+    assert_eq!(runner.over(), "0");
+    meeting.world.revoke(&narrowed);
+    assert_eq!(late.over(), "Revoked: the proxy was revoked");
+    // Nobody waits outside for an action that nobody is at.
+    assert_eq!(meeting.last(2), BROKEN);
+    meeting.is_broken(true);
+    meeting.show("reset");
+    assert_eq!(meeting.last(2), "0");
+    meeting.is_broken(false);
+}
+
+#[test]
 fn a_barrier_that_is_aborted_or_reset_during_the_action_is_broken_for_its_parties() {
     for (method, outside) in [("abort", Some(BROKEN)), ("reset", None)] {
         let acting = Acting::new();

@@ -23,6 +23,7 @@ mod large;
 mod linear;
 mod lists;
 mod locks;
+mod looking;
 mod meetings;
 mod messages;
 #[cfg(feature = "model")]

@@ -6,6 +6,7 @@
 
 use super::*;
 use crate::manager::Table;
+use crate::referents::custom::{Description, ProvidedType, Provider, Request, driven};
 use crate::referents::lock::Lock;
 use crate::referents::queue::Queue;
 use crate::referents::several::wait_for_first;
@@ -714,4 +715,56 @@ fn three_who_wait_are_told_when_the_last_other_holder_goes() {
         (works, Box::new(|| ()))
     }
     many(scenario);
+}
+
+/// A provider that answers so many calls, each after it has let others have its thread if it `yields`, and processes that
+/// call: one for each, which lend it their threads or, being none, do not.
+fn provided(lends: &[bool], yields: bool) -> (Vec<Work>, Work) {
+    let world = World::new();
+    let actor = Actor::new(world.caller.home.next_id(), "provider");
+    let described = Description { typeid: "Far".into(), doc: String::new(), methods: vec![], creatable: true };
+    let (mut provider, mut left) = (None, lends.len());
+    let task = driven(|driver| {
+        let own = Provider::driven(actor, Some(driver));
+        own.set_types(ProvidedType::of_all([described]).unwrap());
+        provider = Some(own.clone());
+        async move {
+            while left > 0 {
+                let Request::Ask(_, reply) = own.mailbox.next().await else { continue };
+                if yields {
+                    tokio::task::yield_now().await;
+                }
+                reply.send(Ok(Item::Int(1)));
+                left -= 1;
+            }
+        }
+    });
+    let object = provider.unwrap().adopt(&world.caller.home, "Far").unwrap();
+    let mut works: Vec<Work> = vec![Box::new(move || block_on(task))];
+    works.extend(lends.iter().map(|lends| -> Work {
+        let caller = world.caller.home.guard();
+        let table = Table::new(1);
+        if *lends {
+            caller.actor.does_one_thing_at_a_time(table.ledger().clone());
+        }
+        let object = object.clone();
+        Box::new(move || {
+            let answer = block_on(call::get_value(&object, &caller)).unwrap();
+            assert!(matches!(answer, Item::Int(1)), "{answer:?}");
+            drop(table);
+        })
+    }));
+    (works, Box::new(move || drop((world, object))))
+}
+
+#[test]
+fn a_provider_answers_whoever_lends_it_a_thread() {
+    every(|| provided(&[true], false));
+    every(|| provided(&[true], true));
+}
+
+#[test]
+fn a_provider_answers_those_who_lend_it_threads_and_those_who_do_not() {
+    many(|| provided(&[true, false], false));
+    many(|| provided(&[true, true, false], true));
 }

@@ -191,6 +191,16 @@ fn no_good() -> Outcome<Item> {
     Err(CallError::value("no good"))
 }
 
+/// A starmap of one task, whose arguments are in an object.
+fn spread_over(object: &Proxy) -> Mapping {
+    Mapping { items: v(list![Value::Proxy(object.clone())]), is_spread: true, ..numbers(0..0) }
+}
+
+/// What a task is called with.
+fn arguments(work: &Work) -> String {
+    work.args.iter().map(|item| repr(&item.to_value()).unwrap()).collect::<Vec<_>>().join(", ")
+}
+
 #[test]
 fn a_task_is_a_call_whose_outcome_can_be_asked_for_any_number_of_times() {
     let world = World::new();
@@ -318,6 +328,38 @@ fn what_was_given_to_one_who_died_before_it_knew_is_drawn_by_the_next() {
 }
 
 #[test]
+fn a_failure_that_one_who_died_never_knew_of_is_drawn_though_it_was_revoked() {
+    let world = World::new();
+    let pool = pool(&world, of(1));
+    let iterator = Pool::imap(&pool, numbers(0..2), true).unwrap();
+    let narrowed = world.with_rights(&iterator, &Rights::all());
+    let dies = begun(&narrowed, &world.caller, "__next__", vec![]);
+    world.office.takes(0).unwrap();
+    world.office.gives(0, no_good());
+    world.revoke(&narrowed);
+    drop(dies);
+    assert_eq!(world.office.doubles(0), [1]);
+    let next = || world.show(&iterator, "__next__", vec![]);
+    assert_eq!([next(), next(), next()], ["ValueError: no good", "2", "StopIteration"]);
+}
+
+#[test]
+fn a_revocation_that_one_who_died_never_knew_of_is_drawn_by_nobody() {
+    let world = World::new();
+    let pool = pool(&world, of(1));
+    let iterator = Pool::imap(&pool, numbers(0..2), true).unwrap();
+    let narrowed = world.with_rights(&iterator, &Rights::all());
+    let dies = begun(&narrowed, &world.caller, "__next__", vec![]);
+    world.revoke(&narrowed);
+    drop(dies);
+    let lives = begun(&iterator, &world.caller, "__next__", vec![]);
+    assert_eq!(world.office.doubles(0), [0, 1]);
+    assert_eq!(lives.over(), "0");
+    let next = || world.show(&iterator, "__next__", vec![]);
+    assert_eq!([next(), next()], ["2", "StopIteration"]);
+}
+
+#[test]
 fn what_comes_back_from_one_who_died_is_drawn_before_what_came_meanwhile() {
     let world = World::new();
     let pool = pool(&world, of(1));
@@ -431,6 +473,59 @@ fn a_callback_that_fails_or_is_not_allowed_changes_nothing() {
         assert_eq!(world.show(&result, "get", vec![]), "2");
     }
     assert_eq!(world.text(&list), "[]");
+}
+
+/// The one that is not called goes with the task: with it the result, and perhaps the pool.
+#[test]
+fn a_callback_that_is_not_called_may_be_the_last_to_hold_the_result() {
+    for fails in [false, true] {
+        for keeps_the_pool in [false, true] {
+            let world = World::new();
+            let pool = pool(&world, of(1));
+            let list = world.list(list![]);
+            let append = Some(Callback { object: list.clone(), method: "append".into() });
+            let then = match fails {
+                false => Callbacks { value: None, error: append },
+                true => Callbacks { value: append, error: None },
+            };
+            let result = Pool::submit(&pool, "double", items![1], then).unwrap();
+            world.call(&list, "append", vec![Item::proxy(result.clone())]).unwrap();
+            drop((list, result));
+            let kept = keeps_the_pool.then_some(pool);
+            assert_eq!(world.objects(), 3);
+            world.office.takes(0).unwrap();
+            world.office.gives(0, if fails { no_good() } else { Ok(v(2)) });
+            assert_eq!(world.objects(), u64::from(keeps_the_pool));
+            drop(kept);
+            assert_eq!(world.objects(), 0);
+        }
+    }
+}
+
+#[test]
+fn a_callback_in_an_object_takes_the_right_to_copy_it() {
+    let world = World::new();
+    let pool = pool(&world, of(1));
+    let called = world.list(list![]);
+    let pair = world.list(list![Value::Proxy(called.clone()), "append"]);
+    let revoked = world.with_rights(&pair, &Rights::all());
+    world.revoke(&revoked);
+    let with = |keyword: &str, pair: &Proxy| {
+        let kwargs = vec![(keyword, Item::proxy(pair.clone()))];
+        world.show_with(&pool, "apply_async", items!["double", list![1]], kwargs)
+    };
+    let blind = world.narrowed(&pair, &["__getitem__"]);
+    for keyword in ["callback", "error_callback"] {
+        let refused = "NotExposed: 'get-value' of 'list' object is not exposed by this proxy";
+        assert_eq!(with(keyword, &blind), refused, "{keyword}");
+        assert_eq!(with(keyword, &revoked), "Revoked: the proxy was revoked", "{keyword}");
+    }
+    assert!(world.office.waits(0), "nothing was handed in");
+    let once = world.with_rights(&pair, &Rights { uses: Some(1), ..Rights::all() });
+    assert!(with("callback", &once).starts_with("<AutoProxy[AsyncResult] object"));
+    assert_eq!(with("callback", &once), "Revoked: the proxy was used up");
+    assert_eq!(world.office.doubles(0), [1]);
+    assert_eq!(world.text(&called), "[2]");
 }
 
 #[test]
@@ -597,18 +692,80 @@ fn a_worker_begins_with_the_initializer() {
 fn arguments_are_what_leads_and_the_item_or_its_elements() {
     let world = World::new();
     let pool = pool(&world, of(1));
-    let shown =
-        |work: Work| work.args.iter().map(|item| repr(&item.to_value()).unwrap()).collect::<Vec<_>>().join(", ");
     let tasks = v(list![tuple![1, 2], list![], 5]);
     for (is_spread, expected) in [(false, ["7, (1, 2)", "7, []", "7, 5"]), (true, ["7, 1, 2", "7", "7, 5"])] {
         let mapping = Mapping { lead: items![7], items: tasks.clone(), is_spread, ..numbers(0..0) };
         let _result = Pool::map(&pool, mapping, Callbacks::default()).unwrap();
         for expected in expected {
-            assert_eq!(shown(world.office.takes(0).unwrap()), expected);
+            assert_eq!(arguments(&world.office.takes(0).unwrap()), expected);
             world.office.gives(0, Ok(Item::Null));
         }
     }
     assert!(world.office.waits(0));
+}
+
+#[test]
+fn arguments_are_taken_out_of_an_object_with_the_rights_of_whoever_hands_it_in() {
+    let world = World::new();
+    let pool = pool(&world, of(1));
+    let list = world.list(list![tuple![1, 2]]);
+    let blind = world.narrowed(&list, &["__getitem__"]);
+    let revoked = world.with_rights(&list, &Rights::all());
+    world.revoke(&revoked);
+    for (proxy, refused) in [
+        (&blind, "NotExposed: 'get-value' of 'list' object is not exposed by this proxy"),
+        (&revoked, "Revoked: the proxy was revoked"),
+    ] {
+        // As what is gone over, and as one item of it.
+        for items in [Item::proxy(proxy.clone()), spread_over(proxy).items] {
+            for method in ["starmap", "starmap_async"] {
+                assert_eq!(world.show(&pool, method, vec![v("double"), items.clone()]), refused, "{method}");
+            }
+            for is_ordered in [true, false] {
+                let mapping = Mapping { items: items.clone(), ..spread_over(proxy) };
+                assert_eq!(Pool::imap(&pool, mapping, is_ordered).unwrap_err().to_string(), refused);
+            }
+        }
+    }
+    assert!(world.office.waits(0), "nothing was handed in");
+}
+
+#[test]
+fn arguments_are_those_that_were_in_an_object_when_it_was_handed_in() {
+    let world = World::new();
+    let pool = pool(&world, of(1));
+    let list = world.list(list![1, 2]);
+    let once = world.with_rights(&list, &Rights { uses: Some(1), ..Rights::all() });
+    let result = Pool::map(&pool, spread_over(&once), Callbacks::default()).unwrap();
+    assert_eq!(once.grant().uses_left(), 0);
+    world.call(&list, "append", items![3]).unwrap();
+    assert_eq!(arguments(&world.office.takes(0).unwrap()), "1, 2");
+    world.office.gives(0, Ok(v(3)));
+    assert_eq!(world.show(&result, "get", vec![]), "[3]");
+    let error = Pool::map(&pool, spread_over(&once), Callbacks::default()).unwrap_err();
+    assert_eq!(error.to_string(), "Revoked: the proxy was used up");
+    // What has no elements is the entry's to refuse.
+    let event = world.create("Event", vec![], vec![]).unwrap();
+    let _result = Pool::map(&pool, spread_over(&event), Callbacks::default()).unwrap();
+    assert_eq!(arguments(&world.office.takes(0).unwrap()), event.repr());
+}
+
+#[test]
+fn who_waits_for_what_it_handed_in_is_told_when_the_pool_is_revoked() {
+    for (method, args) in [
+        ("apply", items!["double", list![7]]),
+        ("map", items!["double", list![7]]),
+        ("starmap", items!["double", list![tuple![7]]]),
+    ] {
+        let world = World::new();
+        let pool = pool(&world, of(1));
+        let narrowed = world.with_rights(&pool, &Rights::all());
+        let waiting = begun(&narrowed, &world.caller, method, args);
+        world.revoke(&narrowed);
+        assert_eq!(waiting.over(), "Revoked: the proxy was revoked", "{method}");
+        // It is done all the same.
+        assert_eq!(world.office.doubles(0), [7], "{method}");
+    }
 }
 
 #[test]

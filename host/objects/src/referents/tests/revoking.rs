@@ -10,6 +10,10 @@ use std::time::Duration;
 const EXPIRED: &str = "Revoked: the proxy has expired";
 const REVOKED: &str = "Revoked: the proxy was revoked";
 
+fn lasting(seconds: u64) -> Rights {
+    Rights { lifetime: Some(Duration::from_secs(seconds)), ..Rights::all() }
+}
+
 /// A proxy that can be revoked, and one that was derived from it.
 fn lent(world: &World, object: &Proxy) -> (Proxy, Proxy) {
     let narrowed = world.with_rights(object, &Rights::all());
@@ -36,6 +40,24 @@ fn whoever_waits_is_told_at_once_and_has_taken_nothing() {
 }
 
 #[test]
+fn whoever_dies_before_it_knows_that_it_was_revoked_gives_nothing_back() {
+    for way in &WAYS {
+        let world = World::new();
+        let object = (way.make)(&world);
+        let (narrowed, derived) = lent(&world, &object);
+        let [revoked, other] = [(); 2].map(|()| world.caller.home.guard());
+        let gone = Begun::new((way.wait)(&derived, &revoked));
+        let mut stays = Begun::new((way.wait)(&object, &other));
+        world.revoke(&narrowed);
+        drop(gone);
+        assert_eq!(stays.outcome(), None, "{}", way.name);
+        (way.provide)(&object, &world.caller);
+        let told = stays.outcome();
+        assert!(told.is_some_and(|told| !told.contains("Revoked")), "{}", way.name);
+    }
+}
+
+#[test]
 fn what_was_given_before_it_was_revoked_counts() {
     for way in &WAYS {
         let world = World::new();
@@ -46,8 +68,14 @@ fn what_was_given_before_it_was_revoked_counts() {
         (way.provide)(&object, &world.caller);
         world.revoke(&narrowed);
         let told = waiting.over();
-        // A condition is left with its lock, which cannot be given back through that proxy any more.
-        assert!(way.name == "Condition.wait" || told != REVOKED, "{}: {told}", way.name);
+        match way.name {
+            // What was given is the notification; the lock was still to be taken.
+            "Condition.wait" => {
+                assert_eq!(told, REVOKED);
+                assert_eq!(world.show(&object, "locked", vec![]), "False");
+            }
+            name => assert_ne!(told, REVOKED, "{name}"),
+        }
     }
 }
 
@@ -57,8 +85,7 @@ fn whoever_waits_is_told_when_the_time_of_its_proxy_is_up() {
         timed(async {
             let world = World::new();
             let object = (way.make)(&world);
-            let rights = Rights { lifetime: Some(Duration::from_secs(5)), ..Rights::all() };
-            let narrowed = world.with_rights(&object, &rights);
+            let narrowed = world.with_rights(&object, &lasting(5));
             let [expires, other] = [(); 2].map(|()| world.caller.home.guard());
             let mut stays = Begun::new((way.wait)(&object, &other));
             let begun = tokio::time::Instant::now();
@@ -73,12 +100,31 @@ fn whoever_waits_is_told_when_the_time_of_its_proxy_is_up() {
 }
 
 #[test]
+fn of_two_times_in_a_chain_the_one_that_is_up_first_ends_a_wait() {
+    for [above, below] in [[60, 5], [5, 60]] {
+        timed(async {
+            let world = World::new();
+            let event = world.create("Event", vec![], vec![]).unwrap();
+            let narrowed = world.with_rights(&world.with_rights(&event, &lasting(above)), &lasting(below));
+            let begun = tokio::time::Instant::now();
+            assert_eq!(shown(by_name(&narrowed, &world.caller, "wait", vec![]).await), EXPIRED);
+            assert_eq!(begun.elapsed().as_secs(), 5, "{above} {below}");
+            // And of several that are waited for.
+            let both = [above, below].map(|seconds| world.with_rights(&event, &lasting(seconds)));
+            let begun = tokio::time::Instant::now();
+            let error = wait_for_first(&[&both[0], &both[1]], &world.caller, None).await.unwrap_err();
+            assert_eq!(error.to_string(), EXPIRED);
+            assert_eq!(begun.elapsed().as_secs(), 5, "{above} {below}");
+        });
+    }
+}
+
+#[test]
 fn a_timeout_that_is_sooner_is_a_timeout() {
     timed(async {
         let world = World::new();
         let queue = world.create("Queue", vec![], vec![]).unwrap();
-        let rights = Rights { lifetime: Some(Duration::from_secs(5)), ..Rights::all() };
-        let narrowed = world.with_rights(&queue, &rights);
+        let narrowed = world.with_rights(&queue, &lasting(5));
         let get = |seconds: i64| by_name(&narrowed, &world.caller, "get", items![true, seconds]);
         assert_eq!(shown(get(2).await), "queue.Empty");
         assert_eq!(shown(get(10).await), EXPIRED);
@@ -151,6 +197,49 @@ fn one_who_takes_the_lock_again_after_a_notification_passes_that_on() {
     second.waits();
     now(&condition, &world.caller, "release", vec![]).unwrap();
     assert_eq!(second.over(), "True");
+}
+
+/// The caller lets one go on who waits for news.
+fn notify(world: &World, condition: &Proxy) {
+    for method in ["acquire", "notify", "release"] {
+        now(condition, &world.caller, method, vec![]).unwrap();
+    }
+}
+
+#[test]
+fn one_who_is_revoked_before_it_knows_of_a_notification_passes_that_on() {
+    let world = World::new();
+    let condition = world.create("Condition", vec![], vec![]).unwrap();
+    let narrowed = world.with_rights(&condition, &Rights::all());
+    let [one, two] = [(); 2].map(|()| world.caller.home.guard());
+    now(&condition, &one, "acquire", vec![]).unwrap();
+    let first = begun(&narrowed, &one, "wait", vec![]);
+    now(&condition, &two, "acquire", vec![]).unwrap();
+    let mut second = begun(&condition, &two, "wait", vec![]);
+    notify(&world, &condition);
+    second.waits();
+    world.revoke(&narrowed);
+    assert_eq!(first.over(), REVOKED);
+    assert_eq!(show_now(&condition, &world.caller, "locked", vec![]), "False");
+    assert_eq!(second.over(), "True");
+    assert_eq!(show_now(&condition, &two, "release", vec![]), "None");
+}
+
+#[test]
+fn one_who_was_notified_and_may_not_lock_any_more_does_not() {
+    for typeid in ["Lock", "RLock"] {
+        let world = World::new();
+        let lock = world.create(typeid, vec![], vec![]).unwrap();
+        let narrowed = world.with_rights(&lock, &Rights::all());
+        let condition = world.create("Condition", vec![Item::proxy(narrowed.clone())], vec![]).unwrap();
+        let waits = world.caller.home.guard();
+        now(&condition, &waits, "acquire", vec![]).unwrap();
+        let waiting = begun(&condition, &waits, "wait", vec![]);
+        notify(&world, &condition);
+        world.revoke(&narrowed);
+        assert_eq!(waiting.over(), REVOKED, "{typeid}");
+        assert_eq!(show_now(&lock, &world.caller, "locked", vec![]), "False", "{typeid}");
+    }
 }
 
 #[test]
@@ -258,16 +347,62 @@ fn a_call_is_told_while_its_arguments_are_waited_for() {
 }
 
 #[test]
+fn an_operation_is_told_while_its_operand_is_waited_for() {
+    let world = World::new();
+    let (_provider, object) = provided(&world);
+    let list = world.list(list![]);
+    let narrowed = world.with_rights(&list, &Rights::all());
+    let mut operand = Item::proxy(object);
+    let resolving = Begun::new(Box::pin(async {
+        call::resolve_for(&narrowed, &mut operand, &world.caller).await.map(|()| Item::Null)
+    }));
+    world.revoke(&narrowed);
+    assert_eq!(resolving.over(), REVOKED);
+}
+
+#[test]
+fn what_others_are_at_work_for_ends_with_the_time_of_its_proxy() {
+    timed(async {
+        let world = World::new();
+        let (provider, object) = provided(&world);
+        let far = world.with_rights(&object, &lasting(5));
+        let list = world.with_rights(&world.list(list![]), &lasting(5));
+        let pool = world.with_rights(&world.create("Pool", items![1], vec![]).unwrap(), &lasting(5));
+        let caller = &world.caller;
+        let mut operand = Item::proxy(object.clone());
+        let waits: [BoxFuture<'_, Outcome<Item>>; 6] = [
+            by_name(&far, caller, "__next__", vec![]),
+            Box::pin(async { call::to_text(&far, caller).await.map(Item::text) }),
+            Box::pin(call::get_value(&far, caller)),
+            by_name(&list, caller, "extend", vec![Item::proxy(object.clone())]),
+            Box::pin(async { call::resolve_for(&list, &mut operand, caller).await.map(|()| Item::Null) }),
+            by_name(&pool, caller, "apply", items!["double"]),
+        ];
+        let mut waiting = waits.map(Begun::new);
+        tokio::time::advance(Duration::from_secs(4)).await;
+        waiting.iter_mut().for_each(Begun::waits);
+        tokio::time::advance(Duration::from_secs(2)).await;
+        assert_eq!(waiting.map(Begun::over), [EXPIRED; 6]);
+        // The provider has the call all the same.
+        assert!(matches!(at_once(provider.mailbox.next()), Request::Ask(Ask::Call { .. }, _)));
+    });
+}
+
+#[test]
 fn nobody_is_remembered_who_waits_no_more() {
     let world = World::new();
     let event = world.create("Event", vec![], vec![]).unwrap();
-    let narrowed = world.with_rights(&event, &Rights::all());
-    let memory = Arc::downgrade(event.referent());
-    for _ in 0..3 {
-        drop(begun(&narrowed, &world.caller, "wait", vec![]));
-    }
-    world.revoke(&narrowed);
-    world.revoke(&narrowed);
-    drop((event, narrowed));
-    assert_eq!(memory.strong_count(), 0);
+    let (_narrowed, derived) = lent(&world, &event);
+    let (_provider, object) = provided(&world);
+    let far = world.with_rights(&object, &Rights::all());
+    let callers = [(); 3].map(|()| world.caller.home.guard());
+    let memory = callers.each_ref().map(|caller| Arc::downgrade(&caller.actor));
+    // Two have died, one of them while a provider was at work for it, and one goes on.
+    drop(begun(&derived, &callers[0], "wait", vec![]));
+    drop(begun(&far, &callers[1], "__next__", vec![]));
+    let goes_on = begun(&derived, &callers[2], "wait", vec![]);
+    world.call(&event, "set", vec![]).unwrap();
+    assert_eq!(goes_on.over(), "True");
+    drop(callers);
+    assert_eq!(memory.map(|actor| actor.strong_count()), [0; 3]);
 }

@@ -1,4 +1,6 @@
 use super::*;
+use crate::referents::custom::{Ask, Description, ProvidedType, Provider, Request};
+use std::collections::BTreeSet;
 
 fn refusal(outcome: Outcome<Item>) -> (ErrorKind, String) {
     let error = outcome.unwrap_err();
@@ -158,6 +160,39 @@ fn what_a_proxy_may_not_copy_out_is_no_operand_either() {
     let drawing = Item::proxy(world.narrowed(&iterator, &["__next__"]));
     assert_eq!(world.show(&list, "extend", vec![drawing]), "None");
     assert_eq!(world.text(&list), "[1]");
+}
+
+#[test]
+fn nor_is_a_providers_object_which_is_not_even_asked() {
+    let world = World::new();
+    let described = Description { typeid: "Far".into(), doc: String::new(), methods: vec![], creatable: true };
+    let provider = Provider::new(Actor::new(world.caller.home.next_id(), "provider"));
+    provider.set_types(ProvidedType::of_all([described]).unwrap());
+    let far = provider.adopt(&world.caller.home, "Far").unwrap();
+    let list = world.list(list![]);
+    let blind = Item::proxy(world.narrowed(&far, &[]));
+    assert_eq!(refusal(world.call(&list, "extend", vec![blind])), not_exposed("get-value", "Far"));
+    assert!(provider.mailbox.len() == 0);
+    let extending = begun(&list, &world.caller, "extend", vec![Item::proxy(far.clone())]);
+    let Request::Ask(Ask::GetValue { .. }, reply) = at_once(provider.mailbox.next()) else { panic!("not the copy") };
+    reply.send(Ok(v(list![1, 2])));
+    assert_eq!(extending.over(), "None");
+    assert_eq!(world.text(&list), "[1, 2]");
+}
+
+#[test]
+fn the_same_rights_have_one_key_and_no_others_have_it() {
+    let world = World::new();
+    let list = world.list(list![]);
+    let rights = Rights { uses: Some(5), ..Rights::all() };
+    let [one, other] = [(); 2].map(|()| world.with_rights(&list, &rights));
+    let below = world.with_rights(&one, &rights);
+    let keys = [&list, &one, &other, &below].map(|proxy| proxy.grant().key());
+    assert_eq!(keys[0], 0, "all rights");
+    assert_eq!(BTreeSet::from(keys).len(), 4);
+    // In a copy, and in the midst of a call.
+    assert_eq!(one.clone().grant().key(), keys[1]);
+    assert_eq!(one.counted().grant().key(), keys[1]);
 }
 
 #[test]

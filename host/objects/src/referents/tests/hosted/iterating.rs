@@ -140,3 +140,31 @@ fn what_can_be_iterated_over_stands_for_its_items() {
     let narrow = bag.with_grant(bag.grant().narrow(&rights, bag.body().type_info(), 1).unwrap());
     assert_eq!(bank.call(&list, "extend", vec![Item::proxy(narrow)]).unwrap_err().kind, ErrorKind::NotExposed);
 }
+
+#[test]
+fn what_gives_no_iterator_cannot_be_gone_over() {
+    let host_type = HostType::<()>::new("Odd").constructor("", || ()).reading("__iter__()", |_: &()| 5_i64);
+    let bank = Bank::with(host_type);
+    let odd = bank.create("Odd", items![], vec![]).unwrap();
+    let list = List::create_from(&bank.caller, &v(list![1])).unwrap();
+    let told = "TypeError: iter() returned non-iterator of type 'int'";
+    assert_eq!(bank.show(&list, "extend", vec![item(&odd)]), told);
+    assert_eq!(bank.create("list", vec![item(&odd)], vec![]).unwrap_err().to_string(), told);
+    assert_eq!(bank.text(&list).unwrap(), "[1]");
+}
+
+#[test]
+fn a_copy_stands_for_an_object_only_where_it_may_be_copied() {
+    let bank = Bank::new();
+    let ada = bank.account("Ada", 5);
+    let list = List::create_from(&bank.caller, &v(list![])).unwrap();
+    let narrowed = |rights: Rights| ada.with_grant(ada.grant().narrow(&rights, ada.body().type_info(), 1).unwrap());
+    let blind = narrowed(Rights { get_value: false, ..Rights::all() });
+    let refused = "NotExposed: 'get-value' of 'Account' object is not exposed by this proxy";
+    assert_eq!(bank.show(&list, "extend", vec![item(&blind)]), refused);
+    assert_eq!(bank.text(&list).unwrap(), "[]");
+    let once = narrowed(Rights { uses: Some(1), ..Rights::all() });
+    assert_eq!(bank.show(&list, "extend", vec![item(&once)]), "None");
+    assert_eq!(bank.text(&list).unwrap(), "['Ada', 5]");
+    assert_eq!(bank.show(&list, "extend", vec![item(&once)]), "Revoked: the proxy was used up");
+}

@@ -37,6 +37,42 @@ fn constructors_fail_panic_wait_and_give_what_there_is() {
     assert_eq!(bank.count(), 0);
 }
 
+/// An error that cannot be told.
+struct Unspeakable;
+
+impl From<Unspeakable> for CallError {
+    fn from(_: Unspeakable) -> Self {
+        panic!("no words")
+    }
+}
+
+#[test]
+fn a_constructors_error_that_panics_is_an_error_all_the_same() {
+    let bank = Bank::empty();
+    let plain = HostType::<u8>::new("Plain").constructor("", || Err::<u8, _>(Unspeakable));
+    let later = HostType::<u8>::new("Later").waiting_constructor("", || async { Err::<u8, _>(Unspeakable) });
+    bank.objects.register_host(plain).unwrap();
+    bank.objects.register_host(later).unwrap();
+    for typeid in ["Plain", "Later"] {
+        let error = bank.create(typeid, items![], vec![]).unwrap_err();
+        assert_eq!(error.to_string(), format!("Internal: {typeid}() panicked: no words"));
+    }
+    assert_eq!(bank.count(), 0);
+}
+
+#[test]
+fn a_constructor_gives_no_object_of_another_manager() {
+    let (bank, other) = (Bank::new(), Bank::new());
+    let theirs = HostObject::create(other.objects.home(), None, Account::new("Eve".into(), 1)).unwrap();
+    let gives = theirs.clone();
+    let host_type = HostType::<Account>::new("Theirs").constructor("", move || Made::Existing(gives.clone()));
+    bank.objects.register_host(host_type).unwrap();
+    let error = bank.create("Theirs", items![], vec![]).unwrap_err();
+    assert_eq!(error.to_string(), "Internal: the constructor gave an object of another manager");
+    // Ours, and the constructor's.
+    assert_eq!(theirs.proxy().holders(), 2);
+}
+
 #[test]
 fn a_singleton_is_one_object_while_it_lives() {
     let made = Arc::new(AtomicUsize::new(0));
@@ -53,6 +89,53 @@ fn a_singleton_is_one_object_while_it_lives() {
     assert_eq!(bank.count(), 0);
     let second = bank.create("Only", items![], vec![]).unwrap();
     assert_eq!((made.load(Ordering::SeqCst), second.holders()), (2, 1));
+}
+
+#[test]
+fn each_proxy_to_a_singleton_has_the_rights_that_are_exposed() {
+    let host_type = HostType::<i64>::new("Only")
+        .constructor("", || 1_i64)
+        .singleton()
+        .method("set(value)", |it: &mut i64, value: i64| *it = value)
+        .reading("get()", |it: &i64| *it)
+        .exposed(["get"]);
+    let bank = Bank::with(host_type);
+    let [first, second] = [(); 2].map(|()| bank.create("Only", items![], vec![]).unwrap());
+    assert_eq!(first, second);
+    let weak = HostObject::<i64>::try_from(first.clone()).unwrap().downgrade();
+    for proxy in [&first, &second, weak.upgrade().unwrap().proxy()] {
+        assert_eq!(bank.show(proxy, "get", items![]), "1");
+        let refused = "NotExposed: 'set' of 'Only' object is not exposed by this proxy";
+        assert_eq!(bank.show(proxy, "set", items![2]), refused);
+    }
+}
+
+#[test]
+fn two_who_make_a_singleton_at_one_time_are_given_the_same() {
+    let (opens, gates): (Vec<_>, Vec<_>) = (0..2).map(|_| oneshot::channel::<()>()).unzip();
+    let gates = Mutex::new(gates);
+    let waits = move |number: i64| {
+        let gate = gates.lock().pop();
+        async move {
+            if let Some(gate) = gate {
+                let _opened = gate.await;
+            }
+            number
+        }
+    };
+    let host_type =
+        HostType::<i64>::new("Only").waiting_constructor("number", waits).singleton().reading("get()", |it: &i64| *it);
+    let bank = Bank::with(host_type);
+    let create = |number: i64| bank.objects.create(&bank.caller, "Only", items![number], vec![], None);
+    let mut creating = [1, 2].map(|number| Box::pin(create(number)));
+    for creating in &mut creating {
+        assert!(creating.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+    }
+    drop(opens);
+    let [first, second] = creating.map(|creating| at_once(creating).unwrap());
+    assert_eq!(first, second);
+    assert_eq!((first.holders(), bank.count()), (2, 1));
+    assert_eq!(bank.show(&second, "get", items![]), "1");
 }
 
 #[test]

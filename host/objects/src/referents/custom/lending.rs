@@ -9,15 +9,27 @@
 //! A guest runs on a stack of its own wherever it is polled, so providers that call each other take no stack of whoever
 //! began.
 
+use super::Driver;
 use crate::object::BoxFuture;
-use crate::referents::custom::Driver;
 use crate::sync::{Arc, AtomicU8, Mutex, OnceLock, Ordering, Weak};
 use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
+/// A future to be spawned as a task of its own. `work` makes what it does, and is given what lends it threads.
+pub fn driven<F>(work: impl FnOnce(Weak<dyn Driver>) -> F) -> impl Future<Output = ()> + Send + 'static
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    Task(Arc::new_cyclic(|this: &Weak<Lending>| {
+        let driver: Weak<dyn Driver> = this.clone();
+        Lending::new(Box::pin(work(driver)))
+    }))
+}
+
 /// A task that is polled by its runtime and by those who lend it their threads.
-pub(super) struct Lending {
+struct Lending {
     /// What it does, until that is done. Whose turn it is has the lock.
     work: Mutex<Option<BoxFuture<'static, ()>>>,
     /// Whose turn it is: one of the three below.
@@ -34,17 +46,8 @@ const TAKEN: u8 = 1;
 const TAKEN_AND_WOKEN: u8 = 2;
 
 impl Lending {
-    /// Spawns a task. `work` makes it, and is given what lends it threads.
-    pub(super) fn spawn<F>(tokio: &tokio::runtime::Handle, work: impl FnOnce(Weak<dyn Driver>) -> F)
-    where
-        F: Future<Output = ()> + Send + 'static,
-    {
-        let task = Arc::new_cyclic(|this: &Weak<Self>| {
-            let driver: Weak<dyn Driver> = this.clone();
-            let work: BoxFuture<'static, ()> = Box::pin(work(driver));
-            Self { work: Mutex::new(Some(work)), turn: AtomicU8::new(NOBODY), waker: OnceLock::new() }
-        });
-        tokio.spawn(Task(task));
+    fn new(work: BoxFuture<'static, ()>) -> Self {
+        Self { work: Mutex::new(Some(work)), turn: AtomicU8::new(NOBODY), waker: OnceLock::new() }
     }
 
     /// Takes the turn, unless somebody has it.
@@ -84,7 +87,13 @@ impl Driver for Lending {
     fn drive(&self) -> bool {
         let Some(waker) = self.waker.get() else { return false };
         let Some(turn) = self.take_turn() else { return false };
-        let is_done = turn.poll(&mut Context::from_waker(waker));
+        // Should the work panic, that is its own task's end and not that of whoever lends it a thread.
+        let polled = catch_unwind(AssertUnwindSafe(|| turn.poll(&mut Context::from_waker(waker))));
+        let is_done = polled.unwrap_or_else(|_| {
+            let broken = self.work.lock().take();
+            drop(broken);
+            true
+        });
         drop(turn);
         if is_done {
             waker.wake_by_ref();
@@ -116,7 +125,7 @@ impl Future for Task {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(feature = "model")))]
 mod tests {
     use super::*;
     use crate::sync::{Notify, oneshot};
@@ -132,7 +141,7 @@ mod tests {
         let queue: Arc<Mutex<VecDeque<oneshot::Sender<()>>>> = Arc::default();
         let arrived: Arc<Notify> = Arc::default();
         let mut driver = None;
-        Lending::spawn(runtime.handle(), |weak| {
+        runtime.spawn(driven(|weak| {
             driver = Some(weak);
             let (queue, arrived) = (queue.clone(), arrived.clone());
             async move {
@@ -151,7 +160,7 @@ mod tests {
                 })
                 .await
             }
-        });
+        }));
         let driver = driver.unwrap();
         // One lends its thread and the other does not, both at once, and nobody else comes by who would find what was
         // overlooked.
@@ -175,6 +184,39 @@ mod tests {
         }
         drop(runtime);
         assert!(driver.upgrade().is_none(), "the task goes with its runtime");
+    }
+
+    #[test]
+    fn work_that_panics_on_a_lent_thread_is_the_end_of_its_own_task_alone() {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().unwrap();
+        let (begins, has_begun) = oneshot::channel();
+        let held = Arc::new(());
+        let what_it_holds = Arc::downgrade(&held);
+        let mut driver = None;
+        let task = runtime.spawn(driven(|weak| {
+            driver = Some(weak);
+            let mut begins = Some(begins);
+            poll_fn(move |_| {
+                let _held = &held;
+                match begins.take() {
+                    Some(begins) => {
+                        let _ = begins.send(());
+                        Poll::Pending
+                    }
+                    // Nobody wakes it: this is the one who lends it a thread.
+                    None => panic!("as was asked for"),
+                }
+            })
+        }));
+        let driver = driver.unwrap();
+        runtime.block_on(has_begun).unwrap();
+        // It may not have given its first turn back yet.
+        while !driver.upgrade().unwrap().drive() {
+            std::thread::yield_now();
+        }
+        assert!(what_it_holds.upgrade().is_none(), "the work goes with its panic");
+        runtime.block_on(task).unwrap();
+        assert!(driver.upgrade().is_none(), "the task has come to its end");
     }
 
     #[test]
@@ -205,7 +247,7 @@ mod tests {
                 }
                 Poll::Pending
             });
-            Lending { work: Mutex::new(Some(Box::pin(work))), turn: AtomicU8::new(NOBODY), waker: OnceLock::new() }
+            Lending::new(Box::pin(work))
         });
         runtime.spawn(Task(task.clone()));
         runtime.block_on(has_begun).unwrap();
