@@ -16,8 +16,7 @@ enum Language {
 
 use Language::{JavaScript, Python, Rust};
 
-const CONSUMERS: [Language; 3] = [Rust, JavaScript, Python];
-const PROVIDERS: [Language; 2] = [Rust, JavaScript];
+const LANGUAGES: [Language; 3] = [Rust, JavaScript, Python];
 
 impl Language {
     fn name(self) -> &'static str {
@@ -34,6 +33,11 @@ impl Language {
             JavaScript => "JsFaulty",
             Python => "PythonFaulty",
         }
+    }
+
+    /// What a class of a program is called.
+    fn name_of(self, class: &str) -> String {
+        if self == Python { format!("__main__.{class}") } else { class.to_owned() }
     }
 
     async fn load(self, manager: &Manager) -> Program {
@@ -56,11 +60,11 @@ fn write_seen(text: &mut String, seen: Vec<(String, String)>) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_error_is_told_in_every_language_as_what_it_was() {
     let mut text = String::new();
-    for provider in PROVIDERS {
-        for consumer in CONSUMERS {
+    for provider in LANGUAGES {
+        for consumer in LANGUAGES {
             let manager = manager();
             // A provider of another language, through which errors come as well.
-            let between = PROVIDERS.into_iter().find(|language| *language != provider).unwrap();
+            let between = LANGUAGES.into_iter().find(|language| *language != provider).unwrap();
             let _providers = [
                 provider.load(&manager).await.provide().await.unwrap(),
                 between.load(&manager).await.provide().await.unwrap(),
@@ -84,8 +88,8 @@ async fn an_error_is_told_in_every_language_as_what_it_was() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_error_that_a_process_ends_with_keeps_all_of_its_parts() {
-    for provider in PROVIDERS {
-        for consumer in CONSUMERS {
+    for provider in LANGUAGES {
+        for consumer in LANGUAGES {
             let what = format!("{} through {}", provider.name(), consumer.name());
             let manager = manager();
             let _provider = provider.load(&manager).await.provide().await.unwrap();
@@ -94,7 +98,7 @@ async fn an_error_that_a_process_ends_with_keeps_all_of_its_parts() {
             let ended = program.spawn("passes_on", (&object, "custom")).unwrap().outcome().await.unwrap();
             let Outcome::Failed(error) = ended else { panic!("{what}: {ended:?}") };
             assert_eq!((error.kind, error.message.as_str()), (ErrorKind::Custom, "7: why"), "{what}");
-            assert_eq!(error.type_name, "FaultyError", "{what}");
+            assert_eq!(error.type_name, provider.name_of("FaultyError"), "{what}");
             let args = error.args.as_deref().map(|args| commonhold::from_value::<(i64, String)>(args.clone()).unwrap());
             assert_eq!(args, Some((7, "why".to_owned())), "{what}");
             assert!(

@@ -50,7 +50,7 @@ class JsFaulty {
 /** What cannot travel. */
 class Homebody {}
 
-const METHODS = ['new', 'JsFaulty', 'built_in', 'custom', 'unserializable', 'relays', 'dies'];
+const METHODS = ['new', 'JsFaulty', '__init__', 'built_in', 'custom', 'unserializable', 'relays', 'dies'];
 
 function tell(operation) {
   try {

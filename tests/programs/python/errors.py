@@ -1,10 +1,49 @@
-"""Tells what it sees of the failures of others: the same as `errors` in Rust."""
+"""A shared type that fails in every way, and functions that tell what they see of the failures of others: the same as
+`errors` in Rust."""
 
 import multiprocessing
+import os
 import re
-from multiprocessing.managers import SyncManager
+from multiprocessing.managers import BaseManager, SyncManager
 
-METHODS = "new", "JsFaulty", "built_in", "custom", "unserializable", "relays", "dies"
+METHODS = "new", "JsFaulty", "__init__", "built_in", "custom", "unserializable", "relays", "dies"
+
+
+class FaultyError(Exception):
+    def __str__(self):
+        code, why = self.args
+        return f"{code}: {why}"
+
+
+class PythonFaulty:
+    """Fails."""
+
+    def __init__(self, how=None):
+        if how is not None:
+            getattr(self, how)()
+
+    def built_in(self):
+        raise ValueError("a built-in error")
+
+    def custom(self):
+        raise FaultyError(7, "why")
+
+    def unserializable(self):
+        return iter([])
+
+    def relays(self, other, method):
+        return other._callmethod(method)
+
+    def dies(self):
+        os.abort()
+
+
+class Faulties(BaseManager):
+    """What the type is registered with that the script provides."""
+
+
+Faulties.register("PythonFaulty", PythonFaulty, exposed=[
+    "built_in", "custom", "unserializable", "relays", "dies"])
 
 
 def tell(operation):

@@ -68,7 +68,7 @@ impl Serialize for Homebody {
 }
 
 /// The methods that a traceback may name.
-const METHODS: [&str; 7] = ["new", "JsFaulty", "built_in", "custom", "unserializable", "relays", "dies"];
+const METHODS: [&str; 8] = ["new", "JsFaulty", "__init__", "built_in", "custom", "unserializable", "relays", "dies"];
 
 /// What a consumer sees of an operation.
 fn tell<T: Debug>(result: Result<T>) -> Result<String> {
