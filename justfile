@@ -57,7 +57,7 @@ lint: && deny
 
 # Check the licences, sources and known faults of all dependencies
 deny:
-    @cargo deny --version >/dev/null 2>&1 || cargo install --locked cargo-deny@0.20.2
+    @cargo deny --version >/dev/null 2>&1 || cargo install --locked --debug cargo-deny@0.20.2
     cargo deny --locked check licenses bans sources
     @if cargo deny fetch db >/dev/null 2>&1; then \
         cargo deny --locked check --disable-fetch advisories; \
