@@ -133,6 +133,9 @@ fn into_raw_tree(encoded: Encoded<Proxy>) -> types::Value {
 
 /// What an entry or a method returns, given away.
 pub(crate) fn give<T: Serialize>(value: T) -> Result<types::Value> {
+    if let Some(scalar) = argument::give_scalar(&value) {
+        return Ok(scalar);
+    }
     let encoded = write::encode_direct(&value);
     let plain = if encoded.is_none() { Some(to_value(&value)?) } else { None };
     // Whoever had the proxies is gone now, so that they can be moved.

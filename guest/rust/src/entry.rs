@@ -88,16 +88,18 @@ impl Given {
     /// Puts the arguments in the order of the parameters, as Python does.
     pub fn bind(self, signature: &'static Signature) -> Result<Bound> {
         let Signature { function, parameters, has_rest } = *signature;
-        let mut args = self.args.into_iter();
-        let mut slots: Vec<Option<Raw>> = args.by_ref().take(parameters.len()).map(Some).collect();
-        let rest = args;
-        if rest.len() > 0 && !has_rest {
-            let (expected, given) = (parameters.len(), parameters.len() + rest.len());
+        let (expected, given) = (parameters.len(), self.args.len());
+        if given > expected && !has_rest {
             let (s, were) = (if expected == 1 { "" } else { "s" }, if given == 1 { "was" } else { "were" });
             let message = format!("{function}() takes {expected} argument{s} but {given} {were} given");
             return Err(Error::type_error(message));
         }
-        slots.resize_with(parameters.len(), || None);
+        let mut args = self.args.into_iter();
+        if self.kwargs.is_empty() {
+            return Ok(Bound { signature, slots: None, next: 0, args });
+        }
+        let mut slots: Vec<Option<Raw>> = args.by_ref().take(expected).map(Some).collect();
+        slots.resize_with(expected, || None);
         for (name, value) in self.kwargs {
             let problem = match parameters.iter().position(|parameter| *parameter == name) {
                 None => "an unexpected keyword argument",
@@ -109,16 +111,18 @@ impl Given {
             };
             return Err(Error::type_error(format!("{function}() got {problem} '{name}'")));
         }
-        Ok(Bound { signature, slots: slots.into_iter(), next: 0, rest })
+        Ok(Bound { signature, slots: Some(slots.into_iter()), next: 0, args })
     }
 }
 
 /// Arguments in the order of the parameters.
 pub struct Bound {
     signature: &'static Signature,
-    slots: vec::IntoIter<Option<Raw>>,
+    /// Those of the parameters, if any was given by keyword; else they are the first of `args`.
+    slots: Option<vec::IntoIter<Option<Raw>>>,
     next: usize,
-    rest: vec::IntoIter<Raw>,
+    /// Those that were given by position, as far as they are in no slot.
+    args: vec::IntoIter<Raw>,
 }
 
 impl Bound {
@@ -128,7 +132,11 @@ impl Bound {
         let name = self.signature.parameters.get(self.next).copied().unwrap_or_default();
         self.next += 1;
         let function = self.signature.function;
-        match self.slots.next().flatten() {
+        let value = match &mut self.slots {
+            Some(slots) => slots.next().flatten(),
+            None => self.args.next(),
+        };
+        match value {
             Some(value) => read(value).map_err(|error| unfit(function, name, &error)),
             None => T::deserialize(Missing).map_err(|Absent| {
                 Error::type_error(format!("{function}() missing 1 required positional argument: '{name}'"))
@@ -139,7 +147,7 @@ impl Bound {
     /// All arguments that are left.
     pub fn rest<T: DeserializeOwned>(&mut self) -> Result<Vec<T>> {
         let (function, before) = (self.signature.function, self.signature.parameters.len());
-        let rest = self.rest.by_ref().enumerate();
+        let rest = self.args.by_ref().enumerate();
         rest.map(|(at, value)| read(value).map_err(|error| unfit(function, before + at + 1, &error))).collect()
     }
 }

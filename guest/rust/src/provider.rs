@@ -17,6 +17,7 @@ use std::any::Any;
 use std::cell::{Ref, RefCell, RefMut};
 use std::collections::HashMap;
 use std::fmt::Display;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::marker::PhantomData;
 use std::rc::Rc;
 
@@ -137,9 +138,28 @@ struct Object {
     state: Rc<dyn Any>,
 }
 
+/// Spreads keys. They are the manager's numbers, which nobody chooses.
+#[derive(Default)]
+struct KeyHasher(u64);
+
+impl Hasher for KeyHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|byte| self.write_u64((*byte).into()));
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        // Knuth's multiplier: 2^64 divided by the golden ratio.
+        self.0 = (self.0 ^ number).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
 thread_local! {
     /// The objects of this provider, by key.
-    static OBJECTS: RefCell<HashMap<u64, Object>> = RefCell::default();
+    static OBJECTS: RefCell<HashMap<u64, Object, BuildHasherDefault<KeyHasher>>> = RefCell::default();
 }
 
 fn insert<T: Provide>(key: u64, state: T) {

@@ -27,6 +27,22 @@ where
     }
 }
 
+/// A value that is given away, if it is a scalar, a text or bytes. None of what is nested or a proxy, or fails.
+pub(super) fn give_scalar<T: Serialize + ?Sized>(value: &T) -> Option<types::Value> {
+    fn given(argument: Argument<'_>) -> Result<Option<types::Value>> {
+        Ok(match argument {
+            Argument::Null => Some(types::Value::Null),
+            Argument::Boolean(flag) => Some(types::Value::Boolean(flag)),
+            Argument::Int(number) => Some(types::Value::Int(number)),
+            Argument::Float(number) => Some(types::Value::Float(number)),
+            Argument::Text(text) => Some(types::Value::Text(text.to_owned())),
+            Argument::Bytes(bytes) => Some(types::Value::Bytes(bytes.to_owned())),
+            Argument::Proxy(_) | Argument::Tree(_) => None,
+        })
+    }
+    value.serialize(Direct(&mut Some(given))).ok()?.ok()?
+}
+
 /// Lends a sequence of values as one list.
 pub(crate) fn lend_all<T, R>(
     items: impl IntoIterator<Item = T>,

@@ -116,7 +116,8 @@ impl std::fmt::Debug for Narrowing {
 
 impl Narrowing {
     fn new(rights: &Rights, by: Option<u64>, above: Option<Arc<Self>>) -> Self {
-        static NEXT_KEY: AtomicU64 = AtomicU64::new(1);
+        // Of all managers of the program, and so not the model checker's, which checks one at a time.
+        static NEXT_KEY: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(1);
         Self {
             key: NEXT_KEY.fetch_add(1, Ordering::Relaxed),
             revoked: AtomicBool::new(false),
