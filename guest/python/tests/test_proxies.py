@@ -120,6 +120,25 @@ class Lists(ProxyCase):
                 shared.append(value)
         self.assertEqual(len(shared), 0)
 
+    def test_a_name_that_is_none_is_an_error_here(self):
+        shared, space = self.manager.list(), self.manager.Namespace()
+        for name, cls in ((5, TypeError), (None, TypeError), (b"x", TypeError), ("\udcff", UnicodeEncodeError)):
+            for use in (
+                lambda: shared._callmethod(name), lambda: shared._callmethod("append", (), {name: 1}),
+                lambda: shared._narrow([name]), lambda: self.manager._create(name), lambda: commonhold.look_up(name),
+                lambda: commonhold.publish(name, shared), lambda: commonhold.withdraw(name),
+                lambda: space._fetch_add(name, 1),
+            ):
+                with self.subTest(name=name), self.fails(cls):
+                    use()
+        for use in (getattr, delattr, lambda space, name: setattr(space, name, 1)):
+            with self.fails(UnicodeEncodeError):
+                use(space, "\udcff")
+        with self.fails(UnicodeEncodeError):
+            self.manager.dict().update(**{"\udcff": 1})
+        with self.fails(UnicodeEncodeError):
+            self.manager.Counter().update(**{"\udcff": 1})
+
     def test_every_method(self):
         shared = self.manager.list([3, 1, 2])
         shared.append(5)

@@ -454,7 +454,7 @@ fn by_path(error: Error, path: &Path) -> Error {
     }
 }
 
-/// How long a compilation may take before somebody wonders what is going on.
+/// How long loading may take before somebody wonders what is going on.
 const PATIENCE: Duration = Duration::from_millis(500);
 
 async fn load(manager: &Manager, name: &str, path: &Path) -> Result<Program> {
@@ -477,7 +477,7 @@ async fn load(manager: &Manager, name: &str, path: &Path) -> Result<Program> {
         Ok(loaded) => loaded,
         Err(_) => {
             let what = if is_script { "the Python interpreter".into() } else { path.display().to_string() };
-            note(&format!("compiling {what}, once; it is kept for the next time"));
+            note(&format!("loading {what}; the first time it is compiled, which takes a while"));
             loading.await
         }
     }

@@ -7,7 +7,7 @@ import errno
 
 from .boundary import ErrorKind, Err, call, NAMES
 from .proxies import wrap
-from .values import received
+from .values import received, text
 
 
 def name_of(address):
@@ -15,7 +15,7 @@ def name_of(address):
     if isinstance(address, (tuple, list)) and len(address) == 2 and type(address[1]) is int:
         return f"managers/{address[1]}"
     if isinstance(address, str) and address:
-        return f"managers/{address}"
+        return text(f"managers/{address}")
     raise ValueError(f"address {address!r} is neither a pair of a host and a port nor a path")
 
 

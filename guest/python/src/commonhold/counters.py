@@ -6,7 +6,7 @@ from collections.abc import Mapping, MutableMapping
 from .boundary import COUNTERS, PROXY, CountOperation, Relation, call
 from .containers import DictProxy
 from .proxies import AutoProxy, BaseProxy, proxy_for
-from .values import argument, iterable, received
+from .values import argument, arguments_by_name, iterable, received
 
 _COMBINE, _COMBINE_BEFORE, _COMBINE_IN_PLACE = COUNTERS.combine, COUNTERS.combine_before, COUNTERS.combine_in_place
 _COMPARE, _ELEMENTS, _MOST_COMMON = COUNTERS.compare, COUNTERS.elements, COUNTERS.most_common
@@ -72,7 +72,7 @@ class CounterProxy(DictProxy):
         else:
             received(call(_CALL, [
                 self._handle, method, [counted(value) for value in args],
-                [(name, argument(value)) for name, value in kwds.items()]]))
+                arguments_by_name(kwds)]))
 
     def update(self, *args, **kwds):
         """Counts the items of an iterable, or adds the counts of a mapping, and those given by name."""

@@ -7,7 +7,7 @@ from . import generic
 from .boundary import ARRAYS, NAMESPACES, PLAIN, VALUES, call
 from .containers import _INT_MAX, _INT_MIN, _bounds, _position
 from .proxies import proxy_for, wrapped
-from .values import argument, iterable, received
+from .values import argument, iterable, received, text
 
 _ns = NAMESPACES
 _N_COMPARE_EXCHANGE, _N_DELETE, _N_FETCH_ADD = _ns.compare_exchange, _ns.delete_attribute, _ns.fetch_add
@@ -26,7 +26,7 @@ def _exchanged(result):
 def _name(name):
     if not isinstance(name, str):
         raise TypeError(f"attribute name must be string, not '{type(name).__name__}'")
-    return name
+    return text(name)
 
 
 class Namespace:
@@ -52,14 +52,14 @@ class NamespaceProxy(generic.NamespaceProxy):
     def __getattr__(self, name):
         if name[:1] == "_":
             return object.__getattribute__(self, name)
-        result = call(_N_GET, [self._handle, name])
+        result = call(_N_GET, [self._handle, text(name)])
         return result if type(result) in PLAIN else received(result)
 
     def __setattr__(self, name, value):
         if name[:1] == "_":
             object.__setattr__(self, name, value)
             return
-        result = call(_N_SET, [self._handle, name, argument(value)])
+        result = call(_N_SET, [self._handle, text(name), argument(value)])
         if result is not None:
             received(result)
 
@@ -67,7 +67,7 @@ class NamespaceProxy(generic.NamespaceProxy):
         if name[:1] == "_":
             object.__delattr__(self, name)
         else:
-            received(call(_N_DELETE, [self._handle, name]))
+            received(call(_N_DELETE, [self._handle, text(name)]))
 
     def _getvalue(self):
         """A plain Namespace with the same attributes."""

@@ -5,7 +5,7 @@ from weakref import ref
 
 from . import values
 from .boundary import ITERATORS, PROXY, Err, ErrorKind, Rights, call, nanoseconds
-from .values import argument, iterable, received
+from .values import argument, arguments_by_name, iterable, received, text
 
 _CALL, _DUPLICATE, _GET_VALUE, _ID = PROXY.call, PROXY.duplicate, PROXY.get_value, PROXY.id
 _METHODS, _NARROW, _REPR, _REVOKE = PROXY.methods, PROXY.narrow, PROXY.repr, PROXY.revoke
@@ -54,9 +54,9 @@ class BaseProxy:
         send = iterable if methodname in self._iterating else argument
         result = call(_CALL, [
             self._handle,
-            methodname,
+            text(methodname),
             [send(item) for item in args],
-            [(name, argument(item)) for name, item in kwds.items()],
+            arguments_by_name(kwds),
         ])
         if type(result) is Err and methodname in ALWAYS and result.value.kind is ErrorKind.NOT_EXPOSED:
             return getattr(self, ALWAYS[methodname])()
@@ -129,7 +129,7 @@ def rights(methods, get_value=True, to_text=True, lifetime=None, uses=None):
     if uses is not None and uses < 0:
         raise ValueError("uses must be >= 0")
     return Rights(
-        None if methods is None else list(methods), bool(get_value), bool(to_text), nanoseconds(lifetime),
+        None if methods is None else [text(method) for method in methods], bool(get_value), bool(to_text), nanoseconds(lifetime),
         None if uses is None else min(index(uses), _MOST))
 
 

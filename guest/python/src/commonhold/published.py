@@ -2,7 +2,7 @@
 
 from .boundary import NAMES, call
 from .proxies import BaseProxy, wrapped
-from .values import received
+from .values import received, text
 
 
 def publish(name, proxy):
@@ -10,15 +10,15 @@ def publish(name, proxy):
     proxy = getattr(proxy, "_proxy", proxy)
     if not isinstance(proxy, BaseProxy):
         raise TypeError(f"a proxy is wanted, not '{type(proxy).__name__}'")
-    received(call(NAMES.publish, [name, proxy._handle]))
+    received(call(NAMES.publish, [text(name), proxy._handle]))
 
 
 def withdraw(name):
-    received(call(NAMES.withdraw, [name]))
+    received(call(NAMES.withdraw, [text(name)]))
 
 
 def look_up(name):
-    return wrapped(call(NAMES.look_up, [name]))
+    return wrapped(call(NAMES.look_up, [text(name)]))
 
 
 def names():

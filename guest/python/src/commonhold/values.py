@@ -91,6 +91,20 @@ _GIVEN = {
 }
 
 
+def text(name):
+    """A name that crosses the boundary: what is no text, or no Unicode, would be the end of the process there."""
+    if not isinstance(name, str):
+        raise TypeError(f"a name must be a str, not {type(name).__name__!r}")
+    if not name.isascii():
+        name.encode()
+    return name
+
+
+def arguments_by_name(kwds):
+    """Keyword arguments as they are lent for a call."""
+    return [(text(name), argument(value)) for name, value in kwds.items()]
+
+
 def iterable(value):
     """A value for a method that iterates over it there: whatever Python can iterate over here."""
     kind = type(value)

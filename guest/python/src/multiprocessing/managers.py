@@ -18,7 +18,7 @@ from commonhold.fields import items
 from commonhold.pools import new_pool
 from commonhold.proxies import BaseProxy, Token, rights, wrap
 from commonhold import addresses, functions, registry, values
-from commonhold.values import argument, iterable, received
+from commonhold.values import argument, arguments_by_name, iterable, received, text
 
 # What the manager's own types have, which proxies that are received are made of.
 from commonhold import containers, fields, locks, sets, waiting  # noqa: F401
@@ -63,9 +63,9 @@ def _made(result, cls=None, manager=None):
 def create(typeid, /, *args, **kwds):
     """A new shared object of any type."""
     return _made(call(_CREATE, [
-        typeid,
+        text(typeid),
         [iterable(value) if typeid in _FROM_ITERABLES else argument(value) for value in args],
-        [(name, argument(value)) for name, value in kwds.items()],
+        arguments_by_name(kwds),
         None,
     ]))
 
@@ -191,10 +191,10 @@ class BaseManager:
         if name is None and exposed is None and cls is None:
             return create(typeid, *args, **kwds)
         given = [
-            [argument(value) for value in args], [(key, argument(value)) for key, value in kwds.items()],
+            [argument(value) for value in args], arguments_by_name(kwds),
             None if exposed is None else rights(exposed)]
         if name is None:
-            return _made(call(_CREATE, [typeid, *given]), cls)
+            return _made(call(_CREATE, [text(typeid), *given]), cls)
         return _made(call(_CREATE_IN, [self._server, name, *given]), cls, self)
 
     def _number_of_objects(self):
@@ -315,7 +315,7 @@ class SyncManager(BaseManager):
         if not kwds and len(args) <= 1:
             return _made(call(_COUNTER_FROM, [counted(args[0])]) if args else call(_NEW_COUNTER, []))
         return _made(call(_CREATE, [
-            "Counter", [counted(value) for value in args], [(name, argument(value)) for name, value in kwds.items()],
+            "Counter", [counted(value) for value in args], arguments_by_name(kwds),
             None]))
 
     @_constructor
