@@ -93,7 +93,7 @@ impl From<Output> for Ran {
 }
 
 fn is_progress(line: &str) -> bool {
-    line.starts_with("commonhold: compiling ") || line.starts_with("commonhold: building the Python ")
+    line.starts_with("commonhold: loading ") || line.starts_with("commonhold: building the Python ")
 }
 
 /// Compares with a file of what is expected, or writes it.
