@@ -57,17 +57,16 @@ pub(super) struct Hoping {
 
 impl Hoping {
     /// Enters that one waits for what holders of these objects give, and fails it if there is none. `None` if it does
-    /// other things meanwhile, or waits for something else, too. Besides its handles so many proxies to the first object
-    /// are its own.
-    pub(super) fn enter(waiter: &Arc<Waiter>, objects: &[Option<&Arc<Referent>>], besides: usize) -> Option<Self> {
+    /// other things meanwhile, or waits for something else, too. With each object comes how many proxies to it are the
+    /// waiter's own besides its handles.
+    pub(super) fn enter(waiter: &Arc<Waiter>, objects: &[(Option<&Arc<Referent>>, usize)]) -> Option<Self> {
         let handles = waiter.actor().handles()?;
         // Each object once, however often it is waited for: its handles are to be counted once.
         let mut seen = HashSet::with_capacity(objects.len());
         let mut once: SmallVec<[(usize, Arc<Referent>, usize); 1]> = SmallVec::new();
-        for (choice, object) in objects.iter().enumerate() {
+        for (choice, (object, besides)) in objects.iter().enumerate() {
             let object = (*object)?;
             if seen.insert(object.id()) {
-                let besides = if choice == 0 { besides } else { 0 };
                 once.push((choice, object.clone(), handles.count(object.id()) + besides));
             }
         }

@@ -325,9 +325,9 @@ pub async fn first(
     let watch = Watch::enter(&waiter, stay.operations.iter().map(|operation| operation.through()))?;
     let hoping = match timeout {
         None => {
-            let objects: SmallVec<[_; 1]> = stay.operations.iter().map(|it| it.given_by_holders_of()).collect();
-            let marks = stay.operations.iter().map(|operation| operation.marks()).sum();
-            Hoping::enter(&waiter, &objects, marks)
+            let operations = stay.operations.iter();
+            let objects: SmallVec<[_; 1]> = operations.map(|it| (it.given_by_holders_of(), it.marks())).collect();
+            Hoping::enter(&waiter, &objects)
         }
         Some(_) => None,
     };
